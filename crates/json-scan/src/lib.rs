@@ -1,0 +1,59 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+mod block;
+mod kernel;
+mod plain;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use block::{BLOCK, Block, bits};
+pub use kernel::Kernel;
+
+/// Reads JSON text from its start and says of every byte whether it stands in a string and whether it is structure.
+///
+/// The scanner carries over what one block means for the next: an open string and a backslash at the end. It never
+/// fails: for text that is not JSON the masks say what a reader of quotes, backslashes and brackets would see.
+#[derive(Clone, Copy, Debug)]
+pub struct Scanner {
+    kernel: Kernel,
+    carry: block::Carry,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::new(Kernel::best())
+    }
+}
+
+impl Scanner {
+    /// A scanner at the start of a text, outside of any string.
+    #[must_use]
+    pub fn new(kernel: Kernel) -> Self {
+        Self { kernel, carry: block::Carry::default() }
+    }
+
+    /// Appends one [`Block`] for every 64 bytes of `text`, which goes on where the last call's text ended.
+    ///
+    /// A last block shorter than [`BLOCK`] is read as if blanks followed it. After such a block the scanner is at its
+    /// end: to go on reading, hand over a multiple of [`BLOCK`] bytes each time but the last.
+    pub fn scan(&mut self, text: &[u8], blocks: &mut Vec<Block>) {
+        let (whole, rest) = text.as_chunks::<BLOCK>();
+        self.kernel.scan(whole, &mut self.carry, blocks);
+        if !rest.is_empty() {
+            let mut last = [b' '; BLOCK];
+            last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            self.kernel.scan(&[last], &mut self.carry, blocks);
+        }
+    }
+
+    /// Whether the text read so far ends inside a string.
+    #[must_use]
+    pub fn in_string(&self) -> bool {
+        self.carry.in_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! The plain kernel against a byte-by-byte reader, and every other kernel against the plain one.
+
+use crate::{BLOCK, Block, Kernel, Scanner, bits};
+use proptest::prelude::*;
+
+/// What the definition says, a byte at a time.
+fn slow(text: &[u8]) -> Vec<Block> {
+    let (mut in_string, mut escaped) = (false, false);
+    let mut padded = text.to_vec();
+    padded.resize(text.len().next_multiple_of(BLOCK), b' ');
+    let mut blocks = Vec::new();
+    for chunk in padded.chunks(BLOCK) {
+        let mut block = Block::default();
+        for (i, byte) in chunk.iter().enumerate() {
+            let bit = 1 << i;
+            let quote = *byte == b'"' && !escaped;
+            escaped = *byte == b'\\' && !escaped;
+            if quote {
+                block.quote |= bit;
+                in_string = !in_string;
+            }
+            if in_string {
+                block.string |= bit;
+            } else {
+                match byte {
+                    b'{' | b'[' => block.open |= bit,
+                    b'}' | b']' => block.close |= bit,
+                    b':' => block.colon |= bit,
+                    _ => {}
+                }
+            }
+            if !(0x20..0x80).contains(byte) {
+                block.odd |= bit;
+            }
+        }
+        block.opens = block.open.count_ones() as u8;
+        block.closes = block.close.count_ones() as u8;
+        blocks.push(block);
+    }
+    blocks
+}
+
+fn scan(kernel: Kernel, text: &[u8]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    Scanner::new(kernel).scan(text, &mut blocks);
+    blocks
+}
+
+fn check(text: &[u8]) {
+    let expected = slow(text);
+    for kernel in Kernel::all() {
+        assert_eq!(scan(kernel, text), expected, "{kernel:?} on {:?}", String::from_utf8_lossy(text));
+    }
+}
+
+#[test]
+fn strings_hide_structure() {
+    check(br#"{"a":[1,{"b":"x:{}[]\"y"}],"c":null}"#);
+}
+
+#[test]
+fn runs_of_backslashes_of_every_length_at_every_place() {
+    for place in 0..2 * BLOCK {
+        for run in 0..8 {
+            let text = [&b" ".repeat(place)[..], b"\"", &b"\\".repeat(run), b"\":{}\"x\""].concat();
+            check(&text);
+        }
+    }
+}
+
+#[test]
+fn bytes_that_differ_from_brackets_in_the_folded_bit_only() {
+    check(&(0..=255).collect::<Vec<u8>>());
+}
+
+#[test]
+fn an_open_string_is_seen() {
+    let mut scanner = Scanner::default();
+    scanner.scan(b"{\"a", &mut Vec::new());
+    assert!(scanner.in_string());
+}
+
+#[test]
+fn bits_come_lowest_first() {
+    assert_eq!(bits(1 << 63 | 0b101).collect::<Vec<_>>(), [0, 2, 63]);
+}
+
+proptest! {
+    #[test]
+    fn all_kernels_agree_with_the_definition(text in proptest::collection::vec(
+        prop_oneof![4 => proptest::sample::select(br#""\{}[]: ,a"#.to_vec()), 1 => any::<u8>()], 0..400,
+    )) {
+        check(&text);
+    }
+
+    #[test]
+    fn a_text_in_pieces_gives_the_same_blocks(
+        text in proptest::collection::vec(proptest::sample::select(br#""\{}[]: ,a"#.to_vec()), 0..600),
+        cut in 0usize..8,
+    ) {
+        let (head, tail) = text.split_at((cut * BLOCK).min(text.len() / BLOCK * BLOCK));
+        for kernel in Kernel::all() {
+            let (mut scanner, mut blocks) = (Scanner::new(kernel), Vec::new());
+            scanner.scan(head, &mut blocks);
+            scanner.scan(tail, &mut blocks);
+            prop_assert_eq!(&blocks, &scan(kernel, &text));
+        }
+    }
+}

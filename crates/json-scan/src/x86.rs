@@ -1,0 +1,125 @@
+//! The kernels for x86-64: AVX2 and AVX-512, each behind a token that only detection hands out.
+//!
+//! With safe crates alone the splitter took three times as long (README, "Why not a crate"). The unsafe part is the
+//! loads and the step from "detected" to "called"; everything else is safe code.
+#![expect(unsafe_code, reason = "SIMD loads and calls of functions with target features; see each SAFETY line")]
+
+use crate::block::{BLOCK, Block, Carry, Seen};
+use std::arch::x86_64::{
+    __m128i, __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
+    _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_or_si512, _mm512_set1_epi8,
+};
+
+/// `[` and `{`, `]` and `}` differ only in this bit: setting it makes one comparison serve both.
+const BRACKET_FOLD: i8 = 0x20;
+
+/// Proof that the machine has AVX2, BMI, POPCNT and PCLMULQDQ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    pub(crate) fn detect() -> Option<Self> {
+        let has = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("popcnt")
+            && is_x86_feature_detected!("pclmulqdq");
+        has.then_some(Self(()))
+    }
+
+    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+        // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx2` is compiled for.
+        unsafe { scan_avx2(text, carry, blocks) }
+    }
+}
+
+/// Proof that the machine has AVX-512 BW besides what [`Avx2`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Avx512(());
+
+impl Avx512 {
+    pub(crate) fn detect() -> Option<Self> {
+        let has =
+            Avx2::detect().is_some() && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
+        has.then_some(Self(()))
+    }
+
+    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+        // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx512` is compiled for.
+        unsafe { scan_avx512(text, carry, blocks) }
+    }
+}
+
+#[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
+fn scan_avx2(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    blocks.reserve(text.len());
+    for block in text {
+        let seen = see_avx2(block);
+        let quote = seen.quotes(carry);
+        blocks.push(seen.block(quote, parity(quote), carry));
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
+fn see_avx2(block: &[u8; BLOCK]) -> Seen {
+    let at: *const __m256i = block.as_ptr().cast();
+    // SAFETY: the 64 bytes behind `at` are those of `block`; both loads stay inside, and need no alignment.
+    let (low, high) = unsafe { (_mm256_loadu_si256(at), _mm256_loadu_si256(at.add(1))) };
+    let mask = |low: __m256i, high: __m256i| {
+        u64::from(_mm256_movemask_epi8(low).cast_unsigned())
+            | (u64::from(_mm256_movemask_epi8(high).cast_unsigned()) << 32)
+    };
+    let equal = |low: __m256i, high: __m256i, byte: u8| {
+        let byte = _mm256_set1_epi8(byte.cast_signed());
+        mask(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
+    };
+    let fold = _mm256_set1_epi8(BRACKET_FOLD);
+    let (low_folded, high_folded) = (_mm256_or_si256(low, fold), _mm256_or_si256(high, fold));
+    // Signed, a byte above 0x7F is below zero: one comparison finds control bytes and those that are not ASCII.
+    let blank = _mm256_set1_epi8(0x20);
+    Seen {
+        quote: equal(low, high, b'"'),
+        backslash: equal(low, high, b'\\'),
+        open: equal(low_folded, high_folded, b'{'),
+        close: equal(low_folded, high_folded, b'}'),
+        colon: equal(low, high, b':'),
+        odd: mask(_mm256_cmpgt_epi8(blank, low), _mm256_cmpgt_epi8(blank, high)),
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,popcnt,pclmulqdq")]
+fn scan_avx512(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    blocks.reserve(text.len());
+    for block in text {
+        let seen = see_avx512(block);
+        let quote = seen.quotes(carry);
+        blocks.push(seen.block(quote, parity(quote), carry));
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn see_avx512(block: &[u8; BLOCK]) -> Seen {
+    // SAFETY: the load reads the 64 bytes of `block` and needs no alignment.
+    let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast::<__m512i>()) };
+    let equal = |bytes: __m512i, byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()));
+    let folded = _mm512_or_si512(bytes, _mm512_set1_epi8(BRACKET_FOLD));
+    Seen {
+        quote: equal(bytes, b'"'),
+        backslash: equal(bytes, b'\\'),
+        open: equal(folded, b'{'),
+        close: equal(folded, b'}'),
+        colon: equal(bytes, b':'),
+        odd: _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
+    }
+}
+
+/// A carry-less product with all ones: bit `i` of the result is the parity of bits 0 to `i`.
+#[inline]
+#[target_feature(enable = "pclmulqdq")]
+fn parity(quote: u64) -> u64 {
+    let ones: __m128i = _mm_set1_epi8(-1);
+    let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, quote.cast_signed()), ones);
+    _mm_cvtsi128_si64(product).cast_unsigned()
+}
