@@ -1,1 +1,46 @@
-fn main() {}
+//! The project's own commands: `cargo xtask --help`. One file a command.
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands for people tell what they do")]
+
+mod arrows;
+mod bench;
+mod ci;
+mod fuzz;
+mod run;
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Build the programs and run every test, doctests included.
+    Test,
+    /// Everything that is checked before a change goes in.
+    Ci(ci::Args),
+    /// Run the fuzz targets found in crates/*/fuzz.
+    Fuzz(fuzz::Args),
+    /// Measure speed and compare it with the limits and the baseline.
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse() {
+        Command::Test => test::run_all(),
+        Command::Ci(args) => ci::run_steps(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
+        Command::Bench(args) => bench::run_bench(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Programs that xtask uses, each pinned to a version and installed under target/tools.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use crate::run::{cargo, run, target};
+
+/// A program from crates.io.
+pub(crate) struct Tool {
+    /// The package, and the program in it.
+    pub(crate) name: &'static str,
+    /// The exact version.
+    pub(crate) version: &'static str,
+}
+
+/// Checks licences, sources and bans of the dependencies.
+pub(crate) const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+
+/// Builds and runs fuzz targets.
+pub(crate) const FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
+
+impl Tool {
+    /// The program's path; installed first where this version is not there.
+    pub(crate) fn path(&self) -> Result<PathBuf> {
+        let tools = target().join("tools");
+        let path = tools.join("bin").join(self.name);
+        if !self.is_installed(&path) {
+            let version = format!("={}", self.version);
+            let mut install = cargo("install --locked --force --root");
+            run(install.arg(&tools).args(["--version", &version, self.name]))?;
+        }
+        Ok(path)
+    }
+
+    fn is_installed(&self, path: &Path) -> bool {
+        let Ok(output) = Command::new(path).arg("--version").output() else { return false };
+        String::from_utf8_lossy(&output.stdout).split_whitespace().any(|word| word == self.version)
+    }
+}
