@@ -1,2 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod compact;
+mod damage;
+mod gzip;
+mod pool;
+mod records;
+mod split;
+
+pub use damage::{Damage, Found, GzipError, MAX_INFLATED, MAX_RECORD, Reason};
+pub use pool::BufferPool;
+pub use records::{Record, Records};
+pub use split::Content;

@@ -1,0 +1,123 @@
+//! Buffers that are used again: a fresh one for each file costs more page faults than splitting it.
+
+use bytes::Bytes;
+use libdeflater::Decompressor;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes that idle buffers may hold in all. What comes back beyond it is freed: one large file must not cost memory
+/// for the rest of the run.
+const IDLE_BYTES: usize = 32 << 20;
+
+/// Keeps inflate buffers and decompressors for the next file. Clones share one pool; share one among all readers.
+#[derive(Clone, Default)]
+pub struct BufferPool {
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    buffers: Vec<Vec<u8>>,
+    idle_bytes: usize,
+    decompressors: Vec<Decompressor>,
+}
+
+impl std::fmt::Debug for BufferPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BufferPool").finish_non_exhaustive()
+    }
+}
+
+impl BufferPool {
+    /// A buffer of at least `size` bytes, whose content is of no meaning.
+    pub(crate) fn buffer(&self, size: usize) -> Buffer {
+        let mut bytes = self.with_shelf(|shelf| {
+            let bytes = shelf.buffers.pop().unwrap_or_default();
+            shelf.idle_bytes -= bytes.len();
+            bytes
+        });
+        if bytes.len() < size {
+            // Not resized in place: growing would copy what is of no meaning.
+            bytes = vec![0; size];
+        }
+        Buffer { bytes, used: 0, pool: self.clone() }
+    }
+
+    /// Lends a decompressor to `work`; making one anew costs as much as inflating some kB.
+    pub(crate) fn with_decompressor<T>(&self, work: impl FnOnce(&mut Decompressor) -> T) -> T {
+        let mut decompressor = self.with_shelf(|shelf| shelf.decompressors.pop()).unwrap_or_default();
+        let result = work(&mut decompressor);
+        self.with_shelf(|shelf| shelf.decompressors.push(decompressor));
+        result
+    }
+
+    fn with_shelf<T>(&self, work: impl FnOnce(&mut Shelf) -> T) -> T {
+        // A panic elsewhere cannot leave the shelf half-changed: what happens under the lock does not panic.
+        work(&mut self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A buffer on loan from a [`BufferPool`]; it goes back when it, or the last [`Bytes`] made of it, is dropped.
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    used: usize,
+    pool: BufferPool,
+}
+
+impl Buffer {
+    /// All of the buffer, to write to.
+    pub(crate) fn space(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    /// Shares the first `used` bytes.
+    pub(crate) fn share(mut self, used: usize) -> Bytes {
+        self.used = used.min(self.bytes.len());
+        Bytes::from_owner(self)
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.used).unwrap_or_default()
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        self.pool.with_shelf(|shelf| {
+            if shelf.idle_bytes + bytes.len() <= IDLE_BYTES {
+                shelf.idle_bytes += bytes.len();
+                shelf.buffers.push(bytes);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_when_the_last_slice_is_dropped() {
+        let pool = BufferPool::default();
+        let mut buffer = pool.buffer(10);
+        buffer.space().fill(7);
+        let text = buffer.share(4);
+        let slice = text.slice(1..3);
+        drop(text);
+        assert_eq!(pool.with_shelf(|shelf| shelf.buffers.len()), 0);
+        assert_eq!(&slice[..], [7, 7]);
+        drop(slice);
+        assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 10));
+        assert_eq!(pool.buffer(3).space().len(), 10, "the larger buffer serves again");
+    }
+
+    #[test]
+    fn idle_memory_is_bounded() {
+        let pool = BufferPool::default();
+        let buffers: Vec<_> = (0..5).map(|_| pool.buffer(IDLE_BYTES / 2)).collect();
+        drop(buffers);
+        assert_eq!(pool.with_shelf(|shelf| shelf.idle_bytes), IDLE_BYTES);
+    }
+}

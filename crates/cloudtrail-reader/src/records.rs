@@ -1,0 +1,198 @@
+//! The records of one file, one after the other.
+
+use crate::compact::{compact, has_line_break};
+use crate::damage::{Damage, MAX_INFLATED, Reason};
+use crate::gzip::{Inflate, MAGIC, inflate_whole};
+use crate::pool::BufferPool;
+use crate::split::{Content, Event, Span, Splitter};
+use bytes::Bytes;
+use json_scan::BLOCK;
+use std::collections::VecDeque;
+use std::io::{Cursor, Read};
+
+/// Text read at a time from a file that does not fit into memory whole, in bytes: large enough that moving the record
+/// at its end costs nothing, small enough that many files can be in flight.
+const WINDOW: usize = 1 << 20;
+
+/// Text split at a time, in bytes: it stays in the first-level cache until its records have been looked at.
+const STEP: usize = 16 << 10;
+
+/// One CloudTrail record: a slice of its file's inflated text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The record's own JSON on one line. Nothing in it has been changed, except where it was printed over several
+    /// lines: then the white space between its tokens is gone.
+    pub bytes: Bytes,
+    /// Its number in the file, from 1. What is damaged counts too.
+    pub number: u64,
+    /// Offset of its first byte in the inflated text.
+    pub offset: u64,
+}
+
+/// Iterates over the records of one file: `Ok` for each record, in the file's order, and `Err` for each damage.
+///
+/// After a damage the iteration goes on: with the records that can still be told apart, or to its end.
+pub struct Records<R = Cursor<Bytes>> {
+    source: Option<Inflate<R>>,
+    pool: BufferPool,
+    splitter: Splitter,
+    events: VecDeque<Event>,
+    /// The part of the text that is at hand, and its offset.
+    text: Bytes,
+    origin: u64,
+    /// How much of `text` the splitter has read.
+    fed: usize,
+    /// Why the text ends behind `text`, where that is not simply the end of the file.
+    cause: Option<Reason>,
+    /// The splitter has been told that the text has ended.
+    finished: bool,
+}
+
+impl<R> std::fmt::Debug for Records<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Records").field("origin", &self.origin).field("fed", &self.fed).finish_non_exhaustive()
+    }
+}
+
+impl Records {
+    /// Reads a file that is in memory: plain or gzip, told apart by its first bytes.
+    #[must_use]
+    pub fn from_bytes(file: Bytes, pool: &BufferPool) -> Self {
+        if !file.starts_with(&MAGIC) && file.len() as u64 <= MAX_INFLATED {
+            return Self::new(None, file, pool);
+        }
+        match inflate_whole(&file, pool) {
+            Some(text) => Self::new(None, text, pool),
+            None => Self::from_read(Cursor::new(file), pool),
+        }
+    }
+}
+
+impl<R: Read> Records<R> {
+    /// Reads a file piece by piece: plain or gzip, told apart by its first bytes. Memory is bounded by the largest
+    /// record, not by the file.
+    #[must_use]
+    pub fn from_read(file: R, pool: &BufferPool) -> Self {
+        Self::new(Some(Inflate::new(file)), Bytes::new(), pool)
+    }
+
+    fn new(source: Option<Inflate<R>>, text: Bytes, pool: &BufferPool) -> Self {
+        Self {
+            source,
+            pool: pool.clone(),
+            splitter: Splitter::default(),
+            events: VecDeque::new(),
+            text,
+            origin: 0,
+            fed: 0,
+            cause: None,
+            finished: false,
+        }
+    }
+
+    /// What the file has turned out to be, by its content; final once the iteration has ended.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        self.splitter.content()
+    }
+
+    /// Inflated bytes read so far.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.origin + self.fed as u64
+    }
+
+    /// Reads on until there is something to hand out; `false` at the end of the file.
+    fn advance(&mut self) -> bool {
+        if self.finished {
+            return false;
+        }
+        let rest = self.text.get(self.fed..).unwrap_or_default();
+        let length = match &self.source {
+            // More will follow: only whole blocks can be read.
+            Some(_) => rest.len() / BLOCK * BLOCK,
+            None => rest.len(),
+        };
+        if length > 0 {
+            let piece = rest.get(..length.min(STEP)).unwrap_or_default();
+            self.splitter.feed(piece, self.origin + self.fed as u64, &mut self.events);
+            self.fed += piece.len();
+        } else if self.source.is_some() {
+            self.refill();
+        } else {
+            self.finished = true;
+            self.splitter.finish(self.origin + self.fed as u64, self.cause.take(), &mut self.events);
+        }
+        true
+    }
+
+    /// Moves what is still needed into a new window and reads on behind it.
+    fn refill(&mut self) {
+        let Some(mut source) = self.source.take() else { return };
+        let fed = self.origin + self.fed as u64;
+        let keep = self.splitter.keep_from().unwrap_or(fed).clamp(self.origin, fed);
+        let kept = self.text.slice((keep - self.origin) as usize..);
+        let mut buffer = self.pool.buffer(WINDOW.max(kept.len() * 2));
+        let space = buffer.space();
+        space.iter_mut().zip(&kept).for_each(|(to, from)| *to = *from);
+        let mut filled = kept.len();
+        drop(kept);
+        self.text = Bytes::new();
+
+        let room = usize::try_from(MAX_INFLATED - keep).unwrap_or(usize::MAX).min(space.len());
+        let ended = loop {
+            let Some(out) = space.get_mut(filled..room).filter(|out| !out.is_empty()) else { break false };
+            match source.read(out) {
+                Ok(0) => break true,
+                Ok(written) => filled += written,
+                Err(reason) => {
+                    self.cause = Some(reason);
+                    break true;
+                }
+            }
+        };
+        self.text = buffer.share(filled);
+        self.origin = keep;
+        self.fed = (fed - keep) as usize;
+        if keep + filled as u64 >= MAX_INFLATED {
+            self.cause = Some(Reason::FileTooLarge);
+        } else if !ended {
+            self.source = Some(source);
+        }
+    }
+
+    /// Cuts the record out of the text. What it holds that is not plain ASCII is looked at here.
+    fn cut(&mut self, span: Span) -> Record {
+        let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
+        let mut bytes = self.text.slice(range);
+        if span.odd {
+            if let Err(error) = std::str::from_utf8(&bytes) {
+                let byte = span.start + error.valid_up_to() as u64;
+                let damage = Damage { record: Some(span.number), byte, reason: Reason::NotUtf8 };
+                self.events.push_front(Event::Damage(damage));
+            }
+            if has_line_break(&bytes) {
+                bytes = compact(&bytes).into();
+            }
+        }
+        Record { bytes, number: span.number, offset: span.start }
+    }
+}
+
+impl<R: Read> Iterator for Records<R> {
+    type Item = Result<Record, Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.events.pop_front() {
+                Some(Event::Record(span)) => return Some(Ok(self.cut(span))),
+                Some(Event::Damage(damage)) => return Some(Err(damage)),
+                None if self.advance() => {}
+                None => return None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

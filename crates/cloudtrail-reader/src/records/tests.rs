@@ -1,0 +1,193 @@
+use super::Records;
+use crate::damage::{Damage, GzipError, MAX_RECORD, Reason};
+use crate::pool::BufferPool;
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use proptest::prelude::*;
+use std::io::{Read, Write};
+
+fn gzip(text: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap().into()
+}
+
+/// What comes out, in a form that can be compared: a record's text, number and place, or a damage.
+type Outcome = Result<(Bytes, u64, u64), Damage>;
+
+fn outcome<R: Read>(records: Records<R>) -> Vec<Outcome> {
+    records.map(|it| it.map(|record| (record.bytes, record.number, record.offset))).collect()
+}
+
+fn whole(file: &[u8]) -> Vec<Outcome> {
+    outcome(Records::from_bytes(Bytes::copy_from_slice(file), &BufferPool::default()))
+}
+
+/// A source that gives a few bytes at a time.
+struct Drip<'a>(&'a [u8], usize);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.1.min(out.len());
+        self.0.read(&mut out[..most])
+    }
+}
+
+fn dripped(file: &[u8], most: usize) -> Vec<Outcome> {
+    outcome(Records::from_read(Drip(file, most), &BufferPool::default()))
+}
+
+fn texts(outcomes: &[Outcome]) -> Vec<&str> {
+    outcomes.iter().flatten().map(|(bytes, ..)| std::str::from_utf8(bytes).unwrap()).collect()
+}
+
+#[test]
+fn plain_and_packed_files_give_the_same() {
+    let text = br#"{"Records":[{"a":1},{"b":[2]}]}"#;
+    assert_eq!(texts(&whole(text)), [r#"{"a":1}"#, r#"{"b":[2]}"#]);
+    assert_eq!(whole(&gzip(text)), whole(text));
+    assert_eq!(whole(text)[1], Ok((Bytes::from_static(br#"{"b":[2]}"#), 2, 20)));
+}
+
+#[test]
+fn a_pretty_printed_record_comes_on_one_line_and_others_stay_as_they_are() {
+    let text = b"{\"Records\": [\n  {\n    \"a\": [1, 2]\n  },\n {\"b\": \"x  y\", \"c\": 3}]}";
+    assert_eq!(texts(&whole(text)), [r#"{"a":[1,2]}"#, r#"{"b": "x  y", "c": 3}"#]);
+}
+
+#[test]
+fn a_record_that_is_not_utf_8_comes_out_and_is_named() {
+    let text = b"{\"Records\":[{\"a\":\"\xFF\"},{\"b\":\"\xC3\xBC\"}]}";
+    let found = whole(text);
+    assert_eq!(found[0], Ok((Bytes::from_static(b"{\"a\":\"\xFF\"}"), 1, 12)));
+    assert_eq!(found[1], Err(Damage { record: Some(1), byte: 18, reason: Reason::NotUtf8 }));
+    assert_eq!(found.len(), 3);
+}
+
+#[test]
+fn a_cut_file_gives_the_records_before_the_cut() {
+    let text = format!(r#"{{"Records":[{}{{"z":1}}]}}"#, r#"{"a":"b"},"#.repeat(1000));
+    let file = gzip(text.as_bytes());
+    let cut = &file[..file.len() - 12];
+    let found = whole(cut);
+    assert_eq!(found, dripped(cut, 5));
+    let (last, records) = found.split_last().unwrap();
+    let Err(Damage { reason, .. }) = last else { panic!("{last:?}") };
+    assert_eq!(*reason, Reason::Gzip(GzipError::Truncated { at: cut.len() as u64 }));
+    assert!(records.iter().all(Result::is_ok) && records.len() > 900, "{}", records.len());
+}
+
+#[test]
+fn records_larger_than_a_window_come_whole() {
+    let long = "x".repeat(3 << 20);
+    let text = format!(r#"{{"Records":[{{"a":1}},{{"b":"{long}"}},{{"c":3}}]}}"#);
+    assert_eq!(whole(&gzip(text.as_bytes())), whole(text.as_bytes()));
+    let found = dripped(&gzip(text.as_bytes()), 1 << 20);
+    assert_eq!(found, whole(text.as_bytes()));
+    assert_eq!(texts(&found)[1].len(), long.len() + 8);
+}
+
+#[test]
+fn a_record_over_the_limit_is_named_and_left_out() {
+    let long = "x".repeat(MAX_RECORD as usize);
+    let text = format!(r#"{{"Records":[{{"a":1}},{{"b":"{long}"}},{{"c":3}}]}}"#);
+    let found = dripped(&gzip(text.as_bytes()), 1 << 20);
+    assert_eq!(found, whole(text.as_bytes()));
+    assert_eq!(texts(&found), [r#"{"a":1}"#, r#"{"c":3}"#]);
+    assert_eq!(found[1], Err(Damage { record: Some(2), byte: 20, reason: Reason::RecordTooLarge }));
+}
+
+#[test]
+fn a_source_that_fails_is_named_after_the_records_before() {
+    struct Fails<'a>(&'a [u8]);
+    impl Read for Fails<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(out)? {
+                0 => Err(std::io::Error::other("the cable is out")),
+                read => Ok(read),
+            }
+        }
+    }
+    let found = outcome(Records::from_read(Fails(br#"{"Records":[{"a":1},{"b":"#), &BufferPool::default()));
+    assert_eq!(texts(&found), [r#"{"a":1}"#]);
+    let reason = Reason::Io("the cable is out".to_owned());
+    assert_eq!(found[1], Err(Damage { record: Some(2), byte: 25, reason }));
+}
+
+#[test]
+fn records_cost_no_allocation_each() {
+    let text = format!(r#"{{"Records":[{}{{"z":1}}]}}"#, r#"{"a":"b"},"#.repeat(5000));
+    let (file, pool) = (gzip(text.as_bytes()), BufferPool::default());
+    let read = || assert_eq!(Records::from_bytes(file.clone(), &pool).count(), 5001);
+    read();
+    let spent = allocation_counter::measure(read);
+    assert!(spent.count_total < 40, "{spent:?}");
+}
+
+/// Text that looks like log files, most of the time.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let piece = proptest::sample::select(vec![
+        "{\"Records\":[",
+        "]}",
+        "{\"a\":1}",
+        ",",
+        "{\"eventVersion\":\"1\",\"x\":{\"y\":[]}}",
+        "\n",
+        " ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        "\\",
+        ":",
+        "1",
+        "null",
+        "\"s\"",
+        "{\"a\":\"\\\"}]\"}",
+        "{\"digestStartTime\":1}",
+        "\u{feff}",
+        "ü",
+        "\"eventTime\":",
+        "{\"a\":\n\"b\"}",
+        "{\"detail\":{",
+    ]);
+    proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
+}
+
+proptest! {
+    #[test]
+    fn whole_and_streamed_files_give_the_same(text in text(), most in 1usize..200, packed: bool) {
+        let file = if packed { gzip(&text) } else { text.clone().into() };
+        let expected = whole(&file);
+        prop_assert_eq!(&dripped(&file, most), &expected);
+        if !text.is_empty() {
+            prop_assert_eq!(&whole(&text), &expected);
+        }
+    }
+
+    #[test]
+    fn damaged_files_give_the_same_both_ways(
+        text in text(),
+        flip in any::<proptest::sample::Index>(),
+        byte: u8,
+        cut in any::<proptest::sample::Index>(),
+        most in 1usize..200,
+    ) {
+        let mut file = gzip(&text).to_vec();
+        let at = flip.index(file.len());
+        file[at] = byte;
+        let file = &file[..cut.index(file.len()) + 1];
+        prop_assert_eq!(dripped(file, most), whole(file));
+    }
+
+    #[test]
+    fn records_written_are_records_read(strings in proptest::collection::vec(any::<String>(), 0..20), pretty: bool) {
+        let records: Vec<_> = strings.iter().map(|text| serde_json::json!({ "k": text, "n": [1, { "x": text }] })).collect();
+        let file = serde_json::json!({ "Records": records });
+        let text = if pretty { serde_json::to_vec_pretty(&file).unwrap() } else { serde_json::to_vec(&file).unwrap() };
+        let expected: Vec<_> = records.iter().map(ToString::to_string).collect();
+        let found = whole(&text);
+        prop_assert_eq!(texts(&found), expected);
+    }
+}

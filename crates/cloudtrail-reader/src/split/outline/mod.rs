@@ -1,0 +1,265 @@
+//! The part of a log file that is not inside of records: what may stand there, and what it says of the file.
+
+mod text;
+
+use super::marks::Mark;
+use super::{Event, Span};
+use crate::damage::{Damage, Found, MAX_RECORD, Reason};
+use std::collections::VecDeque;
+
+/// What a file turns out to be, by its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content {
+    /// Nothing that is known here.
+    #[default]
+    Unknown,
+    /// A log file: `{"Records":[…]}`, an array of records, or records one after the other.
+    Log,
+    /// A CloudTrail digest file; it holds no records.
+    Digest,
+    /// An AWS Config history or snapshot file; it holds no records.
+    Config,
+}
+
+/// An array or object whose inside is read here because it is, or may turn out to be, no record.
+#[derive(Clone, Copy, Debug)]
+enum Level {
+    /// The array of a member `Records`: its objects are records.
+    Records,
+    /// Any other array: its objects may be records.
+    Array,
+    /// An object that may be a record, a log file, or something else.
+    Object(Candidate),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    start: u64,
+    /// The last key seen.
+    key: Option<Mark>,
+    /// It is known not to be a record.
+    settled: bool,
+}
+
+/// What may come next on the current level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Expect {
+    #[default]
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+}
+
+/// A token that is not finished yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Token {
+    #[default]
+    None,
+    String {
+        key: bool,
+        escaped: bool,
+    },
+    Scalar,
+}
+
+/// The array or object that is being passed over.
+#[derive(Clone, Copy, Debug)]
+struct Child {
+    start: u64,
+    /// Its number, if it is a record that will be handed out.
+    record: Option<u64>,
+    object: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    levels: Vec<Level>,
+    expect: Expect,
+    token: Token,
+    key: Vec<u8>,
+    child: Option<Child>,
+    /// Elements numbered so far.
+    numbered: u64,
+    content: Content,
+    /// There was something besides white space.
+    any: bool,
+    /// What stands here now has been reported; what follows it up to the next comma or bracket is part of it.
+    reported: bool,
+    /// Whether a byte since the last record's start may be a control byte or not ASCII.
+    pub(super) odd: bool,
+}
+
+impl Outline {
+    pub(super) fn depth(&self) -> u64 {
+        self.levels.len() as u64
+    }
+
+    pub(super) fn content(&self) -> Content {
+        self.content
+    }
+
+    pub(super) fn keep_from(&self) -> Option<u64> {
+        match (self.child, self.levels.last()) {
+            (Some(Child { start, record: Some(_), .. }), _) => Some(start),
+            (_, Some(Level::Object(candidate))) if !candidate.settled => Some(candidate.start),
+            _ => None,
+        }
+    }
+
+    fn record(&mut self, start: u64) {
+        self.content = Content::Log;
+        self.numbered += 1;
+        self.child = Some(Child { start, record: Some(self.numbered), object: true });
+    }
+
+    /// The current object is no record, whatever else comes.
+    fn settle(&mut self) {
+        if let Some(Level::Object(candidate)) = self.levels.last_mut() {
+            candidate.settled = true;
+        }
+    }
+
+    /// The current object tells what the file is.
+    fn settle_as(&mut self, content: Content) {
+        self.settle();
+        if self.content != Content::Log {
+            self.content = content;
+        }
+    }
+
+    /// Reads an opening bracket of the current level. What it opens is passed over unless it becomes a level.
+    pub(super) fn open(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
+        self.any = true;
+        self.token = Token::None;
+        let object = bracket == b'{';
+        if !matches!(self.expect, Expect::Value | Expect::ValueOrEnd) {
+            self.unexpected(Found::at(bracket), at, events);
+        }
+        self.reported = false;
+        let key = match self.levels.last() {
+            Some(Level::Object(candidate)) => candidate.key,
+            _ => None,
+        };
+        match (self.levels.last(), object) {
+            (Some(Level::Records), true) => {
+                self.odd = false;
+                return self.record(at);
+            }
+            (None | Some(Level::Array), true) => return self.candidate(at),
+            (None, false) => return self.enter(Level::Array, Expect::ValueOrEnd),
+            (Some(Level::Records | Level::Array), false) => {
+                self.numbered += 1;
+                damage(Some(self.numbered), at, Reason::NotAnObject(Found::Array), events);
+            }
+            (Some(Level::Object(_)), false) if key == Some(Mark::Records) => {
+                self.settle_as(Content::Log);
+                return self.enter(Level::Records, Expect::ValueOrEnd);
+            }
+            (Some(Level::Object(_)), true) if key == Some(Mark::Records) => {
+                self.settle_as(Content::Log);
+                damage(None, at, Reason::RecordsNotArray(Found::Object), events);
+            }
+            (Some(Level::Object(_)), true) if key == Some(Mark::Detail) => {
+                self.settle();
+                return self.candidate(at);
+            }
+            (Some(Level::Object(_)), _) => {}
+        }
+        self.child = Some(Child { start: at, record: None, object });
+    }
+
+    fn candidate(&mut self, start: u64) {
+        self.odd = false;
+        self.enter(Level::Object(Candidate { start, key: None, settled: false }), Expect::KeyOrEnd);
+    }
+
+    fn enter(&mut self, level: Level, expect: Expect) {
+        self.levels.push(level);
+        self.expect = expect;
+    }
+
+    /// Reads the bracket that closes what was passed over.
+    pub(super) fn close_child(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
+        self.expect = self.after_value();
+        let Some(child) = self.child.take() else { return };
+        let expected = if child.object { b'}' } else { b']' };
+        if bracket != expected {
+            damage(child.record, at, Reason::syntax(expected, bracket), events);
+        } else if let Some(number) = child.record {
+            if at + 1 - child.start > MAX_RECORD {
+                damage(Some(number), child.start, Reason::RecordTooLarge, events);
+            } else {
+                events.push_back(Event::Record(Span { start: child.start, end: at + 1, number, odd: self.odd }));
+            }
+        }
+    }
+
+    /// Reads a closing bracket of the current level: its own, or one that closes nothing.
+    pub(super) fn close_level(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
+        self.token = Token::None;
+        let level = self.levels.pop();
+        let (expected, complete) = match level {
+            None => return self.unexpected(Found::at(bracket), at, events),
+            Some(Level::Records | Level::Array) => {
+                (b']', matches!(self.expect, Expect::ValueOrEnd | Expect::CommaOrEnd))
+            }
+            Some(Level::Object(_)) => (b'}', matches!(self.expect, Expect::KeyOrEnd | Expect::CommaOrEnd)),
+        };
+        if bracket != expected {
+            damage(None, at, Reason::syntax(expected, bracket), events);
+        } else if !complete && !self.reported {
+            let expected = if expected == b']' { "a record" } else { "a member" };
+            damage(None, at, Reason::Syntax { expected, found: Found::at(bracket) }, events);
+        } else if let Some(Level::Object(Candidate { start, settled: false, .. })) = level {
+            damage(None, start, Reason::NotCloudTrail, events);
+        }
+        self.reported = false;
+        self.expect = self.after_value();
+    }
+
+    fn after_value(&self) -> Expect {
+        if self.levels.is_empty() { Expect::Value } else { Expect::CommaOrEnd }
+    }
+
+    /// Gives up the record in progress once it is larger than a record may be.
+    pub(super) fn check_size(&mut self, at: u64, events: &mut VecDeque<Event>) {
+        let Some(start) = self.keep_from().filter(|start| at - start > MAX_RECORD) else { return };
+        let number = self.child.and_then(|child| child.record);
+        if let Some(child) = &mut self.child {
+            child.record = None;
+        }
+        self.settle();
+        damage(number, start, Reason::RecordTooLarge, events);
+    }
+
+    /// Says that the text ends at `at`, for `cause` or because the file does.
+    pub(super) fn finish(&mut self, at: u64, cause: Option<Reason>, events: &mut VecDeque<Event>) {
+        let record = self.child.and_then(|child| child.record);
+        let reason = match (cause, self.child, self.levels.last()) {
+            (Some(cause), ..) => cause,
+            (None, Some(Child { start, record: Some(_), .. }), _) => Reason::CutRecord { start },
+            (None, _, Some(Level::Object(_))) => Reason::CutFile("object"),
+            (None, _, Some(_)) => Reason::CutFile("array"),
+            (None, Some(_), None) => Reason::CutFile("value"),
+            (None, None, None) if !self.any => Reason::Empty,
+            (None, None, None) => return,
+        };
+        damage(record, at, reason, events);
+    }
+}
+
+fn damage(record: Option<u64>, byte: u64, reason: Reason, events: &mut VecDeque<Event>) {
+    events.push_back(Event::Damage(Damage { record, byte, reason }));
+}
+
+impl Reason {
+    /// The wrong closing bracket.
+    fn syntax(expected: u8, found: u8) -> Self {
+        let expected = if expected == b'}' { "'}'" } else { "']'" };
+        Self::Syntax { expected, found: Found::Byte(found) }
+    }
+}

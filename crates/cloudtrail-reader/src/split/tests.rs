@@ -1,0 +1,199 @@
+//! What stands in a text, told as a list: the records' own text, and the damages.
+
+use super::{Content, Event, Splitter};
+use crate::damage::MAX_RECORD;
+use json_scan::BLOCK;
+use std::collections::VecDeque;
+
+fn split(text: &[u8], piece: usize) -> (Vec<String>, Content) {
+    let mut splitter = Splitter::default();
+    let mut events = VecDeque::new();
+    for (index, bytes) in text.chunks(piece).enumerate() {
+        splitter.feed(bytes, (index * piece) as u64, &mut events);
+    }
+    splitter.finish(text.len() as u64, None, &mut events);
+    let show = |event| match event {
+        Event::Record(span) => {
+            let record = &text[span.start as usize..span.end as usize];
+            assert!(span.odd || record.iter().all(|byte| (0x20..0x80).contains(byte)), "odd is unset");
+            format!("{}: {}", span.number, String::from_utf8_lossy(record))
+        }
+        Event::Damage(damage) => format!("! {damage}"),
+    };
+    (events.into_iter().map(show).collect(), splitter.content())
+}
+
+#[track_caller]
+fn check(text: &str, content: Content, expected: &[&str]) {
+    for piece in [BLOCK, 2 * BLOCK, 1 << 20] {
+        let (found, is) = split(text.as_bytes(), piece);
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(is, content, "{text}");
+    }
+}
+
+#[test]
+fn log_files() {
+    check(r#"{"Records":[]}"#, Content::Log, &[]);
+    check(r#"{"Records":[{"a":1},{"b":[{}]}]}"#, Content::Log, &[r#"1: {"a":1}"#, r#"2: {"b":[{}]}"#]);
+    check("\u{feff}{ \"Records\" :\r\n[ {} ,\n{} ] }\n", Content::Log, &["1: {}", "2: {}"]);
+    check(r#"{"\u0052ecords":[{"a":1}]}"#, Content::Log, &[r#"1: {"a":1}"#]);
+}
+
+#[test]
+fn only_elements_of_records_are_records() {
+    check(r#"{"before":{"x":{}},"n":[1,{}],"Records":[{"a":1}],"after":{"y":2}}"#, Content::Log, &[r#"1: {"a":1}"#]);
+    check(r#"{"x":"Records","y":{"Records":[{}]},"Records":[]}"#, Content::Log, &[]);
+}
+
+#[test]
+fn strings_hide_brackets_and_escapes_hide_quotes() {
+    let record = r#"{"a":"}]}","b\"":"{\\","c":"\\\\\"]"}"#;
+    let text = format!(r#"{{"Records":[{record},{record}]}}"#);
+    check(&text, Content::Log, &[&format!("1: {record}"), &format!("2: {record}")]);
+}
+
+#[test]
+fn records_without_a_file_around_them() {
+    let (one, two) = (r#"{"eventVersion":"1.08","x":{}}"#, r#"{"x":[{"y":{}}],"eventTime":"t"}"#);
+    let both = [&*format!("1: {one}"), &*format!("2: {two}")];
+    check(&format!("{one}\n{two}\n"), Content::Log, &both);
+    check(&format!("{one}\r\n\r\n{two}"), Content::Log, &both);
+    check(&format!("{one}{two}"), Content::Log, &both);
+    check(&format!("[{one},{two}]"), Content::Log, &both);
+    check(&format!("[\n  {one},\n  {two}\n]\n"), Content::Log, &both);
+    check(&format!(r#"{{"Records":[{one}]}}{{"Records":[{two}]}}"#), Content::Log, &both);
+    check(&format!("{one}\n{{\"Records\":[{two}]}}"), Content::Log, &both);
+    check(&format!(r#"[{{"Records":[{one}]}},{two}]"#), Content::Log, &both);
+}
+
+#[test]
+fn an_event_from_eventbridge_is_its_detail() {
+    let record = r#"{"eventVersion":"1.08"}"#;
+    let text = format!(r#"{{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{record}}}"#);
+    check(&text, Content::Log, &[&format!("1: {record}")]);
+}
+
+#[test]
+fn other_files_are_told_by_their_content() {
+    check(r#"{"awsAccountId":"1","digestStartTime":"t","logFiles":[{"s3Object":"k"}]}"#, Content::Digest, &[]);
+    check(r#"{"fileVersion":"1.0","configurationItems":[{"a":{}}]}"#, Content::Config, &[]);
+    let not = "not CloudTrail: the object has neither Records nor any member of a CloudTrail record";
+    check("{}", Content::Unknown, &[&format!("! byte 0: {not}")]);
+    check(r#" {"name":"left-pad","x":{"Records":[]}}"#, Content::Unknown, &[&format!("! byte 1: {not}")]);
+    check("# Notes", Content::Unknown, &["! byte 0: a JSON object or array expected, found '#'"]);
+    check("  \n ", Content::Unknown, &["! byte 4: the file is empty"]);
+}
+
+#[test]
+fn records_of_a_wrong_type() {
+    for (value, kind) in [("null", "null"), ("{\"a\":{}}", "an object"), ("\"[{}]\"", "a string"), ("7", "a number")] {
+        let text = format!(r#"{{"Records":{value},"x":[1]}}"#);
+        check(&text, Content::Log, &[&format!("! byte 11: Records is {kind}, not an array")]);
+    }
+    check(
+        r#"{"Records":[1,null,{"a":1},"s{",[{}],true,{"b":2}]}"#,
+        Content::Log,
+        &[
+            "! record 1, byte 12: the record is a number, not an object",
+            "! record 2, byte 14: the record is null, not an object",
+            r#"3: {"a":1}"#,
+            "! record 4, byte 27: the record is a string, not an object",
+            "! record 5, byte 32: the record is an array, not an object",
+            "! record 6, byte 37: the record is a boolean, not an object",
+            r#"7: {"b":2}"#,
+        ],
+    );
+}
+
+#[test]
+fn damage_between_records_costs_no_record() {
+    check(
+        r#"{"Records":[{"a":1}{"b":2},,{"c":3} x y z {"d":4},]}"#,
+        Content::Log,
+        &[
+            r#"1: {"a":1}"#,
+            "! byte 19: ',' or ']' expected, found an object",
+            r#"2: {"b":2}"#,
+            "! byte 27: a record expected, found ','",
+            r#"3: {"c":3}"#,
+            "! byte 36: ',' or ']' expected, found 'x'",
+            r#"4: {"d":4}"#,
+            "! byte 50: a record expected, found ']'",
+        ],
+    );
+    check(
+        r#"{"Records":[{"a":1}}]"#,
+        Content::Log,
+        &[r#"1: {"a":1}"#, "! byte 19: ']' expected, found '}'", "! byte 20: '}' expected, found ']'"],
+    );
+    // Balanced in number, if not in kind: the record is handed out, and whoever parses it says what is wrong inside.
+    check(r#"{"Records":[{"a":[1}},{"b":2}]}"#, Content::Log, &[r#"1: {"a":[1}}"#, r#"2: {"b":2}"#]);
+}
+
+#[test]
+fn text_that_ends_early() {
+    check(
+        r#"{"Records":[{"a":1},{"b":"#,
+        Content::Log,
+        &[r#"1: {"a":1}"#, "! record 2, byte 25: the text ends inside the record that starts at byte 20"],
+    );
+    check(
+        r#"{"Records":[{"a":1},{"b":"}]}"#,
+        Content::Log,
+        &[r#"1: {"a":1}"#, "! record 2, byte 29: the text ends inside the record that starts at byte 20"],
+    );
+    check(
+        r#"{"Records":[{"a":1}"#,
+        Content::Log,
+        &[r#"1: {"a":1}"#, "! byte 19: the text ends before its outermost array is closed"],
+    );
+    check(r#"{"Records":[]"#, Content::Log, &["! byte 13: the text ends before its outermost object is closed"]);
+    check(r#"{"Reco"#, Content::Unknown, &["! byte 6: the text ends before its outermost object is closed"]);
+}
+
+#[test]
+fn brackets_that_close_nothing() {
+    check(
+        r#"]{"Records":[{"a":1}]}}"#,
+        Content::Log,
+        &[
+            "! byte 0: a JSON object or array expected, found ']'",
+            r#"1: {"a":1}"#,
+            "! byte 22: a JSON object or array expected, found '}'",
+        ],
+    );
+}
+
+#[test]
+fn deep_nesting_is_a_number() {
+    let deep = "[".repeat(200_000);
+    let text = format!(r#"{{"Records":[{{"a":{deep}1{}}},{{"b":2}}]}}"#, "]".repeat(200_000));
+    let (found, _) = split(text.as_bytes(), BLOCK);
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1], r#"2: {"b":2}"#);
+    let (found, _) = split(deep.as_bytes(), 1 << 20);
+    assert_eq!(
+        found,
+        [
+            "! record 1, byte 1: the record is an array, not an object",
+            "! byte 200000: the text ends before its outermost array is closed",
+        ]
+    );
+}
+
+#[test]
+fn a_record_that_is_too_large_is_left_out_and_the_next_one_is_not() {
+    let long = "x".repeat(MAX_RECORD as usize);
+    let text = format!(r#"{{"Records":[{{"a":1}},{{"b":"{long}"}},{{"c":3}}]}}"#);
+    for piece in [BLOCK, 16 << 10, 1 << 30] {
+        let (found, _) = split(text.as_bytes(), piece);
+        let large = format!("! record 2, byte 20: the record is larger than {MAX_RECORD} bytes and is left out");
+        assert_eq!(found, [r#"1: {"a":1}"#, &large, r#"3: {"c":3}"#]);
+    }
+    let text = format!(r#"{{"x":"{long}","eventTime":"t"}}"#);
+    for piece in [BLOCK, 16 << 10, 1 << 30] {
+        let (found, _) = split(text.as_bytes(), piece);
+        assert_eq!(found, [format!("! byte 0: the record is larger than {MAX_RECORD} bytes and is left out")]);
+    }
+}
