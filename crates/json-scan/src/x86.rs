@@ -52,12 +52,11 @@ impl Avx512 {
 
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
 fn scan_avx2(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
-    blocks.reserve(text.len());
-    for block in text {
+    blocks.extend(text.iter().map(|block| {
         let seen = see_avx2(block);
         let quote = seen.quotes(carry);
-        blocks.push(seen.block(quote, parity(quote), carry));
-    }
+        seen.block(quote, parity(quote), carry)
+    }));
 }
 
 #[inline]
@@ -90,12 +89,11 @@ fn see_avx2(block: &[u8; BLOCK]) -> Seen {
 
 #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,popcnt,pclmulqdq")]
 fn scan_avx512(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
-    blocks.reserve(text.len());
-    for block in text {
+    blocks.extend(text.iter().map(|block| {
         let seen = see_avx512(block);
         let quote = seen.quotes(carry);
-        blocks.push(seen.block(quote, parity(quote), carry));
-    }
+        seen.block(quote, parity(quote), carry)
+    }));
 }
 
 #[inline]
