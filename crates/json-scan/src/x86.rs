@@ -6,13 +6,18 @@
 
 use crate::block::{BLOCK, Block, Carry, Seen};
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
-    _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-    _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_or_si512, _mm512_set1_epi8,
+    __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_prefetch, _mm_set_epi64x,
+    _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_set1_epi8, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_or_si512,
+    _mm512_set1_epi8,
 };
 
 /// `[` and `{`, `]` and `}` differ only in this bit: setting it makes one comparison serve both.
 const BRACKET_FOLD: i8 = 0x20;
+
+/// How far ahead text is fetched into the cache, in bytes. A file that was just inflated lies in the second- or
+/// third-level cache, which answers too slowly for a loop of ten cycles; 2 KiB ahead took a third off its time.
+const AHEAD: usize = 2048;
 
 /// Proof that the machine has AVX2, BMI, POPCNT and PCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +58,7 @@ impl Avx512 {
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
 fn scan_avx2(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
+        _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         let seen = see_avx2(block);
         let quote = seen.quotes(carry);
         seen.block(quote, parity(quote), carry)
@@ -90,6 +96,7 @@ fn see_avx2(block: &[u8; BLOCK]) -> Seen {
 #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,popcnt,pclmulqdq")]
 fn scan_avx512(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
+        _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         let seen = see_avx512(block);
         let quote = seen.quotes(carry);
         seen.block(quote, parity(quote), carry)
