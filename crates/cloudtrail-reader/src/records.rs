@@ -6,7 +6,6 @@ use crate::gzip::{Inflate, MAGIC, inflate_whole};
 use crate::pool::BufferPool;
 use crate::split::{Content, Event, Span, Splitter};
 use bytes::Bytes;
-use json_scan::BLOCK;
 use std::collections::VecDeque;
 use std::io::{Cursor, Read};
 
@@ -32,8 +31,8 @@ pub struct Record {
 /// Iterates over the records of one file: `Ok` for each record, in the file's order, and `Err` for each damage.
 ///
 /// After a damage the iteration goes on: with the records that can still be told apart, or to its end.
-pub struct Records<R = Cursor<Bytes>> {
-    source: Option<Inflate<R>>,
+pub struct Records<'a> {
+    source: Option<Inflate<Box<dyn Read + Send + 'a>>>,
     pool: BufferPool,
     splitter: Splitter,
     events: VecDeque<Event>,
@@ -48,13 +47,13 @@ pub struct Records<R = Cursor<Bytes>> {
     finished: bool,
 }
 
-impl<R> std::fmt::Debug for Records<R> {
+impl std::fmt::Debug for Records<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Records").field("origin", &self.origin).field("fed", &self.fed).finish_non_exhaustive()
     }
 }
 
-impl Records {
+impl<'a> Records<'a> {
     /// Reads a file that is in memory: plain or gzip, told apart by its first bytes.
     #[must_use]
     pub fn from_bytes(file: Bytes, pool: &BufferPool) -> Self {
@@ -66,17 +65,15 @@ impl Records {
             None => Self::from_read(Cursor::new(file), pool),
         }
     }
-}
 
-impl<R: Read> Records<R> {
     /// Reads a file piece by piece: plain or gzip, told apart by its first bytes. Memory is bounded by the largest
-    /// record, not by the file.
+    /// record, not by the file. A record is handed out as soon as its last byte has been read.
     #[must_use]
-    pub fn from_read(file: R, pool: &BufferPool) -> Self {
-        Self::new(Some(Inflate::new(file)), Bytes::new(), pool)
+    pub fn from_read(file: impl Read + Send + 'a, pool: &BufferPool) -> Self {
+        Self::new(Some(Inflate::new(Box::new(file))), Bytes::new(), pool)
     }
 
-    fn new(source: Option<Inflate<R>>, text: Bytes, pool: &BufferPool) -> Self {
+    fn new(source: Option<Inflate<Box<dyn Read + Send + 'a>>>, text: Bytes, pool: &BufferPool) -> Self {
         Self {
             source,
             pool: pool.clone(),
@@ -108,13 +105,8 @@ impl<R: Read> Records<R> {
             return false;
         }
         let rest = self.text.get(self.fed..).unwrap_or_default();
-        let length = match &self.source {
-            // More will follow: only whole blocks can be read.
-            Some(_) => rest.len() / BLOCK * BLOCK,
-            None => rest.len(),
-        };
-        if length > 0 {
-            let piece = rest.get(..length.min(STEP)).unwrap_or_default();
+        if !rest.is_empty() {
+            let piece = rest.get(..STEP).unwrap_or(rest);
             self.splitter.feed(piece, self.origin + self.fed as u64, &mut self.events);
             self.fed += piece.len();
         } else if self.source.is_some() {
@@ -126,7 +118,7 @@ impl<R: Read> Records<R> {
         true
     }
 
-    /// Moves what is still needed into a new window and reads on behind it.
+    /// Moves what is still needed into a new window and reads on behind it, once.
     fn refill(&mut self) {
         let Some(mut source) = self.source.take() else { return };
         let fed = self.origin + self.fed as u64;
@@ -140,15 +132,14 @@ impl<R: Read> Records<R> {
         self.text = Bytes::new();
 
         let room = usize::try_from(MAX_INFLATED - keep).unwrap_or(usize::MAX).min(space.len());
-        let ended = loop {
-            let Some(out) = space.get_mut(filled..room).filter(|out| !out.is_empty()) else { break false };
-            match source.read(out) {
-                Ok(0) => break true,
-                Ok(written) => filled += written,
-                Err(reason) => {
-                    self.cause = Some(reason);
-                    break true;
-                }
+        let ended = match source.read(space.get_mut(filled..room).unwrap_or_default()) {
+            Ok(written) => {
+                filled += written;
+                written == 0
+            }
+            Err(reason) => {
+                self.cause = Some(reason);
+                true
             }
         };
         self.text = buffer.share(filled);
@@ -179,7 +170,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-impl<R: Read> Iterator for Records<R> {
+impl Iterator for Records<'_> {
     type Item = Result<Record, Damage>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -48,6 +48,13 @@ impl Carry {
         self.string != 0
     }
 
+    /// Corrects the carry behind a block of which only `rest` was text: what filled it must not use up an escape.
+    pub(crate) fn ends_with(&mut self, rest: &[u8], before: Self) {
+        let run = rest.iter().rev().take_while(|byte| **byte == b'\\').count();
+        let escaped_start = u64::from(run == rest.len()) & before.escaped;
+        self.escaped = (run as u64 ^ escaped_start) & 1;
+    }
+
     /// The bytes that a backslash before them escapes.
     #[inline(always)]
     fn escaped(&mut self, backslash: u64) -> u64 {

@@ -36,15 +36,16 @@ impl Scanner {
 
     /// Appends one [`Block`] for every 64 bytes of `text`, which goes on where the last call's text ended.
     ///
-    /// A last block shorter than [`BLOCK`] is read as if blanks followed it. After such a block the scanner is at its
-    /// end: to go on reading, hand over a multiple of [`BLOCK`] bytes each time but the last.
+    /// A last block shorter than [`BLOCK`] is read as if blanks filled it; the next call's text starts a new one.
     pub fn scan(&mut self, text: &[u8], blocks: &mut Vec<Block>) {
         let (whole, rest) = text.as_chunks::<BLOCK>();
         self.kernel.scan(whole, &mut self.carry, blocks);
         if !rest.is_empty() {
             let mut last = [b' '; BLOCK];
             last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            let before = self.carry;
             self.kernel.scan(&[last], &mut self.carry, blocks);
+            self.carry.ends_with(rest, before);
         }
     }
 

@@ -94,16 +94,33 @@ proptest! {
     }
 
     #[test]
-    fn a_text_in_pieces_gives_the_same_blocks(
-        text in proptest::collection::vec(proptest::sample::select(br#""\{}[]: ,a"#.to_vec()), 0..600),
-        cut in 0usize..8,
+    fn a_text_in_pieces_means_the_same(
+        text in proptest::collection::vec(proptest::sample::select(br#""\\\{}[]: ,a"#.to_vec()), 0..300),
+        cuts in proptest::collection::vec(1usize..100, 1..9),
     ) {
-        let (head, tail) = text.split_at((cut * BLOCK).min(text.len() / BLOCK * BLOCK));
+        let expected = flat(&scan(Kernel::plain(), &text), text.len());
         for kernel in Kernel::all() {
-            let (mut scanner, mut blocks) = (Scanner::new(kernel), Vec::new());
-            scanner.scan(head, &mut blocks);
-            scanner.scan(tail, &mut blocks);
-            prop_assert_eq!(&blocks, &scan(kernel, &text));
+            let (mut scanner, mut found, mut rest) = (Scanner::new(kernel), Vec::new(), &text[..]);
+            for cut in cuts.iter().cycle() {
+                let (piece, behind) = rest.split_at(rest.len().min(*cut));
+                let mut blocks = Vec::new();
+                scanner.scan(piece, &mut blocks);
+                found.extend(flat(&blocks, piece.len()));
+                rest = behind;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(&found, &expected);
         }
     }
+}
+
+/// What is said of each byte: quote, string, open, close, colon.
+fn flat(blocks: &[Block], length: usize) -> Vec<[bool; 5]> {
+    let bytes = blocks.iter().flat_map(|block| {
+        let masks = [block.quote, block.string, block.open, block.close, block.colon];
+        (0..BLOCK).map(move |i| masks.map(|mask| mask >> i & 1 == 1))
+    });
+    bytes.take(length).collect()
 }

@@ -36,6 +36,20 @@ impl<R: Read> Input<R> {
         Ok(self.buffer.get(self.start..).unwrap_or_default())
     }
 
+    /// Reads past the buffer where that is empty, up to as much as `out` holds; 0 at the end of the file.
+    pub(super) fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let unread = self.buffer.get(self.start..).unwrap_or_default();
+        if unread.is_empty() {
+            let count = retry(|| self.source.read(out))?;
+            self.offset += count as u64;
+            return Ok(count);
+        }
+        let count = unread.len().min(out.len());
+        out.iter_mut().zip(unread).for_each(|(to, from)| *to = *from);
+        self.consume(count);
+        Ok(count)
+    }
+
     /// Takes the first `count` unread bytes as read.
     pub(super) fn consume(&mut self, count: usize) {
         let count = count.min(self.buffer.len() - self.start);
@@ -48,12 +62,17 @@ impl<R: Read> Input<R> {
 fn read_some(source: &mut impl Read, to: &mut Vec<u8>) -> std::io::Result<usize> {
     let before = to.len();
     to.resize(before + CHUNK, 0);
-    let result = loop {
-        match source.read(to.get_mut(before..).unwrap_or_default()) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => break result,
-        }
-    };
+    let result = retry(|| source.read(to.get_mut(before..).unwrap_or_default()));
     to.truncate(before + result.as_ref().map_or(0, |read| *read));
     result
+}
+
+/// Reads again where a signal came in between.
+fn retry(mut read: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
 }

@@ -53,7 +53,7 @@ impl<R: Read> Inflate<R> {
             match &mut self.state {
                 State::Start => self.state = self.start()?,
                 State::Between => self.state = self.between()?,
-                State::Plain => return self.plain(out),
+                State::Plain => return self.input.read(out).map_err(|error| Reason::Io(error.to_string())),
                 State::Member(_) => {
                     let written = self.member(out)?;
                     if written > 0 {
@@ -108,14 +108,6 @@ impl<R: Read> Inflate<R> {
                 Header::Incomplete | Header::Invalid => return Err(GzipError::Header { at }.into()),
             }
         }
-    }
-
-    fn plain(&mut self, out: &mut [u8]) -> Result<usize, Reason> {
-        let bytes = self.peek(1)?;
-        let count = bytes.len().min(out.len());
-        out.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        self.input.consume(count);
-        Ok(count)
     }
 
     /// Inflates a piece of the current member; 0 bytes with no error mean that it has ended.

@@ -15,7 +15,7 @@ fn gzip(text: &[u8]) -> Bytes {
 /// What comes out, in a form that can be compared: a record's text, number and place, or a damage.
 type Outcome = Result<(Bytes, u64, u64), Damage>;
 
-fn outcome<R: Read>(records: Records<R>) -> Vec<Outcome> {
+fn outcome(records: Records<'_>) -> Vec<Outcome> {
     records.map(|it| it.map(|record| (record.bytes, record.number, record.offset))).collect()
 }
 

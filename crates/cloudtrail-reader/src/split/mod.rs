@@ -45,7 +45,7 @@ pub(crate) struct Splitter {
 }
 
 impl Splitter {
-    /// Reads the next piece, which starts at offset `at`. All pieces but the last are multiples of [`BLOCK`] bytes.
+    /// Reads the next piece, which starts at offset `at`.
     pub(crate) fn feed(&mut self, text: &[u8], at: u64, events: &mut VecDeque<Event>) {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.clear();
