@@ -28,17 +28,18 @@ impl std::fmt::Debug for BufferPool {
 }
 
 impl BufferPool {
-    /// A buffer of at least `size` bytes, whose content is of no meaning.
+    /// A buffer of at least `size` bytes, whose content is of no meaning: the smallest idle one that will do.
     pub(crate) fn buffer(&self, size: usize) -> Buffer {
-        let mut bytes = self.with_shelf(|shelf| {
-            let bytes = shelf.buffers.pop().unwrap_or_default();
+        let idle = self.with_shelf(|shelf| {
+            let fitting = shelf.buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= size);
+            let (index, _) = fitting.min_by_key(|(_, buffer)| buffer.len())?;
+            let bytes = shelf.buffers.swap_remove(index);
             shelf.idle_bytes -= bytes.len();
-            bytes
+            Some(bytes)
         });
-        if bytes.len() < size {
-            // Not resized in place: growing would copy what is of no meaning.
-            bytes = vec![0; size];
-        }
+        // Files differ in size: with some room to spare, one buffer serves most of them. Pages that are never written
+        // to cost nothing.
+        let bytes = idle.unwrap_or_else(|| vec![0; size.next_power_of_two()]);
         Buffer { bytes, used: 0, pool: self.clone() }
     }
 
@@ -109,8 +110,9 @@ mod tests {
         assert_eq!(pool.with_shelf(|shelf| shelf.buffers.len()), 0);
         assert_eq!(&slice[..], [7, 7]);
         drop(slice);
-        assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 10));
-        assert_eq!(pool.buffer(3).space().len(), 10, "the larger buffer serves again");
+        assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 16));
+        assert_eq!(pool.buffer(3).space().len(), 16, "the larger buffer serves again");
+        assert_eq!(pool.buffer(17).space().len(), 32, "and is left alone where it is too small");
     }
 
     #[test]
