@@ -1,0 +1,70 @@
+//! What the fields of a record cost: `cargo run --release -p field-extract --example measure -- FILE.json.gz…`
+//!
+//! For each question it prints the best of several rounds, in ns a record, with a fresh index for each record.
+#![expect(clippy::print_stdout, reason = "a program whose output is what it prints")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool for developers; its input is theirs")]
+
+use field_extract::{Field, Index, field, fields};
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::Instant;
+
+const RULE_FIELDS: [&str; 8] =
+    ["ct.name", "ct.error", "ct.src", "ct.user", "ct.user.identitytype", "ct.region", "ct.srcip", "ct.user.arn"];
+
+/// Rounds over all records; the best one counts.
+const ROUNDS: usize = 30;
+
+fn main() {
+    let paths: Vec<String> = std::env::args().skip(1).collect();
+    let files: Vec<Vec<u8>> = paths.iter().map(|path| inflate(&std::fs::read(path).unwrap())).collect();
+    let records: Vec<&[u8]> = files.iter().flat_map(|file| split(file)).collect();
+    let bytes: usize = records.iter().map(|record| record.len()).sum();
+    println!("{} records, {} bytes on average", records.len(), bytes / records.len().max(1));
+
+    let rule_fields: Vec<&Field> = RULE_FIELDS.iter().map(|name| field(name).unwrap()).collect();
+    let all: Vec<&Field> = fields().iter().collect();
+    let mut line = Vec::new();
+    measure("reset only", &records, |_, _| {});
+    measure("time and type", &records, |index, record| _ = black_box(index.time_if_emitted(record)));
+    measure("ct.name", &records, |index, record| ask(index, record, &rule_fields[..1]));
+    measure("eight rule fields", &records, |index, record| ask(index, record, &rule_fields));
+    measure("evt.plugininfo", &records, |index, record| {
+        line.clear();
+        _ = black_box(index.info(record, &mut line));
+    });
+    measure("all fields", &records, |index, record| ask(index, record, &all));
+}
+
+fn ask(index: &mut Index, record: &[u8], fields: &[&Field]) {
+    for field in fields {
+        black_box(index.get(record, field, None));
+    }
+}
+
+fn measure(what: &str, records: &[&[u8]], mut ask: impl FnMut(&mut Index, &[u8])) {
+    let mut index = Index::new();
+    let mut best = f64::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        for record in records {
+            index.reset();
+            ask(&mut index, black_box(record));
+        }
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    println!("{what:>20} {:7.0} ns", best * 1e9 / records.len() as f64);
+}
+
+fn inflate(packed: &[u8]) -> Vec<u8> {
+    let size = u32::from_le_bytes(*packed.last_chunk().unwrap());
+    let mut text = vec![0; size as usize];
+    let len = libdeflater::Decompressor::new().gzip_decompress(packed, &mut text).unwrap();
+    text.truncate(len);
+    text
+}
+
+fn split(file: &[u8]) -> Vec<&[u8]> {
+    let mut file: BTreeMap<&str, Vec<&serde_json::value::RawValue>> = serde_json::from_slice(file).unwrap();
+    file.remove("Records").unwrap_or_default().into_iter().map(|record| record.get().as_bytes()).collect()
+}

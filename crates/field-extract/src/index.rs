@@ -1,0 +1,263 @@
+//! What is known about one record, and the reader that rules use.
+
+use crate::field::Field;
+use crate::masks::{Masks, skip_blanks};
+use crate::rules;
+use crate::time::{self, Skip};
+use crate::tree::{NODES, NodeId, OBJECTS};
+use crate::value::{Text, Value};
+use crate::walk::{Places, Walk, begin, walk};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What has been found out about one record so far: offsets only, to be used again for the next record.
+///
+/// Between two calls of [`reset`](Self::reset) every call must be given the same record. With another one the answers
+/// mean nothing, but nothing worse happens.
+#[derive(Clone, Debug)]
+pub struct Index {
+    masks: Masks,
+    places: Places,
+    walks: [Walk; OBJECTS.len()],
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Index {
+    /// An index for a first record.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { masks: Masks::new(), places: [0; NODES.len()], walks: [Walk::New; OBJECTS.len()] }
+    }
+
+    /// Forgets the record, keeps the memory.
+    #[inline]
+    pub fn reset(&mut self) {
+        self.masks.reset();
+        self.places = [0; NODES.len()];
+        self.walks = [Walk::New; OBJECTS.len()];
+    }
+
+    /// The value of a field; none where the record has none.
+    ///
+    /// `index` is the argument of a field that [takes one](Field::takes_index), else it counts for nothing.
+    #[inline]
+    pub fn get<'r>(&mut self, record: &'r [u8], field: &Field, index: Option<u64>) -> Option<Value<'r>> {
+        rules::value(&mut self.reader(record), field, index)
+    }
+
+    /// When it happened, in nanoseconds since 1970, or why the plugin does not hand the record on
+    /// (source.go:735-768, facts/cloudtrail.md H).
+    pub fn time_if_emitted(&mut self, record: &[u8]) -> Result<u64, Skip> {
+        time::time_if_emitted(&mut self.reader(record))
+    }
+
+    /// When it happened, in nanoseconds since 1970.
+    pub fn event_time(&mut self, record: &[u8]) -> Option<u64> {
+        time::event_time(&mut self.reader(record)).ok()
+    }
+
+    /// Appends the record in one line, Falco's `evt.plugininfo`: region, user, source, name and `ct.info`.
+    pub fn info(&mut self, record: &[u8], line: &mut Vec<u8>) -> Result<(), rules::InfoError> {
+        rules::line(&mut self.reader(record), line)
+    }
+
+    fn reader<'i, 'r>(&'i mut self, record: &'r [u8]) -> Reader<'i, 'r> {
+        Reader { index: self, record }
+    }
+}
+
+/// A record and what is known about it, for as long as it is one record: what [`Index`] leaves to its caller.
+#[derive(Clone, Debug)]
+pub struct Event<'r> {
+    record: &'r [u8],
+    index: Index,
+}
+
+impl<'r> Event<'r> {
+    /// The event in one record's JSON.
+    #[must_use]
+    pub fn new(record: &'r [u8]) -> Self {
+        Self { record, index: Index::new() }
+    }
+
+    /// [`Index::get`].
+    pub fn get(&mut self, field: &Field, index: Option<u64>) -> Option<Value<'r>> {
+        self.index.get(self.record, field, index)
+    }
+
+    /// [`Index::time_if_emitted`].
+    pub fn time_if_emitted(&mut self) -> Result<u64, Skip> {
+        self.index.time_if_emitted(self.record)
+    }
+
+    /// [`Index::event_time`].
+    pub fn event_time(&mut self) -> Option<u64> {
+        self.index.event_time(self.record)
+    }
+
+    /// [`Index::info`].
+    pub fn info(&mut self) -> Result<Vec<u8>, rules::InfoError> {
+        let mut line = Vec::new();
+        self.index.info(self.record, &mut line).map(|()| line)
+    }
+}
+
+/// A JSON value of the record that is not `null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Raw {
+    /// What stands between the quotes.
+    String(Range<usize>),
+    /// A number, `true` or `false`.
+    Literal(Range<usize>),
+    /// An object, from its bracket on.
+    Object(usize),
+    /// An array, from its bracket on.
+    Array(usize),
+}
+
+/// One record and its index: what rules read from.
+pub(crate) struct Reader<'i, 'r> {
+    index: &'i mut Index,
+    pub(crate) record: &'r [u8],
+}
+
+impl<'r> Reader<'_, 'r> {
+    /// The value of a member. A JSON `null` is as good as none (difference 2).
+    #[inline]
+    pub(crate) fn raw(&mut self, node: NodeId) -> Option<Raw> {
+        let place = self.place(node)?;
+        self.raw_at(place)
+    }
+
+    /// Where the value of a member begins, white space included.
+    fn place(&mut self, node: NodeId) -> Option<usize> {
+        if let Some(place @ 1..) = self.known(node) {
+            return Some(place);
+        }
+        let object = NODES.get(usize::from(node.0))?.object;
+        let mut walked = *self.index.walks.get(usize::from(object))?;
+        if walked == Walk::New {
+            walked = self.begin(object);
+        }
+        if walked != Walk::Done {
+            walk(&mut walked, self.record, &mut self.index.masks, object, node, &mut self.index.places);
+        }
+        *self.index.walks.get_mut(usize::from(object))? = walked;
+        self.known(node).filter(|place| *place != 0)
+    }
+
+    fn known(&self, node: NodeId) -> Option<usize> {
+        self.index.places.get(usize::from(node.0)).map(|place| *place as usize)
+    }
+
+    /// The walk along an object, whose own place is found as that of any member: as deep as the table is, not the record.
+    fn begin(&mut self, object: u8) -> Walk {
+        let holder = OBJECTS.get(usize::from(object)).copied();
+        let start = match holder {
+            None => None,
+            Some(NodeId::ROOT) => Some(0),
+            Some(holder) => self.place(holder),
+        };
+        let start = start.map(|start| skip_blanks(self.record, start));
+        start.filter(|start| self.record.get(*start) == Some(&b'{')).map_or(Walk::Done, begin)
+    }
+
+    /// The value that begins at `at` or behind white space there.
+    pub(crate) fn raw_at(&mut self, at: usize) -> Option<Raw> {
+        let start = skip_blanks(self.record, at);
+        match self.record.get(start)? {
+            b'"' => {
+                let end = self.index.masks.string_end(self.record, start)?;
+                // A quote inside of a string only looks like one if this is not a record's value at all.
+                Some(Raw::String(start + 1..end))
+            }
+            b'{' => Some(Raw::Object(start)),
+            b'[' => Some(Raw::Array(start)),
+            _ => literal(self.record, start),
+        }
+    }
+
+    /// Where the value ends.
+    pub(crate) fn end(&mut self, raw: &Raw) -> Option<usize> {
+        match raw {
+            Raw::String(range) => Some(range.end + 1),
+            Raw::Literal(range) => Some(range.end),
+            Raw::Object(open) | Raw::Array(open) => Some(self.index.masks.bracket_end(self.record, *open)? + 1),
+        }
+    }
+
+    /// A member as text: a string's text, else the JSON text (difference 2).
+    #[inline]
+    pub(crate) fn text(&mut self, node: NodeId) -> Option<Text<'r>> {
+        let raw = self.raw(node)?;
+        self.text_of(&raw)
+    }
+
+    #[inline]
+    pub(crate) fn text_of(&mut self, raw: &Raw) -> Option<Text<'r>> {
+        match raw {
+            Raw::String(range) => {
+                let bytes = self.record.get(range.clone())?;
+                if crate::unescape::needs_rewriting(bytes) {
+                    return Some(Text::computed(crate::unescape::unescape(bytes).into_owned()));
+                }
+                Text::verbatim(self.record, range.clone())
+            }
+            Raw::Literal(range) => Text::verbatim(self.record, range.clone()),
+            Raw::Object(_) | Raw::Array(_) => self.json_of(raw),
+        }
+    }
+
+    /// A member's text if it is a string: all escapes undone, NUL kept.
+    #[inline]
+    pub(crate) fn string(&mut self, node: NodeId) -> Option<Cow<'r, [u8]>> {
+        let raw = self.raw(node)?;
+        self.string_of(&raw)
+    }
+
+    pub(crate) fn string_of(&self, raw: &Raw) -> Option<Cow<'r, [u8]>> {
+        let Raw::String(range) = raw else { return None };
+        self.record.get(range.clone()).map(crate::unescape::unescape)
+    }
+
+    /// A value's own JSON text, compact.
+    pub(crate) fn json_of(&mut self, raw: &Raw) -> Option<Text<'r>> {
+        let end = self.end(raw)?;
+        let start = match raw {
+            Raw::String(range) => range.start.checked_sub(1)?,
+            Raw::Literal(range) => range.start,
+            Raw::Object(open) | Raw::Array(open) => *open,
+        };
+        self.compact(start..end)
+    }
+
+    /// JSON text of the record without blanks between its tokens.
+    pub(crate) fn compact(&mut self, span: Range<usize>) -> Option<Text<'r>> {
+        if self.index.masks.is_compact(self.record, &span) {
+            return Text::verbatim(self.record, span);
+        }
+        let mut text = Vec::with_capacity(span.len());
+        self.index.masks.compact(self.record, &span, &mut text);
+        Some(Text::computed(text))
+    }
+}
+
+/// A number, `true` or `false`, and only where it is seen to end.
+fn literal(record: &[u8], start: usize) -> Option<Raw> {
+    let rest = record.get(start..)?;
+    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+    let text = rest.get(..rest.iter().position(ends)?)?;
+    let known = match text {
+        b"true" | b"false" => true,
+        [b'-' | b'0'..=b'9', rest @ ..] => {
+            rest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+        }
+        _ => false,
+    };
+    known.then(|| Raw::Literal(start..start + text.len()))
+}

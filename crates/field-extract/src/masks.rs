@@ -1,0 +1,145 @@
+//! The masks of a record, worked out as far as they were needed.
+
+use json_scan::{BLOCK, Block, Kernel, Scanner};
+use std::ops::Range;
+
+/// How much of a record is scanned at a time: most of what is asked for stands in the first two steps of a record,
+/// and a step is long enough for the kernel to get going.
+const STEP: usize = 1024;
+
+/// The masks of one record, and how far they reach.
+#[derive(Clone, Debug)]
+pub(crate) struct Masks {
+    kernel: Kernel,
+    scanner: Scanner,
+    scanned: usize,
+    blocks: Vec<Block>,
+}
+
+impl Masks {
+    pub(crate) fn new() -> Self {
+        let kernel = Kernel::best();
+        Self { kernel, scanner: Scanner::new(kernel), scanned: 0, blocks: Vec::new() }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.scanner = Scanner::new(self.kernel);
+        self.scanned = 0;
+        self.blocks.clear();
+    }
+
+    /// The block of that number; none behind the record's end.
+    #[inline(always)]
+    pub(crate) fn block(&mut self, record: &[u8], number: usize) -> Option<&Block> {
+        if number >= self.blocks.len() {
+            self.scan(record, number);
+        }
+        self.blocks.get(number)
+    }
+
+    #[inline(never)]
+    fn scan(&mut self, record: &[u8], number: usize) {
+        while number >= self.blocks.len() {
+            let Some(rest) = record.get(self.scanned..).filter(|rest| !rest.is_empty()) else { return };
+            let step = rest.get(..STEP).unwrap_or(rest);
+            self.scanner.scan(step, &mut self.blocks);
+            self.scanned += step.len();
+        }
+    }
+
+    /// The quotes of the 64 bytes before `end`, the nearest in the highest bit. What was not scanned has none.
+    #[inline(always)]
+    pub(crate) fn quotes_before(&self, end: usize) -> u64 {
+        let quotes = |number: usize| self.blocks.get(number).map_or(0, |block| u128::from(block.quote));
+        let number = end / BLOCK;
+        let both = quotes(number) << 64 | number.checked_sub(1).map_or(0, quotes);
+        (both >> (end % BLOCK)) as u64
+    }
+
+    /// Where the last quote before `end` stands, however far back.
+    pub(crate) fn quote_before(&self, end: usize) -> Option<usize> {
+        let before = |number: usize| if number == end / BLOCK { !(!0 << (end % BLOCK)) } else { !0 };
+        (0..=end / BLOCK).rev().find_map(|number| {
+            let quotes = self.blocks.get(number)?.quote & before(number);
+            (quotes != 0).then(|| number * BLOCK + quotes.ilog2() as usize)
+        })
+    }
+
+    /// Where the string that opens at `open` closes.
+    #[inline]
+    pub(crate) fn string_end(&mut self, record: &[u8], open: usize) -> Option<usize> {
+        let from = open + 1;
+        let mut live = !0 << (from % BLOCK);
+        for number in from / BLOCK.. {
+            let quotes = self.block(record, number)?.quote & live;
+            if quotes != 0 {
+                return Some(number * BLOCK + quotes.trailing_zeros() as usize);
+            }
+            live = !0;
+        }
+        None
+    }
+
+    /// Where the bracket that opens at `open` is closed.
+    pub(crate) fn bracket_end(&mut self, record: &[u8], open: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        let mut live = !0 << (open % BLOCK);
+        for number in open / BLOCK.. {
+            let block = self.block(record, number)?;
+            if live == !0 && depth > usize::from(block.closes) {
+                depth = depth + usize::from(block.opens) - usize::from(block.closes);
+                continue;
+            }
+            for bit in json_scan::bits((block.open | block.close) & live) {
+                depth = if block.open >> bit & 1 == 1 { depth + 1 } else { depth.saturating_sub(1) };
+                if depth == 0 {
+                    return Some(number * BLOCK + bit);
+                }
+            }
+            live = !0;
+        }
+        None
+    }
+
+    /// Whether JSON text is as it is to be handed out: no blanks between its tokens, no NUL anywhere.
+    pub(crate) fn is_compact(&mut self, record: &[u8], span: &Range<usize>) -> bool {
+        (span.start / BLOCK..span.end.div_ceil(BLOCK)).all(|number| {
+            let bytes = record.get(number * BLOCK..).unwrap_or_default();
+            let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
+            // Most blocks have no blank at all, and that is seen at once.
+            !bytes.iter().fold(false, |any, byte| any | (*byte <= b' ')) || {
+                let string = self.block(record, number).map_or(!0, |block| block.string);
+                let inside = |i: usize| span.contains(&(number * BLOCK + i));
+                bytes.iter().enumerate().all(|(i, byte)| !superfluous(*byte, string >> i & 1 == 1) || !inside(i))
+            }
+        })
+    }
+
+    /// Appends JSON text without blanks between its tokens and without NUL.
+    pub(crate) fn compact(&mut self, record: &[u8], span: &Range<usize>, to: &mut Vec<u8>) {
+        for at in span.clone() {
+            let in_string = self.block(record, at / BLOCK).is_some_and(|block| block.string >> (at % BLOCK) & 1 == 1);
+            to.extend(record.get(at).filter(|byte| !superfluous(**byte, in_string)));
+        }
+    }
+}
+
+/// Whether a byte is left out of compact JSON text.
+fn superfluous(byte: u8, in_string: bool) -> bool {
+    byte == 0 || !in_string && is_blank(byte)
+}
+
+/// White space as JSON knows it.
+#[inline(always)]
+pub(crate) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// The first place from `at` on that is not white space.
+#[inline(always)]
+pub(crate) fn skip_blanks(record: &[u8], mut at: usize) -> usize {
+    while record.get(at).copied().is_some_and(is_blank) {
+        at += 1;
+    }
+    at
+}
