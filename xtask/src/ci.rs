@@ -60,7 +60,8 @@ pub(crate) fn run_steps(args: &Args) -> Result<()> {
 
 /// Licences, bans and sources. The advisory database is a clone from the network, so advisories are not part of this.
 fn deny() -> Result<()> {
-    run(Command::new(DENY.path()?).current_dir(root()).args(["--locked", "check", "bans", "licenses", "sources"]))
+    let checks = ["check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    run(Command::new(DENY.path()?).current_dir(root()).arg("--locked").args(checks))
 }
 
 /// The comparison with the original plugin's answers, where its data lies beside the workspace.
