@@ -57,17 +57,17 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// The command as one would type it in the workspace's folder.
 fn shown(command: &Command) -> String {
     let mut line = String::new();
-    if let Some(dir) = command.get_current_dir().and_then(|dir| dir.strip_prefix(root()).ok())
-        && dir != Path::new("")
-    {
-        let _ = write!(line, "cd {} && ", dir.display());
+    let root = root();
+    let folder = command.get_current_dir().unwrap_or(&root);
+    if folder != root {
+        let _ = write!(line, "cd {} && ", folder.strip_prefix(&root).unwrap_or(folder).display());
     }
     for (key, value) in command.get_envs() {
         let value = value.unwrap_or_default().to_string_lossy();
         let _ = write!(line, "{}={} ", key.to_string_lossy(), quoted(&value));
     }
     let program = Path::new(command.get_program());
-    let program = program.strip_prefix(root()).unwrap_or(program);
+    let program = program.strip_prefix(folder).unwrap_or(program);
     // Cargo names itself by its full path to what it starts.
     let program = if program.file_stem().is_some_and(|name| name == "cargo") { Path::new("cargo") } else { program };
     line.push_str(&program.to_string_lossy());
