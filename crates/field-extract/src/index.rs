@@ -5,6 +5,7 @@ use crate::masks::{Masks, skip_blanks};
 use crate::rules;
 use crate::time::{self, Skip};
 use crate::tree::{NODES, NodeId, OBJECTS};
+use crate::unescape::{may_need_rewriting, needs_rewriting, unescape};
 use crate::value::{Text, Value};
 use crate::walk::{Places, Walk, begin, walk};
 use std::borrow::Cow;
@@ -131,7 +132,15 @@ impl<'r> Reader<'_, 'r> {
     #[inline]
     pub(crate) fn raw(&mut self, node: NodeId) -> Option<Raw> {
         let place = self.place(node)?;
+        if self.record.get(place) == Some(&b'"') {
+            return self.string_at(place);
+        }
         self.raw_at(place)
+    }
+
+    #[inline(always)]
+    fn string_at(&mut self, open: usize) -> Option<Raw> {
+        Some(Raw::String(open + 1..self.index.masks.string_end(self.record, open)?))
     }
 
     /// Where the value of a member begins, white space included.
@@ -171,11 +180,7 @@ impl<'r> Reader<'_, 'r> {
     pub(crate) fn raw_at(&mut self, at: usize) -> Option<Raw> {
         let start = skip_blanks(self.record, at);
         match self.record.get(start)? {
-            b'"' => {
-                let end = self.index.masks.string_end(self.record, start)?;
-                // A quote inside of a string only looks like one if this is not a record's value at all.
-                Some(Raw::String(start + 1..end))
-            }
+            b'"' => self.string_at(start),
             b'{' => Some(Raw::Object(start)),
             b'[' => Some(Raw::Array(start)),
             _ => literal(self.record, start),
@@ -202,15 +207,23 @@ impl<'r> Reader<'_, 'r> {
     pub(crate) fn text_of(&mut self, raw: &Raw) -> Option<Text<'r>> {
         match raw {
             Raw::String(range) => {
-                let bytes = self.record.get(range.clone())?;
-                if crate::unescape::needs_rewriting(bytes) {
-                    return Some(Text::computed(crate::unescape::unescape(bytes).into_owned()));
+                if may_need_rewriting(self.record.get(range.start..)?, range.len()) {
+                    return self.rewritten(range.clone());
                 }
                 Text::verbatim(self.record, range.clone())
             }
             Raw::Literal(range) => Text::verbatim(self.record, range.clone()),
             Raw::Object(_) | Raw::Array(_) => self.json_of(raw),
         }
+    }
+
+    #[cold]
+    fn rewritten(&self, range: Range<usize>) -> Option<Text<'r>> {
+        let bytes = self.record.get(range.clone())?;
+        if needs_rewriting(bytes) {
+            return Some(Text::computed(unescape(bytes).into_owned()));
+        }
+        Text::verbatim(self.record, range)
     }
 
     /// A member's text if it is a string: all escapes undone, NUL kept.
@@ -222,7 +235,10 @@ impl<'r> Reader<'_, 'r> {
 
     pub(crate) fn string_of(&self, raw: &Raw) -> Option<Cow<'r, [u8]>> {
         let Raw::String(range) = raw else { return None };
-        self.record.get(range.clone()).map(crate::unescape::unescape)
+        if !may_need_rewriting(self.record.get(range.start..)?, range.len()) {
+            return self.record.get(range.clone()).map(Cow::Borrowed);
+        }
+        self.record.get(range.clone()).map(unescape)
     }
 
     /// A value's own JSON text, compact.

@@ -47,15 +47,6 @@ impl Masks {
         }
     }
 
-    /// The quotes of the 64 bytes before `end`, the nearest in the highest bit. What was not scanned has none.
-    #[inline(always)]
-    pub(crate) fn quotes_before(&self, end: usize) -> u64 {
-        let quotes = |number: usize| self.blocks.get(number).map_or(0, |block| u128::from(block.quote));
-        let number = end / BLOCK;
-        let both = quotes(number) << 64 | number.checked_sub(1).map_or(0, quotes);
-        (both >> (end % BLOCK)) as u64
-    }
-
     /// Where the last quote before `end` stands, however far back.
     pub(crate) fn quote_before(&self, end: usize) -> Option<usize> {
         let before = |number: usize| if number == end / BLOCK { !(!0 << (end % BLOCK)) } else { !0 };
@@ -69,8 +60,20 @@ impl Masks {
     #[inline]
     pub(crate) fn string_end(&mut self, record: &[u8], open: usize) -> Option<usize> {
         let from = open + 1;
-        let mut live = !0 << (from % BLOCK);
-        for number in from / BLOCK.. {
+        let number = from / BLOCK;
+        let block = self.block(record, number)?.quote;
+        // The quotes of the next 64 bytes, wherever the block ends, unless that is not scanned yet.
+        let next = self.blocks.get(number + 1).map_or(0, |block| block.quote);
+        let quotes = ((u128::from(next) << 64 | u128::from(block)) >> (from % BLOCK)) as u64;
+        if quotes != 0 {
+            return Some(from + quotes.trailing_zeros() as usize);
+        }
+        self.far_string_end(record, number, !0 << (from % BLOCK))
+    }
+
+    #[cold]
+    fn far_string_end(&mut self, record: &[u8], from: usize, mut live: u64) -> Option<usize> {
+        for number in from.. {
             let quotes = self.block(record, number)?.quote & live;
             if quotes != 0 {
                 return Some(number * BLOCK + quotes.trailing_zeros() as usize);

@@ -18,8 +18,7 @@ impl NodeId {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
     pub(crate) key: &'static str,
-    /// The last eight bytes of the key: see [`tail`].
-    pub(crate) tail: u64,
+    words: Words,
     /// The object that it is a member of, by its place in [`OBJECTS`].
     pub(crate) object: u8,
 }
@@ -49,7 +48,7 @@ pub(crate) static OBJECTS: [NodeId; TREE.object_count] =
 
 impl Tree {
     const fn build() -> Self {
-        let root = Node { key: "", tail: 0, object: u8::MAX };
+        let root = Node { key: "", words: [0; REACH / 8], object: u8::MAX };
         let mut tree = Self { nodes: [root; ROOM], len: 1, objects: [NodeId::ROOT; ROOM], object_count: 1 };
         let mut row = 0;
         while row < ROWS.len() {
@@ -76,7 +75,7 @@ impl Tree {
             parent = match self.member(object, key) {
                 Some(known) => known,
                 None => {
-                    self.nodes[self.len] = Node { key, tail: tail_of(key), object };
+                    self.nodes[self.len] = Node { key, words: words_of(key), object };
                     self.len += 1;
                     NodeId((self.len - 1) as u8)
                 }
@@ -152,16 +151,56 @@ const fn same(a: &str, b: &str) -> bool {
     i == a.len() && i == b.len()
 }
 
-/// The last eight bytes of a key in little-endian order; of a shorter key all, with zeros above them.
-const fn tail_of(key: &str) -> u64 {
+/// How many bytes before a key's end are looked at: no key in the tree is longer.
+pub(crate) const REACH: usize = 32;
+
+/// The last [`REACH`] bytes before a key's end as little-endian words; what stands before the key is zero.
+pub(crate) type Words = [u64; REACH / 8];
+
+/// The words of a key of `len` bytes, which `bytes` end with; none if it is longer.
+#[inline(always)]
+pub(crate) fn words(bytes: &[u8; REACH], len: usize) -> Option<Words> {
+    let mask = MASKS.get(len)?;
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut masked = *mask;
+    masked.iter_mut().zip(words).for_each(|(masked, word)| *masked &= u64::from_le_bytes(*word));
+    Some(masked)
+}
+
+/// Whether a byte of the words is a backslash; "yes" may be wrong.
+#[inline(always)]
+pub(crate) fn may_have_backslash(words: &Words) -> bool {
+    const ONES: u64 = u64::MAX / 0xFF;
+    // A byte that becomes zero borrows from its highest bit.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    words.iter().fold(0, |any, word| any | zero(word ^ (ONES * b'\\' as u64))) != 0
+}
+
+const fn words_of(key: &str) -> Words {
     let key = key.as_bytes();
-    let (mut tail, mut i) = (0, 0);
-    while i < 8 && i < key.len() {
-        tail = tail << 8 | key[key.len() - 1 - i] as u64;
+    assert!(key.len() <= REACH, "REACH must be larger");
+    let (mut words, mut i) = ([0; REACH / 8], 0);
+    while i < key.len() {
+        let at = REACH - key.len() + i;
+        words[at / 8] |= (key[i] as u64) << (8 * (at % 8));
         i += 1;
     }
-    tail
+    words
 }
+
+/// By the length of a key, ones where its bytes are.
+static MASKS: [Words; REACH + 1] = {
+    let (mut masks, mut len) = ([[0; REACH / 8]; REACH + 1], 0);
+    while len <= REACH {
+        let mut i = REACH - len;
+        while i < REACH {
+            masks[len][i / 8] |= 0xFF << (8 * (i % 8));
+            i += 1;
+        }
+        len += 1;
+    }
+    masks
+};
 
 /// Slots in the hash table: enough that a multiplier without collisions is found at once.
 const SLOTS: usize = 1024;
@@ -193,7 +232,7 @@ impl Hash {
         let mut i = 1;
         while i < TREE.len {
             let node = &TREE.nodes[i];
-            let slot = slot(multiplier, node.object, node.key.len(), node.tail);
+            let slot = slot(multiplier, node.object, node.key.len(), &node.words);
             if slots[slot] != 0 {
                 return None;
             }
@@ -205,13 +244,18 @@ impl Hash {
 }
 
 #[inline(always)]
-const fn slot(multiplier: u64, object: u8, len: usize, tail: u64) -> usize {
-    let mixed = tail ^ ((object as u64) << 32 | len as u64).wrapping_mul(MIX);
+const fn slot(multiplier: u64, object: u8, len: usize, words: &Words) -> usize {
+    let [.., tail] = words;
+    let mixed = *tail ^ ((object as u64) << 32 | len as u64).wrapping_mul(MIX);
     (mixed.wrapping_mul(multiplier) >> (64 - SLOTS.ilog2())) as usize
 }
 
-/// The only member of `object` that a key of this length and this [`tail_of`] can be; the root where there is none.
+/// The member of `object` whose key has this length and these words.
 #[inline(always)]
-pub(crate) fn candidate(object: u8, len: usize, tail: u64) -> NodeId {
-    NodeId(HASH.slots.get(slot(HASH.multiplier, object, len, tail)).copied().unwrap_or(0))
+pub(crate) fn recognise(words: &Words, len: usize, object: u8) -> Option<NodeId> {
+    let id = *HASH.slots.get(slot(HASH.multiplier, object, len, words))?;
+    let node = NODES.get(usize::from(id))?;
+    let [[a, b, c, d], [e, f, g, h]] = [*words, node.words];
+    let other = (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) | u64::from(node.object ^ object);
+    (other == 0).then_some(NodeId(id))
 }

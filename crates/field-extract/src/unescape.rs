@@ -2,24 +2,29 @@
 
 use std::borrow::Cow;
 
-/// Whether anything in `bytes` is escaped.
+/// Whether the text of a string may not be just its bytes: something is escaped, or a NUL has to go. `rest` is the
+/// record from the string's text on, `len` the length of the text. What follows the string may be taken for a part
+/// of it, so the answer "yes" is to be checked.
+///
+/// So many bytes at a time are looked at that one step does for most values, and all steps compile to vector code.
 #[inline(always)]
-pub(crate) fn has_backslash(bytes: &[u8]) -> bool {
-    any(bytes, |byte| byte == b'\\')
+pub(crate) fn may_need_rewriting(rest: &[u8], len: usize) -> bool {
+    const STEP: usize = 32;
+    let special = |bytes: &[u8; STEP]| bytes.iter().fold(false, |any, byte| any | (*byte == b'\\') | (*byte == 0));
+    let mut at = 0;
+    while at < len {
+        let Some(step) = rest.get(at..).and_then(<[u8]>::first_chunk) else { return true };
+        if special(step) {
+            return true;
+        }
+        at += STEP;
+    }
+    false
 }
 
-/// Whether the text of a string is not just its bytes: something is escaped, or a NUL has to go.
-#[inline(always)]
+/// Whether the text of a string is not just its bytes.
 pub(crate) fn needs_rewriting(bytes: &[u8]) -> bool {
-    any(bytes, |byte| byte == b'\\' || byte == 0)
-}
-
-/// Sixteen bytes at a time, so that it compiles to vector comparisons everywhere.
-#[inline(always)]
-fn any(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    let (chunks, rest) = bytes.as_chunks::<16>();
-    chunks.iter().any(|chunk| chunk.iter().fold(false, |any, byte| any | is(*byte)))
-        || rest.iter().any(|byte| is(*byte))
+    bytes.iter().any(|byte| matches!(byte, b'\\' | 0))
 }
 
 /// Undoes the escapes of a string's bytes.
@@ -27,7 +32,7 @@ fn any(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
 /// What is no escape stays as it stands, backslash included, and so does half a surrogate pair; two halves that do not
 /// belong together become one U+FFFD. All of it as fastjson does (`unescapeStringBestEffort`).
 pub(crate) fn unescape(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !has_backslash(bytes) {
+    if !bytes.contains(&b'\\') {
         return Cow::Borrowed(bytes);
     }
     let mut text = Vec::with_capacity(bytes.len());

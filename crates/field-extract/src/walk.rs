@@ -1,9 +1,9 @@
 //! The walk along the members of one object: from colon to colon, over what is nested in between.
 
 use crate::masks::{Masks, is_blank};
-use crate::tree::{NODES, NodeId, candidate};
-use crate::unescape::{has_backslash, unescape};
-use json_scan::BLOCK;
+use crate::tree::{NODES, NodeId, REACH, may_have_backslash, recognise, words};
+use crate::unescape::unescape;
+use json_scan::{BLOCK, Block};
 
 /// Where the value of each known member begins (right behind its colon); 0 where it has not been seen.
 pub(crate) type Places = [u32; NODES.len()];
@@ -22,48 +22,39 @@ pub(crate) enum Walk {
 /// Walks on until the member `wanted` has been seen, or to the object's end. Notes every known member on the way;
 /// of two with the same key the first counts, as in the original (fastjson's `Object.Get`).
 pub(crate) fn walk(walk: &mut Walk, record: &[u8], masks: &mut Masks, object: u8, wanted: NodeId, places: &mut Places) {
-    let Walk::At(at, depth) = *walk else { return };
-    let (mut at, mut depth) = (at as usize, depth);
-    *walk = Walk::Done;
-    loop {
-        let number = at / BLOCK;
-        let Some(block) = masks.block(record, number).copied() else { return };
-        let live = !0 << (at % BLOCK);
-        let base = number * BLOCK;
-        let turns = (block.open | block.close) & live;
-        if depth > 1 {
-            if live == !0 && depth > 1 + u32::from(block.closes) {
-                // However its brackets are arranged, this block stays inside of what is nested.
-                depth = depth + u32::from(block.opens) - u32::from(block.closes);
-                at = base + BLOCK;
-            } else {
-                at = base + leave(turns, block.open, &mut depth);
-            }
-            continue;
-        }
-        // The colons up to the next bracket are those of the object itself.
-        let mut colons = block.colon & live & (turns & turns.wrapping_neg()).wrapping_sub(1);
+    let Walk::At(at, mut depth) = std::mem::replace(walk, Walk::Done) else { return };
+    let first = at as usize / BLOCK;
+    let mut live = !0 << (at as usize % BLOCK);
+    let mut quotes_before = first.checked_sub(1).and_then(|number| masks.block(record, number)).map_or(0, |it| it.quote);
+    for number in first.. {
+        let Some(block) = masks.block(record, number) else { return };
+        let quotes = u128::from(block.quote) << BLOCK | u128::from(quotes_before);
+        quotes_before = block.quote;
+        let mut colons = block.colon & own(block, live, &mut depth);
         while colons != 0 {
-            let colon = base + colons.trailing_zeros() as usize;
+            let bit = colons.trailing_zeros();
             colons &= colons - 1;
-            let Some(member) = key(record, masks, object, colon) else { continue };
-            let Some(place) = places.get_mut(usize::from(member.0)) else { continue };
-            if *place == 0 {
+            let colon = number * BLOCK + bit as usize;
+            let member = match key(record, (quotes >> bit) as u64, object, colon) {
+                Key::Known(member) => member,
+                Key::Unknown => continue,
+                Key::Unusual => match unusual_key(record, masks, object, colon) {
+                    Some(member) => member,
+                    None => continue,
+                },
+            };
+            if let Some(place @ 0) = places.get_mut(usize::from(member.0)) {
                 *place = u32::try_from(colon + 1).unwrap_or(0);
             }
-            if member == wanted {
-                *walk = state(colon + 1, 1);
-                return;
-            }
         }
-        if turns == 0 {
-            at = base + BLOCK;
-        } else if block.open & turns & turns.wrapping_neg() != 0 {
-            at = base + turns.trailing_zeros() as usize + 1;
-            depth = 2;
-        } else {
+        if depth == 0 {
             return;
         }
+        if places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0) {
+            *walk = state((number + 1) * BLOCK, depth);
+            return;
+        }
+        live = !0;
     }
 }
 
@@ -77,79 +68,73 @@ pub(crate) fn begin(open: usize) -> Walk {
     state(open + 1, 1)
 }
 
-/// Follows the brackets of one block until the depth is 1 again. Answers where in the block the walk goes on.
+/// The bytes of a block that belong to the object itself and not to what is nested in it or follows it: those at
+/// depth 1. `depth` becomes that of the block's end, or 0 where the object ends in it.
 #[inline(always)]
-fn leave(mut turns: u64, open: u64, depth: &mut u32) -> usize {
+fn own(block: &Block, live: u64, depth: &mut u32) -> u64 {
+    if live == !0 && *depth > 1 + u32::from(block.closes) {
+        // However its brackets are arranged, this block stays inside of what is nested.
+        *depth = *depth + u32::from(block.opens) - u32::from(block.closes);
+        return 0;
+    }
+    let mut own = if *depth == 1 { live } else { 0 };
+    let mut turns = (block.open | block.close) & live;
     while turns != 0 {
         let bit = turns & turns.wrapping_neg();
         turns ^= bit;
-        if open & bit != 0 {
-            *depth += 1;
-        } else {
-            *depth -= 1;
-            if *depth == 1 {
-                return bit.trailing_zeros() as usize + 1;
-            }
+        let opens = block.open & bit != 0;
+        // Whether this bracket leads from depth 1 or back to it: then all behind it changes sides.
+        let crosses = *depth == if opens { 1 } else { 2 };
+        *depth = if opens { *depth + 1 } else { *depth - 1 };
+        if *depth == 0 {
+            return own & (bit - 1);
         }
+        own ^= if crosses { bit.wrapping_neg() } else { 0 };
     }
-    BLOCK
+    own
 }
 
-/// The known member of `object` whose key stands before `colon`.
+enum Key {
+    Known(NodeId),
+    Unknown,
+    /// To be looked at more closely: white space before the colon, an escape, or a very long key.
+    Unusual,
+}
+
+/// The key before `colon`. `quotes` are those of the 64 bytes before it, the nearest in the highest bit.
 #[inline(always)]
-fn key(record: &[u8], masks: &Masks, object: u8, colon: usize) -> Option<NodeId> {
-    let mut end = colon.checked_sub(1)?;
-    while *record.get(end)? != b'"' {
-        end = end.checked_sub(1).filter(|_| record.get(end).copied().is_some_and(is_blank))?;
+fn key(record: &[u8], quotes: u64, object: u8, colon: usize) -> Key {
+    // Without white space the key's closing quote is right before the colon. The next quote opens it.
+    let opening = quotes << 1;
+    if quotes >> 63 == 0 || opening == 0 {
+        return Key::Unusual;
     }
-    let quotes = masks.quotes_before(end);
-    if quotes == 0 {
-        return long_key(record, masks, object, end);
-    }
-    let len = quotes.leading_zeros() as usize;
-    if len == 0 {
-        return None;
-    }
-    let Some(tail) = end.checked_sub(8).and_then(|at| word(record, at)) else {
-        // The record's first bytes: too close to its start to load eight.
-        return any_key(record.get(end - len..end)?, object);
+    let len = opening.leading_zeros() as usize;
+    let bytes = match colon.checked_sub(1 + REACH) {
+        Some(start) => record.get(start..).and_then(<[u8]>::first_chunk).copied(),
+        None => record.get(..colon - 1).map(padded),
     };
-    let tail = if len < 8 { tail >> (64 - 8 * len) } else { tail };
-    let member = candidate(object, len, tail);
-    if let Some(node) = NODES.get(usize::from(member.0))
-        && node.object == object
-        && node.tail == tail
-        && node.key.len() == len
-        && (len <= 8 || same_head(record, end - len, node.key.as_bytes()))
-    {
-        return Some(member);
+    let Some(words) = bytes.and_then(|bytes| words(&bytes, len)) else { return Key::Unusual };
+    match recognise(&words, len, object) {
+        Some(member) => Key::Known(member),
+        None if may_have_backslash(&words) => Key::Unusual,
+        None => Key::Unknown,
     }
-    let key = record.get(end - len..end)?;
-    has_backslash(key).then(|| any_key(key, object)).flatten()
 }
 
-#[inline(always)]
-fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+/// The record's first bytes, moved up to where the bytes before a key end.
+fn padded(start: &[u8]) -> [u8; REACH] {
+    let mut bytes = [0; REACH];
+    bytes.iter_mut().rev().zip(start.iter().rev()).for_each(|(to, from)| *to = *from);
+    bytes
 }
 
-/// Whether `key`, of more than eight bytes, stands at `at` but for its last eight.
-#[inline(always)]
-fn same_head(record: &[u8], at: usize, key: &[u8]) -> bool {
-    // Words may overlap the tail, which is the same already.
-    (0..key.len() - 8).step_by(8).all(|i| word(record, at + i) == word(key, i))
-}
-
-/// A key of 64 bytes or more can only be a known one that was written with escapes.
+/// The known member of `object` whose key stands before `colon`, however it is written.
 #[cold]
-fn long_key(record: &[u8], masks: &Masks, object: u8, end: usize) -> Option<NodeId> {
-    any_key(record.get(masks.quote_before(end)? + 1..end)?, object)
-}
-
-/// The known member of `object` with this key, whatever its escapes.
-#[cold]
-fn any_key(key: &[u8], object: u8) -> Option<NodeId> {
-    let key = unescape(key);
+fn unusual_key(record: &[u8], masks: &Masks, object: u8, colon: usize) -> Option<NodeId> {
+    let blank = |at: usize| record.get(at).copied().is_some_and(is_blank);
+    let end = (0..colon).rev().find(|at| !blank(*at)).filter(|at| record.get(*at) == Some(&b'"'))?;
+    let key = unescape(record.get(masks.quote_before(end)? + 1..end)?);
     let found = NODES.iter().position(|node| node.object == object && node.key.as_bytes() == &*key)?;
     u8::try_from(found).ok().map(NodeId)
 }
