@@ -76,7 +76,7 @@ fn broken(rule: &Rule, package: &str) -> Result<Vec<String>> {
 }
 
 fn dependents(package: &str) -> Result<Vec<String>> {
-    let tree = cargo_tree(&format!("--workspace -e all -i {package} --depth 1"))?;
+    let tree = cargo_tree(&format!("--workspace -e normal,build,dev -i {package} --depth 1"))?;
     Ok(tree.into_iter().filter(|name| name != package).collect())
 }
 
