@@ -68,6 +68,6 @@ pub fn lines(ct_ingest: &Path, folder: &Path) -> Result<usize> {
 
 fn command(ct_ingest: &Path, folder: &Path) -> Command {
     let mut command = Command::new(ct_ingest);
-    command.args(["--format", "raw"]).arg(folder).stdin(Stdio::null());
+    command.args(["--format", "raw", "--log-level", "warn"]).arg(folder).stdin(Stdio::null());
     command
 }
