@@ -1,1 +1,54 @@
-fn main() {}
+//! `ct-ingest`: CloudTrail logs in, records or their fields out. Arguments, composition and exit code; what a library
+//! user would want is in `cloudtrail-reader` and `field-extract`.
+#![forbid(unsafe_code)]
+
+mod args;
+mod exit;
+mod fields;
+mod format;
+mod logging;
+mod output;
+mod pipeline;
+mod progress;
+mod report;
+mod selection;
+mod source;
+mod stop;
+
+use args::{Args, Command, Resolved};
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = args::parse();
+    match run(args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            logging::print_error(&error);
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<Exit> {
+    match args.command {
+        Some(Command::Fields { json }) => fields::print_all(json),
+        Some(Command::Completions { shell }) => args::print_completions(shell),
+        Some(Command::Man) => args::print_man(),
+        None => ingest(&args),
+    }
+}
+
+fn ingest(args: &Args) -> anyhow::Result<Exit> {
+    let Resolved { format, source, filter } = match args.resolve() {
+        Ok(resolved) => resolved,
+        Err(mistakes) => {
+            mistakes.iter().for_each(logging::print_error);
+            return Ok(Exit::Usage);
+        }
+    };
+    let progress = progress::Progress::new(args.quiet);
+    logging::init(args.log_format, filter, &progress);
+    let stop = stop::Stop::on_signals()?;
+    pipeline::run(&source, &std::sync::Arc::new(format), &stop, &progress)
+}

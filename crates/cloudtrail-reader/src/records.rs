@@ -99,6 +99,12 @@ impl<'a> Records<'a> {
         self.origin + self.fed as u64
     }
 
+    /// Whether the next item can be told without reading from the source, which may have to be waited for.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.events.is_empty() || self.fed < self.text.len() || self.source.is_none()
+    }
+
     /// Reads on until there is something to hand out; `false` at the end of the file.
     fn advance(&mut self) -> bool {
         if self.finished {

@@ -115,6 +115,16 @@ fn a_source_that_fails_is_named_after_the_records_before() {
 }
 
 #[test]
+fn a_record_comes_before_the_source_is_read_on() {
+    let text = b"{\"eventTime\":1}\n{\"eventTime\":2}\n{\"eventT";
+    let mut records = Records::from_read(Drip(text, 20), &BufferPool::default());
+    assert!(!records.is_ready(), "nothing has been read");
+    assert_eq!(records.next().unwrap().unwrap().bytes, r#"{"eventTime":1}"#);
+    assert!(!records.is_ready(), "the second record has not been read to its end");
+    assert_eq!(records.next().unwrap().unwrap().bytes, r#"{"eventTime":2}"#);
+}
+
+#[test]
 fn records_cost_no_allocation_each() {
     let text = format!(r#"{{"Records":[{}{{"z":1}}]}}"#, r#"{"a":"b"},"#.repeat(5000));
     let (file, pool) = (gzip(text.as_bytes()), BufferPool::default());

@@ -5,7 +5,7 @@
 pub(super) enum Mark {
     /// The array of records of a log file.
     Records,
-    /// The event that EventBridge wraps.
+    /// The event that `EventBridge` wraps.
     Detail,
     /// The object is a CloudTrail record.
     Record,

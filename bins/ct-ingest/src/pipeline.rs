@@ -1,0 +1,228 @@
+//! Files are inflated, split and formatted on all cores, and written in their order.
+//!
+//! ```text
+//! feeder --job--> workers --parts, one channel a file--> writer (this thread)
+//!    \---------------the files' channels, in order-------->/
+//! ```
+//!
+//! Every channel is bounded: a worker that is ahead of the writer waits, so that memory holds the files in flight and
+//! no more.
+
+use crate::exit::Exit;
+use crate::format::{Chunk, Format, Formatter};
+use crate::output::{Output, Reader};
+use crate::progress::Progress;
+use crate::report::{Outcome, Report};
+use crate::source::Source;
+use crate::stop::Stop;
+use anyhow::{Context, bail};
+use cloudtrail_reader::{BufferPool, PathError, Records, files};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Files listed ahead of the workers, and files whose output may wait for the writer, per worker.
+const FILES_AHEAD: usize = 2;
+/// Chunks of one file that may wait for the writer.
+const CHUNKS_AHEAD: usize = 8;
+/// How often the writer looks whether it has been asked to stop while nothing comes.
+const STOP_CHECK: Duration = Duration::from_millis(200);
+
+/// What a worker gives of one file.
+enum Part {
+    Chunk(Chunk),
+    /// The last part.
+    End(Outcome),
+}
+
+/// A file, and the parts that will come of it.
+struct Listed {
+    path: PathBuf,
+    parts: Receiver<Part>,
+}
+
+struct Job {
+    input: Input,
+    parts: SyncSender<Part>,
+}
+
+enum Input {
+    Stdin,
+    File(PathBuf),
+    /// What could not even be listed.
+    Lost(PathError),
+}
+
+/// Reads `source` and writes it as `format`.
+pub(crate) fn run(source: &Source, format: &Arc<Format>, stop: &Stop, progress: &Progress) -> anyhow::Result<Exit> {
+    let in_folder = match source {
+        Source::Stdin => false,
+        Source::Path(path) => std::fs::metadata(path).with_context(|| path.display().to_string())?.is_dir(),
+    };
+    let mut output = Output::stdout().context("opening stdout")?;
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let (jobs, todo) = sync_channel(workers * FILES_AHEAD);
+    let (listed, in_order) = sync_channel(workers * FILES_AHEAD);
+    let mut threads = vec![spawn("list", feeder(source, jobs, listed, stop, progress))?];
+    let (todo, pool) = (Arc::new(Mutex::new(todo)), BufferPool::default());
+    for _ in 0..workers {
+        let (todo, pool, format) = (Arc::clone(&todo), pool.clone(), Arc::clone(format));
+        threads.push(spawn("read", move || work(&todo, &pool, &format))?);
+    }
+    let mut report = Report::default();
+    let ended = write(&in_order, in_folder, &mut output, &mut report, stop, progress);
+    drop(in_order);
+    progress.finish();
+    match ended? {
+        Ended::Complete => {
+            for thread in threads {
+                if thread.join().is_err() {
+                    bail!("a thread of this program failed; what it was reading is incomplete");
+                }
+            }
+            Ok(report.finish(stop.is_set()))
+        }
+        // Whoever is still at work has lost its reader, and the process ends without it.
+        Ended::ReaderGone => Ok(Exit::Done),
+        Ended::Stopped => Ok(report.finish(true)),
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> anyhow::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).context("starting a thread")
+}
+
+/// Lists the files and hands each to the workers and, in order, to the writer.
+fn feeder(
+    source: &Source,
+    jobs: SyncSender<Job>,
+    listed: SyncSender<Listed>,
+    stop: &Stop,
+    progress: &Progress,
+) -> impl FnOnce() + Send + use<> {
+    let inputs: Box<dyn Iterator<Item = Input> + Send> = match source {
+        Source::Stdin => Box::new(std::iter::once(Input::Stdin)),
+        Source::Path(path) => Box::new(files(path).map(|file| file.map_or_else(Input::Lost, Input::File))),
+    };
+    let (stop, progress) = (stop.clone(), progress.clone());
+    move || {
+        for input in inputs.take_while(|_| !stop.is_set()) {
+            progress.found_file();
+            let (sender, parts) = sync_channel(CHUNKS_AHEAD);
+            let file = Listed { path: input.path().to_owned(), parts };
+            if listed.send(file).is_err() || jobs.send(Job { input, parts: sender }).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Takes one file after the other until there are no more.
+fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Format) {
+    loop {
+        let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Job { input, parts }) = job else { return };
+        let opened = match input {
+            Input::Stdin => Ok(Records::from_read(std::io::stdin(), pool)),
+            Input::File(path) => Records::open(&path, pool),
+            Input::Lost(error) => Err(error),
+        };
+        // An error means that the writer has gone; the other jobs will find that out too.
+        let _ = match opened {
+            Ok(records) => read(records, format, &parts),
+            Err(error) => parts.send(Part::End(Outcome::lost(error))),
+        };
+    }
+}
+
+/// Reads one file to its end.
+fn read(
+    mut records: Records<'_>,
+    format: &Format,
+    parts: &SyncSender<Part>,
+) -> Result<(), std::sync::mpsc::SendError<Part>> {
+    let mut outcome = Outcome::default();
+    let mut formatter = Formatter::new(format);
+    loop {
+        let chunk = match records.next() {
+            Some(Ok(record)) => {
+                outcome.records += 1;
+                formatter.add(record)
+            }
+            Some(Err(damage)) => {
+                outcome.add(damage);
+                None
+            }
+            None => break,
+        };
+        // What waits for more input, standard input above all, must not keep back what there is.
+        let chunk = chunk.or_else(|| if records.is_ready() { None } else { formatter.take() });
+        if let Some(chunk) = chunk {
+            parts.send(Part::Chunk(chunk))?;
+        }
+    }
+    if let Some(chunk) = formatter.take() {
+        parts.send(Part::Chunk(chunk))?;
+    }
+    outcome.bytes = records.position();
+    outcome.content = records.content();
+    parts.send(Part::End(outcome))
+}
+
+/// Why the writer has ended.
+enum Ended {
+    Complete,
+    ReaderGone,
+    Stopped,
+}
+
+/// Writes what the workers give, file by file.
+fn write(
+    in_order: &Receiver<Listed>,
+    in_folder: bool,
+    output: &mut Output,
+    report: &mut Report,
+    stop: &Stop,
+    progress: &Progress,
+) -> anyhow::Result<Ended> {
+    for Listed { path, parts } in in_order {
+        loop {
+            match parts.recv_timeout(STOP_CHECK) {
+                Ok(Part::Chunk(chunk)) => {
+                    if output.write(&chunk).context("writing stdout")? == Reader::Gone {
+                        return Ok(Ended::ReaderGone);
+                    }
+                }
+                Ok(Part::End(outcome)) => {
+                    report.records += outcome.records;
+                    report.bytes += outcome.bytes;
+                    report.file(&path, in_folder, &outcome);
+                    progress.written(report.files, report.bytes, report.records);
+                    break;
+                }
+                // Standard input may never say another word, and what came of it is written.
+                Err(RecvTimeoutError::Timeout) if stop.is_set() && path == Path::new(STDIN) => {
+                    return Ok(Ended::Stopped);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => bail!("reading {} failed unexpectedly", path.display()),
+            }
+        }
+    }
+    Ok(Ended::Complete)
+}
+
+/// How standard input is called in reports.
+const STDIN: &str = "(stdin)";
+
+impl Input {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Stdin => Path::new(STDIN),
+            Self::File(path) => path,
+            Self::Lost(error) => &error.path,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The progress bar: on stderr, and only where a person looks at it.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal, Write, stderr};
+use std::time::{Duration, Instant};
+
+/// How often the bar moves at most, per second.
+const HZ: u8 = 5;
+/// The bar; numbers first, so that a narrow terminal cuts off the least of it.
+const TEMPLATE: &str = "{pos}/{len} files, {msg} [{elapsed}]";
+
+/// A progress bar, or nothing where nobody would see it. Clones share one bar.
+#[derive(Clone)]
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    started: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let shown = !quiet && stderr().is_terminal();
+        let bar = shown.then(|| {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(HZ));
+            if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_secs(1));
+            bar
+        });
+        Self { bar, started: Instant::now() }
+    }
+
+    /// One more file is to be read.
+    pub(crate) fn found_file(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc_length(1);
+        }
+    }
+
+    /// So much has been written in all.
+    pub(crate) fn written(&self, files: u64, bytes: u64, records: u64) {
+        if let Some(bar) = &self.bar {
+            let rate = records as f64 / self.started.elapsed().as_secs_f64().max(0.001);
+            bar.set_position(files);
+            bar.set_message(format!("{}, {records} events, {rate:.0} events/s", indicatif::HumanBytes(bytes)));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A way to stderr that does not run through the bar.
+    pub(crate) fn writer(&self) -> impl Write + use<> {
+        Beside(self.bar.clone())
+    }
+}
+
+/// Writes to stderr while the bar is out of the way.
+struct Beside(Option<ProgressBar>);
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.0 {
+            Some(bar) => bar.suspend(|| stderr().write_all(bytes))?,
+            None => stderr().write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stderr().flush()
+    }
+}

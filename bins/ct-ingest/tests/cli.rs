@@ -1,0 +1,190 @@
+//! The program as its users call it: sources, formats, help, mistakes.
+
+mod common;
+
+use common::{fixture, lines, run, run_on, run_with_input, stderr, stdout};
+use serde_json::Value;
+
+fn log_file() -> std::path::PathBuf {
+    let day = "cloudtrail/AWSLogs/123456789012/CloudTrail/eu-west-1/2026/01/02";
+    fixture(day).join("123456789012_CloudTrail_eu-west-1_20260102T0305Z_kQ3xY7bN1mPz8RtA.json.gz")
+}
+
+fn names(lines: &[String]) -> Vec<String> {
+    let name =
+        |line: &String| serde_json::from_str::<Value>(line).unwrap()["eventName"].as_str().unwrap_or("-").to_owned();
+    lines.iter().map(name).collect()
+}
+
+#[test]
+fn a_file_gives_its_records_as_they_are_one_a_line() {
+    let output = run_on(&log_file(), &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let expected = [
+        "GetObject",
+        "PutObject",
+        "ListObjects",
+        "DeleteObject",
+        "PutBucketPolicy",
+        "PutBucketPublicAccessBlock",
+        "DeleteBucketPublicAccessBlock",
+    ];
+    assert_eq!(names(&lines(&output)), expected);
+    assert!(stdout(&output).starts_with(r#"{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","#));
+}
+
+#[test]
+fn a_folder_gives_the_records_of_all_logs_in_it_in_order() {
+    let output = run_on(&fixture("cloudtrail"), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let all = names(&lines(&output));
+    assert_eq!(all.len(), 39);
+    // Insights come first: `CloudTrail-Insight` sorts behind `CloudTrail-Digest` and before `CloudTrail/…` as folders do.
+    let log = names(&lines(&run_on(&log_file(), &[])));
+    assert!(all.windows(log.len()).any(|records| records == log), "{all:?}");
+    let again = run_on(&fixture("cloudtrail"), &[]);
+    assert_eq!(again.stdout, output.stdout, "the order is always the same");
+    assert!(stderr(&output).contains("digests=1"), "{}", stderr(&output));
+}
+
+#[test]
+fn files_that_are_no_logs_are_named_at_debug_level_only() {
+    let quiet = stderr(&run_on(&fixture("cloudtrail"), &[]));
+    assert!(!quiet.contains("notes.txt"), "{quiet}");
+    let loud = stderr(&run_on(&fixture("cloudtrail"), &["--log-level", "debug"]));
+    assert!(loud.contains("notes.txt") && loud.contains("not CloudTrail"), "{loud}");
+}
+
+#[test]
+fn every_shape_of_log_is_understood() {
+    for (file, expected) in [
+        ("pretty.json", &["ConsoleLogin", "ConsoleLogin"][..]),
+        ("array.json", &["RunInstances", "DescribeInstances"]),
+        ("records.jsonl", &["GetObject", "PutObject", "-"]),
+        ("two-members.gz", &["GetObject", "PutObject"]),
+        ("eventbridge.json", &["DescribeInstances"]),
+    ] {
+        let output = run_on(&fixture("cloudtrail/forms").join(file), &[]);
+        assert_eq!(
+            (names(&lines(&output)), output.status.code()),
+            (expected.iter().map(ToString::to_string).collect(), Some(0))
+        );
+    }
+}
+
+#[test]
+fn standard_input_may_be_packed_plain_or_several_files_on_end() {
+    let packed = std::fs::read(log_file()).unwrap();
+    let plain = run_on(&log_file(), &[]).stdout;
+    assert_eq!(run_with_input(&["-"], &packed).stdout, plain);
+    assert_eq!(run_with_input(&["-"], &plain).stdout, plain);
+    assert_eq!(run_with_input(&["-"], &[&packed[..], &packed].concat()).stdout, [&plain[..], &plain].concat());
+}
+
+#[test]
+fn fields_come_as_named_and_absent_ones_are_left_out() {
+    let output = run_on(&log_file(), &["--fields", "ct.error,ct.name,s3.bytes,ct.user"]);
+    let expected = [
+        r#"{"ct.name":"GetObject","s3.bytes":48213,"ct.user":"alice"}"#,
+        r#"{"ct.name":"PutObject","s3.bytes":1024,"ct.user":"uploader"}"#,
+        r#"{"ct.name":"ListObjects","ct.user":"config.amazonaws.com"}"#,
+        r#"{"ct.error":"AccessDenied","ct.name":"DeleteObject","ct.user":"AWSAccount"}"#,
+    ];
+    assert_eq!(lines(&output)[..4], expected);
+}
+
+#[test]
+fn all_fields_of_all_fixtures_are_json() {
+    let output = run_on(&fixture("cloudtrail"), &["--fields", "all"]);
+    assert_eq!(output.status.code(), Some(0));
+    for line in lines(&output) {
+        let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(&line) else { panic!("{line}") };
+        assert!(fields.contains_key("s3.cnt.other") && !fields.contains_key("ct.nothing"), "{line}");
+    }
+}
+
+#[test]
+fn list_fields_are_arrays_and_their_elements_can_be_asked_for() {
+    let array = fixture("cloudtrail/forms/array.json");
+    let output = run_on(&array, &["--fields", "ec2.imageids,ec2.imageids[1],ec2.imageids[2],ec2.imageid"]);
+    let expected =
+        r#"{"ec2.imageids":["ami-0aaa","ami-0bbb"],"ec2.imageids[1]":["ami-0bbb"],"ec2.imageid":"ami-0aaa"}"#;
+    assert_eq!(lines(&output)[0], expected);
+}
+
+#[test]
+fn info_is_a_line_for_people() {
+    let output = run_on(&log_file(), &["--format", "info"]);
+    let first = "eu-west-1 alice s3 GetObject alice via 192.0.2.10 ← GetObject Size=48213 URI=s3://reports/2025/q4.pdf";
+    assert_eq!(lines(&output)[0], first);
+    assert_eq!(lines(&output).len(), 7);
+}
+
+#[test]
+fn mistakes_are_named_with_what_would_be_right_and_cost_code_2() {
+    for (args, expected) in [
+        (&["--fields", "ct.nam", "x"][..], "did you mean ct.name?"),
+        (&["--fields", "ct.id,nonsense", "x"], "nonsense: no such field"),
+        (&["--format", "fields", "x"], "--fields a,b"),
+        (&["--format", "xml", "x"], "possible values: raw, fields, info"),
+        (&["--fromat", "raw", "x"], "--format"),
+        (&["s3://bucket"], "s3://bucket"),
+        (&[], "SOURCE"),
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_source_that_is_not_there_is_named_and_costs_code_1() {
+    let output = run(&["no/such/folder"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no/such/folder: No such file"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_table_of_fields_is_there_for_people_and_programs() {
+    let table = run(&["fields"]);
+    assert!(stdout(&table).contains("ct.user.identitytype"));
+    let json: Value = serde_json::from_slice(&run(&["fields", "--json"]).stdout).unwrap();
+    let fields = json.as_array().unwrap();
+    assert_eq!(fields[0]["name"], "ct.id");
+    assert_eq!(fields[72]["name"], "iam.policy");
+}
+
+#[test]
+fn help_completions_man_page_and_version() {
+    assert!(stdout(&run(&["--help"])).contains("Examples:"));
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&["completions", shell]);
+        assert!(output.status.success() && stdout(&output).contains("ct-ingest"), "{shell}");
+    }
+    assert!(stdout(&run(&["man"])).starts_with(".ie"));
+    let version = stdout(&run(&["--version"]));
+    assert!(version.starts_with(concat!("ct-ingest ", env!("CARGO_PKG_VERSION"), " (")), "{version}");
+}
+
+#[test]
+fn logs_can_be_json_and_are_never_on_stdout() {
+    let output = run_on(&fixture("broken/cut.json"), &["--log-format", "json"]);
+    let logs: Vec<Value> = stderr(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(logs[0]["level"], "ERROR");
+    assert_eq!(logs[0]["record"], 7);
+    assert!(lines(&output).iter().all(|line| line.starts_with("{\"eventVersion\"")));
+}
+
+#[test]
+fn the_level_comes_from_the_flag_then_log_level_then_rust_log() {
+    let level = |args: &[&str], env: &[(&str, &str)]| {
+        let output = common::program().args(args).arg(log_file()).envs(env.iter().copied()).output().unwrap();
+        stderr(&output).lines().count()
+    };
+    assert_eq!(level(&[], &[]), 1);
+    assert_eq!(level(&[], &[("RUST_LOG", "off")]), 0);
+    assert_eq!(level(&[], &[("LOG_LEVEL", "WARNING"), ("RUST_LOG", "debug")]), 0);
+    assert_eq!(level(&["--log-level", "debug"], &[("LOG_LEVEL", "off")]), 2);
+    assert_eq!(run(&["--log-level", "debgu", "x"]).status.code(), Some(2));
+}

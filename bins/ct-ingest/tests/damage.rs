@@ -1,0 +1,106 @@
+//! Damaged input: good records come out, every damage is named, nothing panics, memory stays bounded.
+
+mod common;
+
+use common::{fixture, lines, run_on, run_with_input, stderr};
+use flate2::{Compression, write::GzEncoder};
+use std::io::Write;
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A file, how many records come of it, the exit code, and what stderr says.
+#[track_caller]
+fn check(file: &str, records: usize, code: i32, told: &[&str]) {
+    let output = run_on(&fixture("broken").join(file), &[]);
+    let log = stderr(&output);
+    assert_eq!((lossy_lines(&output.stdout), output.status.code()), (records, Some(code)), "{file}: {log}");
+    for part in told {
+        assert!(log.contains(file) && log.contains(part), "{file}: {part}: {log}");
+    }
+    assert_eq!(log.matches("ERROR").count(), told.len(), "{file}: {log}");
+}
+
+fn lossy_lines(bytes: &[u8]) -> usize {
+    String::from_utf8_lossy(bytes).lines().count()
+}
+
+#[test]
+fn every_damage_is_named_and_costs_nothing_else() {
+    check("cut.json.gz", 3, 3, &["record=4 byte=3984 reason=the gzip data ends early, after 1225 bytes"]);
+    check("cut.json", 6, 3, &["record=7 byte=6249 reason=the text ends inside the record that starts at byte 5964"]);
+    check("checksum.json.gz", 7, 3, &["gzip checksum or length does not match"]);
+    check("trailing.json.gz", 7, 3, &["bytes that are not gzip follow the gzip data, from byte 1634"]);
+    check("not-gzip.json.gz", 0, 3, &["byte=0 reason=a JSON object or array expected, found 'T'"]);
+    check("empty.json", 0, 3, &["the file is empty"]);
+    check("object.json", 0, 3, &["not CloudTrail"]);
+    check("records-null.json", 0, 3, &["Records is null, not an array"]);
+    check("records-object.json", 0, 3, &["Records is an object, not an array"]);
+    check("comma.json", 2, 3, &["byte=1247 reason=',' or ']' expected, found an object"]);
+    check("latin1.json", 2, 3, &["record=1 byte=51 reason=the record is not valid UTF-8"]);
+    check("mixed.json", 2, 3, &["record=1", "record=2", "record=4", "record=5"]);
+}
+
+#[test]
+fn what_only_looks_damaged_is_read() {
+    check("plain.json.gz", 1, 0, &[]);
+    check("crlf-bom.json", 1, 0, &[]);
+}
+
+#[test]
+fn a_damaged_file_in_a_folder_does_not_touch_the_others() {
+    let output = run_on(&fixture("broken"), &["--fields", "ct.name"]);
+    assert_eq!(output.status.code(), Some(3));
+    let records = [3, 6, 7, 7, 2, 2, 2, 1, 1];
+    assert_eq!(lines(&output).len(), records.iter().sum::<usize>());
+    for file in std::fs::read_dir(fixture("broken")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let sound = ["plain.json.gz", "crlf-bom.json"].contains(&name.as_str());
+        // An object without Records is no CloudTrail file, which a folder may well hold.
+        let other = name == "object.json";
+        let told = stderr(&output).contains(&format!("/{name} "));
+        assert_eq!(told, !sound && !other, "{name}");
+    }
+}
+
+#[test]
+fn nesting_of_any_depth_is_read() {
+    let deep = format!(
+        r#"{{"Records":[{{"eventName":"Deep","requestParameters":{{"a":{}1{}}}}},{{"eventName":"Next"}}]}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
+    let output = run_with_input(&["--fields", "ct.name", "-"], deep.as_bytes());
+    assert_eq!(lines(&output), [r#"{"ct.name":"Deep"}"#, r#"{"ct.name":"Next"}"#]);
+    let output = run_with_input(&["--fields", "all", "-"], deep.as_bytes());
+    assert_eq!((lines(&output).len(), output.status.code()), (2, Some(0)));
+    for open in ["[", "{", "{\"a\":", "[{\"a\":["] {
+        let output = run_with_input(&["-"], open.repeat(200_000).as_bytes());
+        assert_eq!(output.status.code(), Some(3), "{open}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_record_of_20_mb_is_named_and_the_others_come_out() {
+    let long = "x".repeat(20 << 20);
+    let text =
+        format!(r#"{{"Records":[{{"eventName":"A"}},{{"eventName":"B","userAgent":"{long}"}},{{"eventName":"C"}}]}}"#);
+    for input in [text.clone().into_bytes(), gzip(text.as_bytes())] {
+        let output = run_with_input(&["-"], &input);
+        assert_eq!(lines(&output), [r#"{"eventName":"A"}"#, r#"{"eventName":"C"}"#]);
+        assert_eq!(output.status.code(), Some(3));
+        assert!(stderr(&output).contains("record=2 byte=30 reason=the record is larger than 16777216 bytes"));
+    }
+}
+
+#[test]
+fn a_file_of_garbage_does_not_flood_the_log() {
+    let output =
+        run_with_input(&["-"], &b"{\"Records\":[".iter().copied().chain(b"1,".repeat(100_000)).collect::<Vec<_>>());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).lines().count() < 30);
+    assert!(stderr(&output).contains("more="), "{}", stderr(&output));
+}
