@@ -112,7 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.json");
         fs::write(&path, r#"{"Records":[{"a":1}]}"#).unwrap();
-        assert_eq!(files(&path).map(Result::unwrap).collect::<Vec<_>>(), [path.clone()]);
+        assert_eq!(files(&path).map(Result::unwrap).collect::<Vec<_>>(), std::slice::from_ref(&path));
         let records = Records::open(&path, &BufferPool::default()).unwrap();
         assert_eq!(records.map(|record| record.unwrap().bytes).collect::<Vec<_>>(), [r#"{"a":1}"#]);
         assert!(files(&folder.path().join("none")).next().unwrap().is_err());

@@ -1,5 +1,6 @@
 //! Runs the real program.
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
