@@ -169,8 +169,8 @@ pub fn closest(name: &str) -> Option<&'static Field> {
     let name = name.to_ascii_lowercase();
     let near = FIELDS.iter().map(|field| (distance(name.as_bytes(), field.name.as_bytes()), field));
     let (distance, field) = near.min_by_key(|(distance, _)| *distance)?;
-    // A third of the name mistyped is still a typo; more is another word.
-    (distance <= (name.len() / 3).min(4)).then_some(field)
+    // A few letters of a name mistyped is a typo; more is another word.
+    (distance <= (name.len() / 3).min(3)).then_some(field)
 }
 
 /// How many bytes must be put in, taken out or changed to turn one name into the other.
@@ -189,4 +189,38 @@ fn distance(from: &[u8], to: &[u8]) -> usize {
         }
     }
     row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, closest, field, fields};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_begins_with_the_original_fields() {
+        assert!(fields().len() >= 73);
+        let names: BTreeSet<&str> = fields().iter().map(|field| field.name).collect();
+        assert_eq!(names.len(), fields().len(), "each name once");
+        let numbers: Vec<&str> =
+            fields()[..73].iter().filter(|it| it.kind() == Kind::Uint64).map(|it| it.name).collect();
+        assert_eq!(numbers, ["s3.bytes", "s3.bytes.in", "s3.bytes.out", "s3.cnt.get", "s3.cnt.put", "s3.cnt.other"]);
+        assert_eq!((fields()[0].name, fields()[72].name), ("ct.id", "iam.policy"));
+        assert!(fields().iter().all(|it| it.list == it.takes_index()));
+    }
+
+    #[test]
+    fn names() {
+        #[track_caller]
+        fn check(name: &str, expect: impl Into<Option<&'static str>>) {
+            assert_eq!(closest(name).map(|field| field.name), expect.into(), "{name}");
+        }
+        assert!(field("ct.name").is_some() && field("ct.Name").is_none());
+        check("ct.name", "ct.name");
+        check("CT.Name", "ct.name");
+        check("ct.nmae", "ct.name");
+        check("ct.useragnet", "ct.useragent");
+        check("ct.request.bucket", None);
+        check("xyz", None);
+        check("", None);
+    }
 }

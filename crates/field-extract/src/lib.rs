@@ -3,7 +3,9 @@
 
 mod field;
 mod index;
+mod keys;
 mod masks;
+mod reader;
 mod rules;
 mod schema;
 mod table;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// How much of a record is scanned at a time: most of what is asked for stands in the first two steps of a record,
 /// and a step is long enough for the kernel to get going.
-const STEP: usize = 1024;
+const STEP: usize = 512;
 
 /// The masks of one record, and how far they reach.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ pub(crate) mod info;
 pub(crate) mod instances;
 
 use crate::field::{Field, How};
-use crate::index::{Raw, Reader};
+use crate::reader::{Raw, Reader};
 use crate::tree::{NodeId, node};
 use crate::value::{Text, Value};
 pub use info::InfoError;
@@ -19,8 +19,13 @@ const KEY: NodeId = node("requestParameters.key");
 /// The value of a field.
 #[inline]
 pub(crate) fn value<'r>(reader: &mut Reader<'_, 'r>, field: &Field, index: Option<u64>) -> Option<Value<'r>> {
-    if let How::Text = field.how {
-        return field.places().find_map(|place| reader.text(place)).map(Value::Text);
+    // Most fields are the text of one member, and most questions are about these.
+    if let (How::Text, [place, ..], 1) = (field.how, field.nodes, field.from.len()) {
+        return match reader.plain(place) {
+            // Written out, so that it is put together where the caller wants it and not moved there.
+            Some((bytes, start)) => Some(Value::Text(Text::borrowed(bytes, start))),
+            None => Some(Value::Text(reader.text(place)?)),
+        };
     }
     computed(reader, field, index)
 }
@@ -61,7 +66,7 @@ fn filled<'r>(reader: &mut Reader<'_, 'r>, field: &Field) -> Option<Text<'r>> {
     Some(texts.find(|text| !text.as_bytes().is_empty()).unwrap_or(first))
 }
 
-/// The elements of an array that has any, joined by commas (extract.go:482-499).
+/// The elements of an array that has any, joined by commas (extract.go:479-497).
 fn elements<'r>(reader: &mut Reader<'_, 'r>, node: NodeId) -> Option<Text<'r>> {
     let raw = reader.raw(node)?;
     let Raw::Array(open) = raw else { return None };
@@ -71,7 +76,7 @@ fn elements<'r>(reader: &mut Reader<'_, 'r>, node: NodeId) -> Option<Text<'r>> {
     (!text.as_bytes().is_empty()).then_some(text)
 }
 
-/// `true` for the JSON value `true`, `false` for every other (extract.go:419-429): the string `"true"` is none.
+/// `true` for the JSON value `true`, `false` for every other (extract.go:420-429): the string `"true"` is none.
 fn flag<'r>(reader: &mut Reader<'_, 'r>, node: NodeId) -> Option<Text<'r>> {
     let raw = reader.raw(node)?;
     match &raw {
@@ -93,7 +98,7 @@ fn is_management(reader: &mut Reader<'_, '_>) -> Option<Text<'static>> {
     Some(yes_or_no(types.contains(&&*of_type)))
 }
 
-/// How the names of events begin that change something (extract.go:448-463; difference 4).
+/// How the names of events begin that change something (extract.go:451-463; difference 4).
 const CHANGES: &[&str] = &[
     "Activate",
     "Add",
@@ -143,7 +148,7 @@ fn is_named(reader: &mut Reader<'_, '_>, names: &[&str]) -> bool {
     reader.string(EVENT_NAME).is_some_and(|name| names.iter().any(|it| it.as_bytes() == &*name))
 }
 
-/// A domain is only cut off if something stands before it (extract.go:352-363).
+/// A domain is only cut off if something stands before it (extract.go:328-338).
 pub(crate) fn short_source<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
     let source = reader.text(EVENT_SOURCE)?;
     Some(source.cut(|text| match text.strip_suffix(b".amazonaws.com") {
@@ -157,7 +162,7 @@ pub(crate) fn uri(reader: &mut Reader<'_, '_>) -> Option<Text<'static>> {
     Some(Text::computed([b"s3://", &*bucket, b"/", &*key].concat()))
 }
 
-/// The sum of the byte counts that are there; none where none is (extract.go:626-655).
+/// The sum of the byte counts that are there; none where none is (extract.go:633-657).
 pub(crate) fn sum(reader: &mut Reader<'_, '_>, places: impl Iterator<Item = NodeId>) -> Option<u64> {
     let counts = places.filter_map(|place| reader.raw(place).map(|raw| count(reader.record, &raw)));
     counts.reduce(u64::saturating_add)

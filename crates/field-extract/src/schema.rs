@@ -38,3 +38,41 @@ fn quoted(text: &str) -> String {
     }
     json + "\""
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{field_json, fields_json};
+    use crate::{field, fields};
+
+    #[track_caller]
+    fn check(name: &str, json: &str) {
+        assert_eq!(field_json(field(name).unwrap()), json);
+    }
+
+    #[test]
+    fn as_go_writes_it() {
+        check(
+            "ct.time",
+            r#"{"name":"ct.time","type":"string","isList":false,"arg":{"isRequired":false,"isIndex":false,"isKey":false},"display":"Timestamp","desc":"the timestamp of the cloudtrail event (eventTime in the json).","properties":["hidden"]}"#,
+        );
+        check(
+            "ec2.imageids",
+            r#"{"name":"ec2.imageids","type":"string","isList":true,"arg":{"isRequired":false,"isIndex":true,"isKey":false},"display":"Image Ids","desc":"the list of image IDs for the ec2 instances involved.","properties":null}"#,
+        );
+        check(
+            "s3.uri",
+            r#"{"name":"s3.uri","type":"string","isList":false,"arg":{"isRequired":false,"isIndex":false,"isKey":false},"display":"Key URI","desc":"the s3 URI (s3://\u003cbucket\u003e/\u003ckey\u003e).","properties":["conversation"]}"#,
+        );
+    }
+
+    #[test]
+    fn all_of_them_in_order() {
+        let json: Vec<serde_json::Value> = serde_json::from_str(&fields_json()).unwrap();
+        assert!(
+            json.iter()
+                .zip(fields())
+                .all(|(json, field)| json["name"] == field.name && json["desc"] == field.description)
+        );
+        assert_eq!(json.len(), fields().len());
+    }
+}

@@ -1,6 +1,6 @@
 //! When an event happened, and which records the plugin hands on.
 
-use crate::index::Reader;
+use crate::reader::Reader;
 use crate::tree::{NodeId, node};
 
 const EVENT_TIME: NodeId = node("eventTime");

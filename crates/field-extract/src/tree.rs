@@ -1,8 +1,9 @@
-//! The members of a record that any field needs, as a tree, and the hash that recognises their keys.
+//! The members of a record that any field needs, as a tree.
 //!
-//! All of it is worked out when the crate is compiled, from the paths in the table ([`crate::table`]).
-#![expect(clippy::indexing_slicing, reason = "the building functions run when the crate is compiled")]
+//! It is worked out when the crate is compiled, from the paths in the table ([`crate::table`]).
+#![expect(clippy::indexing_slicing, clippy::expect_used, reason = "all functions here run when the crate is compiled")]
 
+use crate::keys::{REACH, Words, words_of};
 use crate::table::ROWS;
 
 /// A member of the tree, by its place in [`NODES`].
@@ -18,7 +19,7 @@ impl NodeId {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
     pub(crate) key: &'static str,
-    words: Words,
+    pub(crate) words: Words,
     /// The object that it is a member of, by its place in [`OBJECTS`].
     pub(crate) object: u8,
 }
@@ -29,15 +30,15 @@ const ALSO_READ: &[&str] = &["eventTime", "eventType"];
 /// Room while building; compilation fails where it does not suffice.
 const ROOM: usize = 250;
 
-struct Tree {
-    nodes: [Node; ROOM],
-    len: usize,
+pub(crate) struct Tree {
+    pub(crate) nodes: [Node; ROOM],
+    pub(crate) len: usize,
     /// The members whose own members are in the tree.
     objects: [NodeId; ROOM],
     object_count: usize,
 }
 
-const TREE: Tree = Tree::build();
+pub(crate) const TREE: Tree = Tree::build();
 
 /// The tree's members; the first is the record itself.
 pub(crate) static NODES: [Node; TREE.len] = *TREE.nodes.split_at(TREE.len).0.first_chunk().expect("ROOM suffices");
@@ -149,113 +150,4 @@ const fn same(a: &str, b: &str) -> bool {
         i += 1;
     }
     i == a.len() && i == b.len()
-}
-
-/// How many bytes before a key's end are looked at: no key in the tree is longer.
-pub(crate) const REACH: usize = 32;
-
-/// The last [`REACH`] bytes before a key's end as little-endian words; what stands before the key is zero.
-pub(crate) type Words = [u64; REACH / 8];
-
-/// The words of a key of `len` bytes, which `bytes` end with; none if it is longer.
-#[inline(always)]
-pub(crate) fn words(bytes: &[u8; REACH], len: usize) -> Option<Words> {
-    let mask = MASKS.get(len)?;
-    let (words, _) = bytes.as_chunks::<8>();
-    let mut masked = *mask;
-    masked.iter_mut().zip(words).for_each(|(masked, word)| *masked &= u64::from_le_bytes(*word));
-    Some(masked)
-}
-
-/// Whether a byte of the words is a backslash; "yes" may be wrong.
-#[inline(always)]
-pub(crate) fn may_have_backslash(words: &Words) -> bool {
-    const ONES: u64 = u64::MAX / 0xFF;
-    // A byte that becomes zero borrows from its highest bit.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    words.iter().fold(0, |any, word| any | zero(word ^ (ONES * b'\\' as u64))) != 0
-}
-
-const fn words_of(key: &str) -> Words {
-    let key = key.as_bytes();
-    assert!(key.len() <= REACH, "REACH must be larger");
-    let (mut words, mut i) = ([0; REACH / 8], 0);
-    while i < key.len() {
-        let at = REACH - key.len() + i;
-        words[at / 8] |= (key[i] as u64) << (8 * (at % 8));
-        i += 1;
-    }
-    words
-}
-
-/// By the length of a key, ones where its bytes are.
-static MASKS: [Words; REACH + 1] = {
-    let (mut masks, mut len) = ([[0; REACH / 8]; REACH + 1], 0);
-    while len <= REACH {
-        let mut i = REACH - len;
-        while i < REACH {
-            masks[len][i / 8] |= 0xFF << (8 * (i % 8));
-            i += 1;
-        }
-        len += 1;
-    }
-    masks
-};
-
-/// Slots in the hash table: enough that a multiplier without collisions is found at once.
-const SLOTS: usize = 1024;
-
-/// Mixes the object and the length of a key into its tail.
-const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-
-struct Hash {
-    multiplier: u64,
-    slots: [u8; SLOTS],
-}
-
-static HASH: Hash = Hash::build();
-
-impl Hash {
-    /// Tries multipliers until each member has a slot of its own.
-    const fn build() -> Self {
-        let mut multiplier = MIX;
-        loop {
-            if let Some(slots) = Self::slots(multiplier) {
-                return Self { multiplier, slots };
-            }
-            multiplier = multiplier.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_406) | 1;
-        }
-    }
-
-    const fn slots(multiplier: u64) -> Option<[u8; SLOTS]> {
-        let mut slots = [0; SLOTS];
-        let mut i = 1;
-        while i < TREE.len {
-            let node = &TREE.nodes[i];
-            let slot = slot(multiplier, node.object, node.key.len(), &node.words);
-            if slots[slot] != 0 {
-                return None;
-            }
-            slots[slot] = i as u8;
-            i += 1;
-        }
-        Some(slots)
-    }
-}
-
-#[inline(always)]
-const fn slot(multiplier: u64, object: u8, len: usize, words: &Words) -> usize {
-    let [.., tail] = words;
-    let mixed = *tail ^ ((object as u64) << 32 | len as u64).wrapping_mul(MIX);
-    (mixed.wrapping_mul(multiplier) >> (64 - SLOTS.ilog2())) as usize
-}
-
-/// The member of `object` whose key has this length and these words.
-#[inline(always)]
-pub(crate) fn recognise(words: &Words, len: usize, object: u8) -> Option<NodeId> {
-    let id = *HASH.slots.get(slot(HASH.multiplier, object, len, words))?;
-    let node = NODES.get(usize::from(id))?;
-    let [[a, b, c, d], [e, f, g, h]] = [*words, node.words];
-    let other = (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) | u64::from(node.object ^ object);
-    (other == 0).then_some(NodeId(id))
 }

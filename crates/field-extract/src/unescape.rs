@@ -2,19 +2,28 @@
 
 use std::borrow::Cow;
 
+/// Whether a byte of the word is `byte`. Eight bytes in a handful of instructions, on any machine.
+#[inline(always)]
+pub(crate) fn has_byte(word: u64, byte: u8) -> bool {
+    const ONES: u64 = u64::MAX / 0xFF;
+    // The byte looked for becomes zero, and taking one from zero borrows from its highest bit.
+    let word = word ^ (ONES * u64::from(byte));
+    word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
+}
+
 /// Whether the text of a string may not be just its bytes: something is escaped, or a NUL has to go. `rest` is the
 /// record from the string's text on, `len` the length of the text. What follows the string may be taken for a part
 /// of it, so the answer "yes" is to be checked.
 ///
-/// So many bytes at a time are looked at that one step does for most values, and all steps compile to vector code.
+/// So many bytes at a time are looked at that one step does for most values.
 #[inline(always)]
 pub(crate) fn may_need_rewriting(rest: &[u8], len: usize) -> bool {
     const STEP: usize = 32;
-    let special = |bytes: &[u8; STEP]| bytes.iter().fold(false, |any, byte| any | (*byte == b'\\') | (*byte == 0));
     let mut at = 0;
     while at < len {
-        let Some(step) = rest.get(at..).and_then(<[u8]>::first_chunk) else { return true };
-        if special(step) {
+        let Some(step) = rest.get(at..).and_then(<[u8]>::first_chunk::<STEP>) else { return true };
+        let words = step.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        if words.fold(false, |any, word| any | has_byte(word, b'\\') | has_byte(word, 0)) {
             return true;
         }
         at += STEP;
@@ -96,4 +105,59 @@ fn hex(bytes: &[u8]) -> Option<(u32, &[u8])> {
 
 fn push(char: char, text: &mut Vec<u8>) {
     text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_byte, may_need_rewriting, needs_rewriting, unescape};
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(escaped: &str, text: &str) {
+        assert_eq!(String::from_utf8_lossy(&unescape(escaped.as_bytes())), text, "{escaped}");
+    }
+
+    #[test]
+    fn escapes() {
+        check("plain é", "plain é");
+        check(r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t");
+        check(r"\u0041\u00e9\u2603\ud83d\ude00", "Aé☃😀");
+        check(r"\u00E9\uD83D\uDE00", "é😀");
+        check(r"\\u0041", r"\u0041");
+    }
+
+    /// What fastjson's `unescapeStringBestEffort` makes of it.
+    #[test]
+    fn no_escapes() {
+        check(r"\x\'", r"\x\'");
+        check(r"\u12", r"\u12");
+        check(r"\u12g4\n", "\\u12g4\n");
+        check(r"\ud83d", r"\ud83d");
+        check(r"\ud83dx", r"\ud83dx");
+        check(r"\ud83d\n", "\\ud83d\n");
+        check(r"\ud83d\u12", r"\ud83d\u12");
+        check(r"\ud83d\u0041!", "\u{fffd}!");
+        check(r"\ude00\ud83d!", "\u{fffd}!");
+        check("a\\", "a");
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_json(text in any::<String>()) {
+            let json = serde_json::to_string(&text).unwrap();
+            let escaped = &json.as_bytes()[1..json.len() - 1];
+            prop_assert_eq!(&*unescape(escaped), text.as_bytes());
+        }
+
+        #[test]
+        fn words_have_the_bytes_they_have(word in any::<[u8; 8]>(), byte in any::<u8>()) {
+            prop_assert_eq!(has_byte(u64::from_le_bytes(word), byte), word.contains(&byte));
+        }
+
+        #[test]
+        fn a_no_is_right(bytes in prop::collection::vec(prop_oneof![Just(b'\\'), Just(0), any::<u8>()], 0..100), len in 0..100usize) {
+            let text = &bytes[..len.min(bytes.len())];
+            prop_assert!(may_need_rewriting(&bytes, text.len()) || !needs_rewriting(text));
+        }
+    }
 }

@@ -58,9 +58,15 @@ impl<'r> Text<'r> {
         self.start.map(|start| start..start + self.bytes.len())
     }
 
+    /// Bytes that hold no NUL, and where in the record they stand.
+    #[inline(always)]
+    pub(crate) fn borrowed(bytes: &'r [u8], start: usize) -> Self {
+        Self { bytes: Cow::Borrowed(bytes), start: Some(start) }
+    }
+
     /// Bytes of the record that hold no NUL.
     pub(crate) fn verbatim(record: &'r [u8], range: Range<usize>) -> Option<Self> {
-        Some(Self { bytes: Cow::Borrowed(record.get(range.clone())?), start: Some(range.start) })
+        Some(Self::borrowed(record.get(range.clone())?, range.start))
     }
 
     /// Text that is the same for many records.

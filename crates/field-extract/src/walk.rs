@@ -1,8 +1,9 @@
 //! The walk along the members of one object: from colon to colon, over what is nested in between.
 
+use crate::keys::{REACH, recognise, words};
 use crate::masks::{Masks, is_blank};
-use crate::tree::{NODES, NodeId, REACH, may_have_backslash, recognise, words};
-use crate::unescape::unescape;
+use crate::tree::{NODES, NodeId};
+use crate::unescape::{has_byte, unescape};
 use json_scan::{BLOCK, Block};
 
 /// Where the value of each known member begins (right behind its colon); 0 where it has not been seen.
@@ -25,7 +26,8 @@ pub(crate) fn walk(walk: &mut Walk, record: &[u8], masks: &mut Masks, object: u8
     let Walk::At(at, mut depth) = std::mem::replace(walk, Walk::Done) else { return };
     let first = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
-    let mut quotes_before = first.checked_sub(1).and_then(|number| masks.block(record, number)).map_or(0, |it| it.quote);
+    let mut quotes_before =
+        first.checked_sub(1).and_then(|number| masks.block(record, number)).map_or(0, |it| it.quote);
     for number in first.. {
         let Some(block) = masks.block(record, number) else { return };
         let quotes = u128::from(block.quote) << BLOCK | u128::from(quotes_before);
@@ -117,7 +119,7 @@ fn key(record: &[u8], quotes: u64, object: u8, colon: usize) -> Key {
     let Some(words) = bytes.and_then(|bytes| words(&bytes, len)) else { return Key::Unusual };
     match recognise(&words, len, object) {
         Some(member) => Key::Known(member),
-        None if may_have_backslash(&words) => Key::Unusual,
+        None if words.iter().any(|word| has_byte(*word, b'\\')) => Key::Unusual,
         None => Key::Unknown,
     }
 }

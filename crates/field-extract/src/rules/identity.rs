@@ -1,6 +1,6 @@
 //! Who acted.
 
-use crate::index::Reader;
+use crate::reader::Reader;
 use crate::tree::{NodeId, node};
 use crate::value::Text;
 
@@ -27,7 +27,7 @@ impl<'r> User<'r> {
     }
 }
 
-/// The user by the type of identity (extract.go:108-149), and for other types by what the identity says (difference 7).
+/// The user by the type of identity (extract.go:109-149), and for other types by what the identity says (difference 7).
 #[inline]
 pub(crate) fn user<'r>(reader: &mut Reader<'_, 'r>) -> User<'r> {
     let identity = reader.string(TYPE);
@@ -46,7 +46,7 @@ pub(crate) fn user<'r>(reader: &mut Reader<'_, 'r>) -> User<'r> {
     name.map_or(User::Unknown("<NA>"), User::Known)
 }
 
-/// Of a role the name of its session, else the user's name (extract.go:151-171, 370-376).
+/// Of a role the name of its session, else the user's name (extract.go:151-169, 348-354).
 pub(crate) fn original_user<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
     if reader.string(TYPE).as_deref() != Some(b"AssumedRole") {
         return reader.text(USER_NAME);
@@ -72,7 +72,7 @@ pub(crate) fn original_user<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>>
 /// A member as text if it is a string: the JSON text of anything else must not be taken apart.
 fn string<'r>(reader: &mut Reader<'_, 'r>, node: NodeId) -> Option<Text<'r>> {
     let raw = reader.raw(node)?;
-    matches!(raw, crate::index::Raw::String(_)).then(|| reader.text_of(&raw)).flatten()
+    matches!(raw, crate::reader::Raw::String(_)).then(|| reader.text_of(&raw)).flatten()
 }
 
 fn last(text: Text<'_>, separator: u8) -> Text<'_> {

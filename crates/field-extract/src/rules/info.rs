@@ -1,6 +1,6 @@
 //! The summary of an event, and the line of `evt.plugininfo`.
 
-use crate::index::{Raw, Reader};
+use crate::reader::{Raw, Reader};
 use crate::rules::identity::{self, User};
 use crate::rules::{BUCKET, EVENT_NAME, EVENT_SOURCE, KEY, read_only, short_source, sum, uri};
 use crate::tree::{NodeId, node};
@@ -21,7 +21,7 @@ const ACCESS_BLOCK: [(&str, NodeId); 4] = [
     ("RestrictPublicBuckets", node("requestParameters.PublicAccessBlockConfiguration.RestrictPublicBuckets")),
 ];
 
-/// Why a record has no line; the texts are the original's (cloudtrail.go:185-201).
+/// Why a record has no line; the texts are the original's (cloudtrail.go:167-184).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InfoError {
     /// `eventSource` is missing or no string.
@@ -35,7 +35,7 @@ pub enum InfoError {
     NoName,
 }
 
-/// Region, user, service, event and [`summary`] (cloudtrail.go:171-227).
+/// Region, user, service, event and [`summary`] (cloudtrail.go:153-209).
 pub(crate) fn line(reader: &mut Reader<'_, '_>, line: &mut Vec<u8>) -> Result<(), InfoError> {
     reader.string(EVENT_SOURCE).ok_or(InfoError::NoSource)?;
     let source = short_source(reader).ok_or(InfoError::NoSource)?;

@@ -1,14 +1,14 @@
 //! EC2 instances and images: what stands in arrays.
 
 use crate::field::Field;
-use crate::index::{Raw, Reader};
 use crate::masks::skip_blanks;
+use crate::reader::{Raw, Reader};
 use crate::tree::{NodeId, node};
 use crate::value::Text;
 
 const INSTANCES: NodeId = node("responseElements.instancesSet.items");
 
-/// The images of an event (extract.go:263-308): those of its instances, else the one that the request names.
+/// The images of an event (extract.go:263-310): those of its instances, else the one that the request names.
 ///
 /// With an index the image of that instance, even if empty; without one all that are not. A request's image has index 0.
 pub(crate) fn images<'r>(reader: &mut Reader<'_, 'r>, field: &Field, index: Option<u64>) -> Option<Vec<Text<'r>>> {
@@ -38,7 +38,7 @@ pub(crate) fn subnet<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
     reader.member_text(&first, b"subnetId")
 }
 
-/// The tag `Name` that a request gives to its instances; of several specifications the last one's (extract.go:557-582).
+/// The tag `Name` that a request gives to its instances; of several specifications the last one's (extract.go:557-580).
 pub(crate) fn name<'r>(reader: &mut Reader<'_, 'r>, specifications: NodeId) -> Option<Text<'r>> {
     let specifications = reader.raw(specifications)?;
     let mut name = None;

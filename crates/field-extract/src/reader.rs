@@ -1,0 +1,198 @@
+//! What rules read from: the values of a record's members.
+
+use crate::index::Index;
+use crate::masks::skip_blanks;
+use crate::tree::{NODES, NodeId, OBJECTS};
+use crate::unescape::{may_need_rewriting, needs_rewriting, unescape};
+use crate::value::Text;
+use crate::walk::{Walk, begin, walk};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A JSON value of the record that is not `null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Raw {
+    /// What stands between the quotes.
+    String(Range<usize>),
+    /// A number, `true` or `false`.
+    Literal(Range<usize>),
+    /// An object, from its bracket on.
+    Object(usize),
+    /// An array, from its bracket on.
+    Array(usize),
+}
+
+/// One record and its index: what rules read from.
+pub(crate) struct Reader<'i, 'r> {
+    pub(crate) index: &'i mut Index,
+    pub(crate) record: &'r [u8],
+}
+
+impl<'r> Reader<'_, 'r> {
+    /// The value of a member. A JSON `null` is as good as none (difference 2).
+    #[inline]
+    pub(crate) fn raw(&mut self, node: NodeId) -> Option<Raw> {
+        let place = self.place(node)?;
+        if self.record.get(place) == Some(&b'"') {
+            return self.string_at(place);
+        }
+        self.raw_at(place)
+    }
+
+    #[inline(always)]
+    fn string_at(&mut self, open: usize) -> Option<Raw> {
+        Some(Raw::String(open + 1..self.index.masks.string_end(self.record, open)?))
+    }
+
+    /// Where the value of a member begins, white space included.
+    fn place(&mut self, node: NodeId) -> Option<usize> {
+        if let Some(place @ 1..) = self.known(node) {
+            return Some(place);
+        }
+        let object = NODES.get(usize::from(node.0))?.object;
+        let mut walked = *self.index.walks.get(usize::from(object))?;
+        if walked == Walk::New {
+            walked = self.begin(object);
+        }
+        if walked != Walk::Done {
+            walk(&mut walked, self.record, &mut self.index.masks, object, node, &mut self.index.places);
+        }
+        *self.index.walks.get_mut(usize::from(object))? = walked;
+        self.known(node).filter(|place| *place != 0)
+    }
+
+    fn known(&self, node: NodeId) -> Option<usize> {
+        self.index.places.get(usize::from(node.0)).map(|place| *place as usize)
+    }
+
+    /// The walk along an object, whose own place is found as that of any member: as deep as the table is, not the record.
+    fn begin(&mut self, object: u8) -> Walk {
+        let holder = OBJECTS.get(usize::from(object)).copied();
+        let start = match holder {
+            None => None,
+            // The original trims NUL from a record's ends (cloudtrail.go:225).
+            Some(NodeId::ROOT) => Some(self.record.iter().take_while(|byte| **byte == 0).count()),
+            Some(holder) => self.place(holder),
+        };
+        let start = start.map(|start| skip_blanks(self.record, start));
+        start.filter(|start| self.record.get(*start) == Some(&b'{')).map_or(Walk::Done, begin)
+    }
+
+    /// The value that begins at `at` or behind white space there.
+    pub(crate) fn raw_at(&mut self, at: usize) -> Option<Raw> {
+        let start = skip_blanks(self.record, at);
+        match self.record.get(start)? {
+            b'"' => self.string_at(start),
+            b'{' => Some(Raw::Object(start)),
+            b'[' => Some(Raw::Array(start)),
+            _ => literal(self.record, start),
+        }
+    }
+
+    /// Where the value ends.
+    pub(crate) fn end(&mut self, raw: &Raw) -> Option<usize> {
+        match raw {
+            Raw::String(range) => Some(range.end + 1),
+            Raw::Literal(range) => Some(range.end),
+            Raw::Object(open) | Raw::Array(open) => Some(self.index.masks.bracket_end(self.record, *open)? + 1),
+        }
+    }
+
+    /// A member's text if it is a string whose text stands in the record as it is, and where.
+    #[inline(always)]
+    pub(crate) fn plain(&mut self, node: NodeId) -> Option<(&'r [u8], usize)> {
+        let open = self.place(node)?;
+        if self.record.get(open) != Some(&b'"') {
+            return None;
+        }
+        let end = self.index.masks.string_end(self.record, open)?;
+        let rest = self.record.get(open + 1..)?;
+        let text = rest.get(..end - open - 1)?;
+        (!may_need_rewriting(rest, text.len())).then_some((text, open + 1))
+    }
+
+    /// A member as text: a string's text, else the JSON text (difference 2).
+    pub(crate) fn text(&mut self, node: NodeId) -> Option<Text<'r>> {
+        if let Some((bytes, start)) = self.plain(node) {
+            return Some(Text::borrowed(bytes, start));
+        }
+        let raw = self.raw(node)?;
+        self.text_of(&raw)
+    }
+
+    pub(crate) fn text_of(&mut self, raw: &Raw) -> Option<Text<'r>> {
+        match raw {
+            Raw::String(range) => {
+                if may_need_rewriting(self.record.get(range.start..)?, range.len()) {
+                    return self.rewritten(range.clone());
+                }
+                Text::verbatim(self.record, range.clone())
+            }
+            Raw::Literal(range) => Text::verbatim(self.record, range.clone()),
+            Raw::Object(_) | Raw::Array(_) => self.json_of(raw),
+        }
+    }
+
+    #[cold]
+    fn rewritten(&self, range: Range<usize>) -> Option<Text<'r>> {
+        let bytes = self.record.get(range.clone())?;
+        if needs_rewriting(bytes) {
+            return Some(Text::computed(unescape(bytes).into_owned()));
+        }
+        Text::verbatim(self.record, range)
+    }
+
+    /// A member's text if it is a string: all escapes undone, NUL kept.
+    #[inline]
+    pub(crate) fn string(&mut self, node: NodeId) -> Option<Cow<'r, [u8]>> {
+        if let Some((bytes, _)) = self.plain(node) {
+            return Some(Cow::Borrowed(bytes));
+        }
+        let raw = self.raw(node)?;
+        self.string_of(&raw)
+    }
+
+    pub(crate) fn string_of(&self, raw: &Raw) -> Option<Cow<'r, [u8]>> {
+        let Raw::String(range) = raw else { return None };
+        if !may_need_rewriting(self.record.get(range.start..)?, range.len()) {
+            return self.record.get(range.clone()).map(Cow::Borrowed);
+        }
+        self.record.get(range.clone()).map(unescape)
+    }
+
+    /// A value's own JSON text, compact.
+    pub(crate) fn json_of(&mut self, raw: &Raw) -> Option<Text<'r>> {
+        let end = self.end(raw)?;
+        let start = match raw {
+            Raw::String(range) => range.start.checked_sub(1)?,
+            Raw::Literal(range) => range.start,
+            Raw::Object(open) | Raw::Array(open) => *open,
+        };
+        self.compact(start..end)
+    }
+
+    /// JSON text of the record without blanks between its tokens.
+    pub(crate) fn compact(&mut self, span: Range<usize>) -> Option<Text<'r>> {
+        if self.index.masks.is_compact(self.record, &span) {
+            return Text::verbatim(self.record, span);
+        }
+        let mut text = Vec::with_capacity(span.len());
+        self.index.masks.compact(self.record, &span, &mut text);
+        Some(Text::computed(text))
+    }
+}
+
+/// A number, `true` or `false`, and only where it is seen to end.
+fn literal(record: &[u8], start: usize) -> Option<Raw> {
+    let rest = record.get(start..)?;
+    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+    let text = rest.get(..rest.iter().position(ends)?)?;
+    let known = match text {
+        b"true" | b"false" => true,
+        [b'-' | b'0'..=b'9', rest @ ..] => {
+            rest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+        }
+        _ => false,
+    };
+    known.then(|| Raw::Literal(start..start + text.len()))
+}
