@@ -1,5 +1,6 @@
 //! Every answer of the original plugin, against ours. Runs where the recorded answers are (`../shared/conformance`
 //! beside the project); the crate's own tests cover the same rules with records of their own.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test, helpers included")]
 
 mod differences;
 

@@ -1,4 +1,5 @@
 //! The walk against a plain twin that reads JSON from left to right, on JSON of all shapes and on what is no JSON.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, helpers included")]
 
 use field_extract::{Field, Index, Value, fields};
 use proptest::prelude::*;

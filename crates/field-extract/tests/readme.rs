@@ -27,7 +27,7 @@ fn the_list_of_fields_is_the_table() {
 fn row(field: &Field) -> String {
     let from: Vec<String> = field.from.iter().map(|place| format!("`{place}`")).collect();
     let argument = if field.takes_index() { "[]" } else { "" };
-    // What looks like a tag would be one for some readers of Markdown.
-    let description = field.description.replace('<', "\\<");
+    // What looks like a tag or a link would be one for some readers of Markdown.
+    let description = field.description.replace('<', "\\<").replace('[', "\\[");
     format!("| `{}{argument}` | {} | {description} | {} |\n", field.name, field.kind().name(), from.join(", "))
 }

@@ -63,7 +63,7 @@ impl Case {
     }
 }
 
-/// A value as text: strings without NUL, all else as JSON. (Records there spell numbers as serde_json does.)
+/// A value as text: strings without NUL, all else as JSON. (Records there spell numbers as `serde_json` does.)
 fn as_text(value: &Json) -> Json {
     match value {
         Json::String(text) => Json::String(text.replace('\0', "")),
