@@ -26,6 +26,8 @@ const QUICK_ROUNDS: usize = 3;
 const PROCESS_LIMIT: f64 = 0.9;
 /// MiB: files in flight, not the corpus.
 const MEMORY_LIMIT: f64 = 100.0;
+/// Cores: with less in use by others, the program has the machine to itself.
+const MOST_OTHERS: f64 = 0.1;
 
 /// Measures speed against the limits and the baseline.
 #[derive(Parser)]
@@ -72,6 +74,10 @@ fn main() -> Result<ExitCode> {
         println!("the baseline is of another processor: {}", baseline.cpu);
     }
     println!("{}", table(&rows, &baseline));
+    let others = median(spent.iter().map(|spent| spent.others).collect());
+    if others > MOST_OTHERS {
+        println!("others used {others:.1} cores while ct-ingest ran: its wall time says little\n");
+    }
     print_allocations(&args.corpus)?;
     if args.update_baseline {
         baseline.cpu = cpu();

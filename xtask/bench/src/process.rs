@@ -1,7 +1,7 @@
 //! What a whole process takes.
 
 use std::{
-    env,
+    env, fs,
     io::Read as _,
     path::Path,
     process::{Command, Stdio},
@@ -21,6 +21,8 @@ pub struct Spent {
     pub cpu: f64,
     /// The most memory that was resident, in MiB.
     pub memory: f64,
+    /// How many cores other processes used meanwhile: where they did, the wall time says little.
+    pub others: f64,
 }
 
 /// Runs ct-ingest over the folder, and measures it.
@@ -37,17 +39,29 @@ pub fn measure_apart(ct_ingest: &Path, folder: &Path) -> Result<Spent> {
 
 /// Runs ct-ingest over the folder, and measures it: the only child of this process.
 pub fn measure(ct_ingest: &Path, folder: &Path) -> Result<Spent> {
-    let started = Instant::now();
+    let (started, busy_before) = (Instant::now(), busy());
     let status = command(ct_ingest, folder).stdout(Stdio::null()).status();
     let wall = started.elapsed().as_nanos() as f64;
     ensure!(status.with_context(|| ct_ingest.display().to_string())?.success(), "it ended with an error");
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    Ok(Spent { wall, cpu: cpu(&usage), memory: usage.max_rss() as f64 / 1024.0 })
+    let cpu = cpu(&usage);
+    let others = ((busy() - busy_before - cpu) / wall).max(0.0);
+    Ok(Spent { wall, cpu, memory: usage.max_rss() as f64 / 1024.0, others })
 }
 
 fn cpu(usage: &Usage) -> f64 {
     let times = [usage.user_time(), usage.system_time()];
     times.iter().map(|time| time.tv_sec() as f64 * 1e9 + time.tv_usec() as f64 * 1e3).sum()
+}
+
+/// What all cores have worked since the machine was started, in nanoseconds; 0 where /proc does not tell.
+fn busy() -> f64 {
+    /// Nanoseconds of a tick of /proc/stat, which is a hundredth of a second on every Linux.
+    const TICK: f64 = 1e7;
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks = stat.split_whitespace().skip(1).take(8).map(|ticks| ticks.parse().unwrap_or(0.0));
+    // user, nice, system, idle, iowait, irq, softirq, steal
+    TICK * ticks.enumerate().filter(|(column, _)| ![3, 4].contains(column)).map(|(_, ticks)| ticks).sum::<f64>()
 }
 
 /// How many lines ct-ingest writes for the folder: its figures count only if these are all records.
