@@ -33,34 +33,35 @@ impl<'r> Reader<'_, 'r> {
     #[inline]
     pub(crate) fn raw(&mut self, node: NodeId) -> Option<Raw> {
         let place = self.place(node)?;
-        if self.record.get(place) == Some(&b'"') {
-            return self.string_at(place);
-        }
         self.raw_at(place)
     }
 
+    /// Where the value of a member begins, white space included.
     #[inline(always)]
-    fn string_at(&mut self, open: usize) -> Option<Raw> {
-        Some(Raw::String(open + 1..self.index.masks.string_end(self.record, open)?))
+    pub(crate) fn place(&mut self, node: NodeId) -> Option<usize> {
+        match self.known(node) {
+            Some(0) => self.seek(node),
+            known => known,
+        }
     }
 
-    /// Where the value of a member begins, white space included.
-    fn place(&mut self, node: NodeId) -> Option<usize> {
-        if let Some(place @ 1..) = self.known(node) {
-            return Some(place);
-        }
+    /// Goes on walking along the object that the member is in.
+    #[inline(never)]
+    fn seek(&mut self, node: NodeId) -> Option<usize> {
         let object = NODES.get(usize::from(node.0))?.object;
         let mut walked = *self.index.walks.get(usize::from(object))?;
+        if walked == Walk::Done {
+            return None;
+        }
         if walked == Walk::New {
             walked = self.begin(object);
         }
-        if walked != Walk::Done {
-            walk(&mut walked, self.record, &mut self.index.masks, object, node, &mut self.index.places);
-        }
+        walk(&mut walked, self.record, &mut self.index.masks, object, node, &mut self.index.places);
         *self.index.walks.get_mut(usize::from(object))? = walked;
         self.known(node).filter(|place| *place != 0)
     }
 
+    #[inline(always)]
     fn known(&self, node: NodeId) -> Option<usize> {
         self.index.places.get(usize::from(node.0)).map(|place| *place as usize)
     }
@@ -82,11 +83,23 @@ impl<'r> Reader<'_, 'r> {
     pub(crate) fn raw_at(&mut self, at: usize) -> Option<Raw> {
         let start = skip_blanks(self.record, at);
         match self.record.get(start)? {
-            b'"' => self.string_at(start),
+            b'"' => Some(Raw::String(start + 1..self.index.masks.string_end(self.record, start)?)),
             b'{' => Some(Raw::Object(start)),
             b'[' => Some(Raw::Array(start)),
             _ => literal(self.record, start),
         }
+    }
+
+    /// The text of the string that begins at `at`, and where it begins, if it stands in the record as it is.
+    #[inline(always)]
+    pub(crate) fn plain_at(&mut self, at: usize) -> Option<(&'r [u8], usize)> {
+        if self.record.get(at) != Some(&b'"') {
+            return None;
+        }
+        let end = self.index.masks.string_end(self.record, at)?;
+        let rest = self.record.get(at + 1..)?;
+        let text = rest.get(..end - at - 1)?;
+        (!may_need_rewriting(rest, text.len())).then_some((text, at + 1))
     }
 
     /// Where the value ends.
@@ -98,25 +111,20 @@ impl<'r> Reader<'_, 'r> {
         }
     }
 
-    /// A member's text if it is a string whose text stands in the record as it is, and where.
-    #[inline(always)]
-    pub(crate) fn plain(&mut self, node: NodeId) -> Option<(&'r [u8], usize)> {
-        let open = self.place(node)?;
-        if self.record.get(open) != Some(&b'"') {
-            return None;
+    /// A member as text: a string's text, else the JSON text (difference 2).
+    #[inline]
+    pub(crate) fn text(&mut self, node: NodeId) -> Option<Text<'r>> {
+        let place = self.place(node)?;
+        match self.plain_at(place) {
+            Some((bytes, start)) => Some(Text::borrowed(bytes, start)),
+            None => self.text_at(place),
         }
-        let end = self.index.masks.string_end(self.record, open)?;
-        let rest = self.record.get(open + 1..)?;
-        let text = rest.get(..end - open - 1)?;
-        (!may_need_rewriting(rest, text.len())).then_some((text, open + 1))
     }
 
-    /// A member as text: a string's text, else the JSON text (difference 2).
-    pub(crate) fn text(&mut self, node: NodeId) -> Option<Text<'r>> {
-        if let Some((bytes, start)) = self.plain(node) {
-            return Some(Text::borrowed(bytes, start));
-        }
-        let raw = self.raw(node)?;
+    /// The value that begins at `at` as text.
+    #[inline(never)]
+    pub(crate) fn text_at(&mut self, at: usize) -> Option<Text<'r>> {
+        let raw = self.raw_at(at)?;
         self.text_of(&raw)
     }
 
@@ -145,10 +153,16 @@ impl<'r> Reader<'_, 'r> {
     /// A member's text if it is a string: all escapes undone, NUL kept.
     #[inline]
     pub(crate) fn string(&mut self, node: NodeId) -> Option<Cow<'r, [u8]>> {
-        if let Some((bytes, _)) = self.plain(node) {
-            return Some(Cow::Borrowed(bytes));
+        let place = self.place(node)?;
+        match self.plain_at(place) {
+            Some((bytes, _)) => Some(Cow::Borrowed(bytes)),
+            None => self.string_at(place),
         }
-        let raw = self.raw(node)?;
+    }
+
+    #[inline(never)]
+    fn string_at(&mut self, at: usize) -> Option<Cow<'r, [u8]>> {
+        let raw = self.raw_at(at)?;
         self.string_of(&raw)
     }
 

@@ -21,10 +21,11 @@ const KEY: NodeId = node("requestParameters.key");
 pub(crate) fn value<'r>(reader: &mut Reader<'_, 'r>, field: &Field, index: Option<u64>) -> Option<Value<'r>> {
     // Most fields are the text of one member, and most questions are about these.
     if let (How::Text, [place, ..], 1) = (field.how, field.nodes, field.from.len()) {
-        return match reader.plain(place) {
+        let place = reader.place(place)?;
+        return match reader.plain_at(place) {
             // Written out, so that it is put together where the caller wants it and not moved there.
             Some((bytes, start)) => Some(Value::Text(Text::borrowed(bytes, start))),
-            None => Some(Value::Text(reader.text(place)?)),
+            None => Some(Value::Text(reader.text_at(place)?)),
         };
     }
     computed(reader, field, index)

@@ -28,8 +28,16 @@ pub(crate) fn walk(walk: &mut Walk, record: &[u8], masks: &mut Masks, object: u8
     let mut live = !0 << (at as usize % BLOCK);
     let mut quotes_before =
         first.checked_sub(1).and_then(|number| masks.block(record, number)).map_or(0, |it| it.quote);
-    for number in first.. {
+    let mut number = first;
+    loop {
         let Some(block) = masks.block(record, number) else { return };
+        if live == !0 && depth > 1 + u32::from(block.closes) {
+            // However its brackets are arranged, this block stays inside of what is nested.
+            depth = depth + u32::from(block.opens) - u32::from(block.closes);
+            quotes_before = block.quote;
+            number += 1;
+            continue;
+        }
         let quotes = u128::from(block.quote) << BLOCK | u128::from(quotes_before);
         quotes_before = block.quote;
         let mut colons = block.colon & own(block, live, &mut depth);
@@ -52,11 +60,13 @@ pub(crate) fn walk(walk: &mut Walk, record: &[u8], masks: &mut Masks, object: u8
         if depth == 0 {
             return;
         }
-        if places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0) {
+        // Only of the record itself a good part can be left for later; what is nested is soon read to its end.
+        if object == 0 && places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0) {
             *walk = state((number + 1) * BLOCK, depth);
             return;
         }
         live = !0;
+        number += 1;
     }
 }
 
@@ -74,11 +84,6 @@ pub(crate) fn begin(open: usize) -> Walk {
 /// depth 1. `depth` becomes that of the block's end, or 0 where the object ends in it.
 #[inline(always)]
 fn own(block: &Block, live: u64, depth: &mut u32) -> u64 {
-    if live == !0 && *depth > 1 + u32::from(block.closes) {
-        // However its brackets are arranged, this block stays inside of what is nested.
-        *depth = *depth + u32::from(block.opens) - u32::from(block.closes);
-        return 0;
-    }
     let mut own = if *depth == 1 { live } else { 0 };
     let mut turns = (block.open | block.close) & live;
     while turns != 0 {
