@@ -8,12 +8,13 @@ use crate::time::{self, Skip};
 use crate::tree::{NODES, OBJECTS};
 use crate::value::Value;
 use crate::walk::{Places, Walk};
+use std::fmt;
 
 /// What has been found out about one record so far: offsets only, to be used again for the next record.
 ///
 /// Between two calls of [`reset`](Self::reset) every call must be given the same record. With another one the answers
 /// mean nothing, but nothing worse happens.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Index {
     pub(crate) masks: Masks,
     pub(crate) places: Places,
@@ -23,6 +24,13 @@ pub struct Index {
 impl Default for Index {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Without what it holds: masks are of use to nobody who reads a log.
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index").finish_non_exhaustive()
     }
 }
 
@@ -71,10 +79,17 @@ impl Index {
 }
 
 /// A record and what is known about it, for as long as it is one record: what [`Index`] leaves to its caller.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Event<'r> {
     record: &'r [u8],
     index: Index,
+}
+
+/// Only how long the record is: records do not belong into logs.
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Event({} bytes)", self.record.len())
+    }
 }
 
 impl<'r> Event<'r> {

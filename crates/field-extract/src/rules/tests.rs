@@ -397,3 +397,10 @@ fn deep_nesting() {
     assert_eq!(ask(&record, "ct.id").as_deref(), Some("a"));
     assert_eq!(ask(&record, "ct.request").map(|text| text.len()), Some(6 * deep));
 }
+
+#[test]
+fn records_do_not_get_into_logs() {
+    let mut event = Event::new(br#"{"eventID":"secret"}"#);
+    let value = event.get(field("ct.id").expect("a field"), None);
+    assert_eq!(format!("{event:?} {value:?}"), "Event(20 bytes) Some(Text(Text(6 bytes, at Some(12))))");
+}
