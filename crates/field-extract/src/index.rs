@@ -58,7 +58,7 @@ impl Index {
     }
 
     /// When it happened, in nanoseconds since 1970, or why the plugin does not hand the record on
-    /// (source.go:735-768, facts/cloudtrail.md H).
+    /// (source.go:735-768).
     pub fn time_if_emitted(&mut self, record: &[u8]) -> Result<u64, Skip> {
         time::time_if_emitted(&mut self.reader(record))
     }
