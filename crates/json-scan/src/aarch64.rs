@@ -31,6 +31,7 @@ fn see(block: &[u8; BLOCK]) -> Seen {
         open: equal(folded, b'{'),
         close: equal(folded, b'}'),
         colon: equal(bytes, b':'),
+        comma: equal(bytes, b','),
         odd: mask(bytes.map(|it| vcltq_s8(vreinterpretq_s8_u8(it), vdupq_n_s8(0x20)))),
     }
 }

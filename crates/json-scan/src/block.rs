@@ -16,12 +16,16 @@ pub struct Block {
     pub close: u64,
     /// `:` outside of strings.
     pub colon: u64,
+    /// `,` outside of strings.
+    pub comma: u64,
     /// Bytes below 0x20 or above 0x7F, wherever they stand: line breaks, control bytes and all that is not ASCII.
     pub odd: u64,
     /// How many bits `open` has.
     pub opens: u8,
     /// How many bits `close` has.
     pub closes: u8,
+    /// Whether there is a backslash anywhere.
+    pub escapes: bool,
 }
 
 /// The raw comparisons of one block, before strings are known.
@@ -31,6 +35,7 @@ pub(crate) struct Seen {
     pub(crate) open: u64,
     pub(crate) close: u64,
     pub(crate) colon: u64,
+    pub(crate) comma: u64,
     pub(crate) odd: u64,
 }
 
@@ -93,9 +98,11 @@ impl Seen {
             open,
             close,
             colon: self.colon & !string,
+            comma: self.comma & !string,
             odd: self.odd,
             opens: open.count_ones() as u8,
             closes: close.count_ones() as u8,
+            escapes: self.backslash != 0,
         }
     }
 }

@@ -3,12 +3,16 @@
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
 mod block;
+mod check;
+mod grammar;
 mod kernel;
 mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use block::{BLOCK, Block, bits};
+pub use check::Checker;
+pub use grammar::SyntaxError;
 pub use kernel::Kernel;
 
 /// Reads JSON text from its start and says of every byte whether it stands in a string and whether it is structure.

@@ -11,7 +11,7 @@ pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Blo
 }
 
 fn see(block: &[u8; BLOCK]) -> Seen {
-    let mut seen = Seen { quote: 0, backslash: 0, open: 0, close: 0, colon: 0, odd: 0 };
+    let mut seen = Seen { quote: 0, backslash: 0, open: 0, close: 0, colon: 0, comma: 0, odd: 0 };
     for (i, byte) in block.iter().enumerate() {
         let bit = 1 << i;
         match byte {
@@ -20,6 +20,7 @@ fn see(block: &[u8; BLOCK]) -> Seen {
             b'{' | b'[' => seen.open |= bit,
             b'}' | b']' => seen.close |= bit,
             b':' => seen.colon |= bit,
+            b',' => seen.comma |= bit,
             0..=0x1F | 0x80.. => seen.odd |= bit,
             _ => {}
         }

@@ -26,9 +26,11 @@ fn slow(text: &[u8]) -> Vec<Block> {
                     b'{' | b'[' => block.open |= bit,
                     b'}' | b']' => block.close |= bit,
                     b':' => block.colon |= bit,
+                    b',' => block.comma |= bit,
                     _ => {}
                 }
             }
+            block.escapes |= *byte == b'\\';
             if !(0x20..0x80).contains(byte) {
                 block.odd |= bit;
             }
@@ -116,10 +118,10 @@ proptest! {
     }
 }
 
-/// What is said of each byte: quote, string, open, close, colon.
-fn flat(blocks: &[Block], length: usize) -> Vec<[bool; 5]> {
+/// What is said of each byte: quote, string, open, close, colon, comma.
+fn flat(blocks: &[Block], length: usize) -> Vec<[bool; 6]> {
     let bytes = blocks.iter().flat_map(|block| {
-        let masks = [block.quote, block.string, block.open, block.close, block.colon];
+        let masks = [block.quote, block.string, block.open, block.close, block.colon, block.comma];
         (0..BLOCK).map(move |i| masks.map(|mask| mask >> i & 1 == 1))
     });
     bytes.take(length).collect()

@@ -89,6 +89,7 @@ fn see_avx2(block: &[u8; BLOCK]) -> Seen {
         open: equal(low_folded, high_folded, b'{'),
         close: equal(low_folded, high_folded, b'}'),
         colon: equal(low, high, b':'),
+        comma: equal(low, high, b','),
         odd: mask(_mm256_cmpgt_epi8(blank, low), _mm256_cmpgt_epi8(blank, high)),
     }
 }
@@ -116,6 +117,7 @@ fn see_avx512(block: &[u8; BLOCK]) -> Seen {
         open: equal(folded, b'{'),
         close: equal(folded, b'}'),
         colon: equal(bytes, b':'),
+        comma: equal(bytes, b','),
         odd: _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
     }
 }

@@ -1,0 +1,169 @@
+//! Is this JSON? Asked of every record, so answered 64 bytes at a time.
+//!
+//! In compact JSON what may follow a byte depends on little: which kind of token it ends, and whether it stands in an
+//! object or an array. With a mask for each kind, one shift and one comparison check a rule for 64 bytes. Only
+//! brackets, numbers and words are looked at one by one. What this does not accept, text with white space above all,
+//! is judged by the byte-wise [`grammar`](crate::grammar), which also says what is wrong.
+
+use crate::grammar::{self, SyntaxError};
+use crate::{BLOCK, Block, Kernel, Scanner, bits};
+
+/// Checks texts, one after the other; keeps its memory.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    kernel: Kernel,
+    blocks: Vec<Block>,
+    nesting: Vec<bool>,
+}
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self::new(Kernel::best())
+    }
+}
+
+impl Checker {
+    /// A checker that scans with `kernel`.
+    #[must_use]
+    pub fn new(kernel: Kernel) -> Self {
+        Self { kernel, blocks: Vec::new(), nesting: Vec::new() }
+    }
+
+    /// Whether `text` is one JSON value (RFC 8259), of any depth. Two liberties: bytes in strings need not be UTF-8,
+    /// and control bytes need not be escaped, as CloudTrail's readers have always let both pass.
+    ///
+    /// # Errors
+    /// Names the first byte that cannot stand where it does.
+    pub fn check(&mut self, text: &[u8]) -> Result<(), SyntaxError> {
+        self.blocks.clear();
+        Scanner::new(self.kernel).scan(text, &mut self.blocks);
+        self.nesting.clear();
+        match Fast::new(text, &mut self.nesting).accepts(&self.blocks) {
+            Some(()) => Ok(()),
+            None => grammar::check(text),
+        }
+    }
+}
+
+/// The last byte of each kind of the block before, as bit 0: what it means for the first byte of the next.
+#[derive(Default)]
+struct Carry {
+    key_end: u64,
+    value_end: u64,
+    colon: u64,
+    object_open: u64,
+    array_open: u64,
+    object_comma: u64,
+    array_comma: u64,
+    close: u64,
+    scalar: u64,
+    /// A key's string goes on in the next block.
+    in_key: bool,
+}
+
+struct Fast<'t> {
+    text: &'t [u8],
+    /// For every open bracket whether it is an object's.
+    nesting: &'t mut Vec<bool>,
+    carry: Carry,
+}
+
+/// Which bytes of a block stand in an object, and which open one.
+struct Context {
+    in_object: u64,
+    object_open: u64,
+}
+
+impl<'t> Fast<'t> {
+    fn new(text: &'t [u8], nesting: &'t mut Vec<bool>) -> Self {
+        // A value is expected at first, as behind a colon.
+        Self { text, nesting, carry: Carry { colon: 1, ..Carry::default() } }
+    }
+
+    /// Some if the text is JSON and compact; none means nothing.
+    fn accepts(&mut self, blocks: &[Block]) -> Option<()> {
+        // What starts with a bracket ends with the one that closes it; nothing can follow unseen.
+        self.text.first().filter(|byte| matches!(byte, b'{' | b'['))?;
+        for (number, block) in blocks.iter().enumerate() {
+            self.accepts_block(number * BLOCK, block)?;
+        }
+        let escapes = blocks.iter().position(|block| block.escapes);
+        let escaped = escapes.map_or(&[][..], |number| self.text.get(number * BLOCK..).unwrap_or_default());
+        (self.nesting.is_empty() && grammar::bad_escape(escaped).is_none()).then_some(())
+    }
+
+    fn accepts_block(&mut self, at: usize, block: &Block) -> Option<()> {
+        let length = (self.text.len() - at).min(BLOCK);
+        let live = !0 >> (BLOCK - length);
+        let Context { in_object, object_open } = self.context(at, block)?;
+        let Block { quote, string, open, close, colon, comma, .. } = *block;
+        let (start, end) = (quote & string, quote & !string);
+        let scalar = live & !(quote | string | open | close | colon | comma);
+        let (object_comma, array_comma) = (comma & in_object, comma & !in_object);
+        let array_open = open & !object_open;
+
+        let carry = &mut self.carry;
+        let after_object_open = after(object_open, &mut carry.object_open);
+        let after_object_comma = after(object_comma, &mut carry.object_comma);
+        let key_start = start & (after_object_open | after_object_comma);
+        // Added at its start, a bit runs through a key's string and comes out at its closing quote.
+        let (run, over) = string.overflowing_add(key_start);
+        let (run, over_again) = run.overflowing_add(u64::from(carry.in_key));
+        carry.in_key = over || over_again;
+        let key_end = run & !string & end;
+
+        let follows = comma | close;
+        let wrong = (after(key_end, &mut carry.key_end) ^ colon)
+            | (after(end & !key_end, &mut carry.value_end) & !follows)
+            | (after(colon, &mut carry.colon) & !(start | open | scalar))
+            | (after_object_open & !(start | close))
+            | (after(array_open, &mut carry.array_open) & !(start | open | scalar | close))
+            | (after_object_comma & !start)
+            | (after(array_comma, &mut carry.array_comma) & !(start | open | scalar))
+            | (after(close, &mut carry.close) & !follows);
+        let scalar_before = after(scalar, &mut carry.scalar);
+        let wrong = wrong | (scalar_before & !(scalar | follows));
+        if wrong & live != 0 {
+            return None;
+        }
+        for bit in bits(scalar & !scalar_before) {
+            let rest = self.text.get(at + bit..)?;
+            let length = grammar::scalar(rest)?;
+            rest.get(length).filter(|byte| matches!(byte, b',' | b'}' | b']'))?;
+        }
+        Some(())
+    }
+
+    /// Follows the brackets. None where they do not match, or close before the text's end.
+    fn context(&mut self, at: usize, block: &Block) -> Option<Context> {
+        let fill = |object: bool| if object { !0u64 } else { 0 };
+        let mut in_object = fill(self.nesting.last().copied().unwrap_or(false));
+        let mut object_open = 0;
+        for bit in bits(block.open | block.close) {
+            let byte = *self.text.get(at + bit)?;
+            if block.open >> bit & 1 == 1 {
+                self.nesting.push(byte == b'{');
+                object_open |= u64::from(byte == b'{') << bit;
+            } else {
+                let object = self.nesting.pop()?;
+                if object != (byte == b'}') || (self.nesting.is_empty() && at + bit + 1 != self.text.len()) {
+                    return None;
+                }
+            }
+            let behind = !1 << bit;
+            let object = self.nesting.last().copied().unwrap_or(false);
+            in_object = (in_object & !behind) | (fill(object) & behind);
+        }
+        Some(Context { in_object, object_open })
+    }
+}
+
+/// The bytes right behind those of `mask`; `carry` holds the one that falls into the next block.
+#[inline(always)]
+fn after(mask: u64, carry: &mut u64) -> u64 {
+    let before = std::mem::replace(carry, mask >> 63);
+    mask << 1 | before
+}
+
+#[cfg(test)]
+mod tests;
