@@ -131,7 +131,8 @@ fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Format) {
         };
         // An error means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
-            Ok(records) => read(records, format, &parts),
+            // Whoever reads our lines must be able to parse each of them.
+            Ok(records) => read(records.checked(), format, &parts),
             Err(error) => parts.send(Part::End(Outcome::lost(error))),
         };
     }

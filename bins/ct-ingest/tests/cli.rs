@@ -1,5 +1,7 @@
 //! The program as its users call it: sources, formats, help, mistakes.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+
 mod common;
 
 use common::{fixture, lines, run, run_on, run_with_input, stderr, stdout};

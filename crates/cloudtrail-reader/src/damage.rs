@@ -80,6 +80,9 @@ pub enum Reason {
     /// An object that has neither `Records` nor any member that CloudTrail records have.
     #[error("not CloudTrail: the object has neither Records nor any member of a CloudTrail record")]
     NotCloudTrail,
+    /// A record is not JSON; it is left out. Only told where records are [checked](crate::Records::checked).
+    #[error("the record is not JSON, {0} expected; it is left out")]
+    NotJson(&'static str),
     /// A record is larger than [`MAX_RECORD`]; it is left out.
     #[error("the record is larger than {MAX_RECORD} bytes and is left out")]
     RecordTooLarge,

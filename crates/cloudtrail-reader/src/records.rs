@@ -6,6 +6,7 @@ use crate::gzip::{Inflate, MAGIC, inflate_whole};
 use crate::pool::BufferPool;
 use crate::split::{Content, Event, Span, Splitter};
 use bytes::Bytes;
+use json_scan::Checker;
 use std::collections::VecDeque;
 use std::io::{Cursor, Read};
 
@@ -35,6 +36,7 @@ pub struct Records<'a> {
     source: Option<Inflate<Box<dyn Read + Send + 'a>>>,
     pool: BufferPool,
     splitter: Splitter,
+    checker: Option<Checker>,
     events: VecDeque<Event>,
     /// The part of the text that is at hand, and its offset.
     text: Bytes,
@@ -78,6 +80,7 @@ impl<'a> Records<'a> {
             source,
             pool: pool.clone(),
             splitter: Splitter::default(),
+            checker: None,
             events: VecDeque::new(),
             text,
             origin: 0,
@@ -85,6 +88,16 @@ impl<'a> Records<'a> {
             cause: None,
             finished: false,
         }
+    }
+
+    /// Hands out only records that are JSON from end to end, and names the others with the byte where they cease to be.
+    ///
+    /// Without this a record is whatever stands between two matching brackets. It costs about a third of what splitting
+    /// and inflating cost, and spares whoever reads the records next from stumbling.
+    #[must_use]
+    pub fn checked(mut self) -> Self {
+        self.checker = Some(Checker::default());
+        self
     }
 
     /// What the file has turned out to be, by its content; final once the iteration has ended.
@@ -159,20 +172,22 @@ impl<'a> Records<'a> {
     }
 
     /// Cuts the record out of the text. What it holds that is not plain ASCII is looked at here.
-    fn cut(&mut self, span: Span) -> Record {
+    fn cut(&mut self, span: Span) -> Result<Record, Damage> {
+        let damage = |at: usize, reason| Damage { record: Some(span.number), byte: span.start + at as u64, reason };
         let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
         let mut bytes = self.text.slice(range);
+        if let Some(checker) = &mut self.checker {
+            checker.check(&bytes).map_err(|error| damage(error.at, Reason::NotJson(error.expected)))?;
+        }
         if span.odd {
             if let Err(error) = std::str::from_utf8(&bytes) {
-                let byte = span.start + error.valid_up_to() as u64;
-                let damage = Damage { record: Some(span.number), byte, reason: Reason::NotUtf8 };
-                self.events.push_front(Event::Damage(damage));
+                self.events.push_front(Event::Damage(damage(error.valid_up_to(), Reason::NotUtf8)));
             }
             if has_line_break(&bytes) {
                 bytes = compact(&bytes).into();
             }
         }
-        Record { bytes, number: span.number, offset: span.start }
+        Ok(Record { bytes, number: span.number, offset: span.start })
     }
 }
 
@@ -182,7 +197,7 @@ impl Iterator for Records<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.events.pop_front() {
-                Some(Event::Record(span)) => return Some(Ok(self.cut(span))),
+                Some(Event::Record(span)) => return Some(self.cut(span)),
                 Some(Event::Damage(damage)) => return Some(Err(damage)),
                 None if self.advance() => {}
                 None => return None,

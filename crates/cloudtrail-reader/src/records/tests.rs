@@ -65,6 +65,23 @@ fn a_record_that_is_not_utf_8_comes_out_and_is_named() {
 }
 
 #[test]
+fn records_that_are_not_json_are_left_out_where_they_are_checked() {
+    let text = "{\"Records\":[{\"a\":1},{\"b\":[2}]},{\n\"c\": tru\n},{\n\"d\": 4}]}".replace("[2}]}", "[2}}");
+    let file = Bytes::from(text);
+    assert_eq!(texts(&whole(&file)).len(), 4);
+    let found = outcome(Records::from_bytes(file, &BufferPool::default()).checked());
+    assert_eq!(texts(&found), [r#"{"a":1}"#, r#"{"d":4}"#]);
+    let damages: Vec<_> = found.iter().filter_map(|it| it.as_ref().err()).map(ToString::to_string).collect();
+    assert_eq!(
+        damages,
+        [
+            "record 2, byte 27: the record is not JSON, ',' or ']' expected; it is left out",
+            "record 3, byte 37: the record is not JSON, a value expected; it is left out",
+        ]
+    );
+}
+
+#[test]
 fn a_cut_file_gives_the_records_before_the_cut() {
     let text = format!(r#"{{"Records":[{}{{"z":1}}]}}"#, r#"{"a":"b"},"#.repeat(1000));
     let file = gzip(text.as_bytes());

@@ -114,7 +114,7 @@ fn json() -> impl Strategy<Value = String> {
     let value = leaf.prop_recursive(5, 60, 8, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
-            proptest::collection::btree_map(".{0,70}", inner, 0..8).prop_map(|map| Value::from_iter(map)),
+            proptest::collection::btree_map(".{0,70}", inner, 0..8).prop_map(Value::from_iter),
         ]
     });
     (value, any::<bool>()).prop_map(|(value, pretty)| {
