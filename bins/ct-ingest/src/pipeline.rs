@@ -24,9 +24,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Files listed ahead of the workers, and files whose output may wait for the writer, per worker.
-const FILES_AHEAD: usize = 2;
+const FILES_AHEAD: usize = 4;
 /// Chunks of one file that may wait for the writer.
-const CHUNKS_AHEAD: usize = 8;
+const CHUNKS_AHEAD: usize = 16;
 /// How often the writer looks whether it has been asked to stop while nothing comes.
 const STOP_CHECK: Duration = Duration::from_millis(200);
 
