@@ -7,7 +7,7 @@ use crate::rules;
 use crate::time::{self, Skip};
 use crate::tree::{NODES, OBJECTS};
 use crate::value::Value;
-use crate::walk::{Places, Walk};
+use crate::walk::{Places, Reached, Walk, begin, walk};
 use std::fmt;
 
 /// What has been found out about one record so far: offsets only, to be used again for the next record.
@@ -19,6 +19,15 @@ pub struct Index {
     pub(crate) masks: Masks,
     pub(crate) places: Places,
     pub(crate) walks: [Walk; OBJECTS.len()],
+}
+
+/// A record whose end has been found by [`Index::measure`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Its bytes, from its first bracket to its last.
+    pub length: usize,
+    /// All its bytes are printable ASCII. (It may be unset though they are.)
+    pub plain: bool,
 }
 
 impl Default for Index {
@@ -47,6 +56,27 @@ impl Index {
         self.masks.reset();
         self.places = [0; NODES.len()];
         self.walks = [Walk::New; OBJECTS.len()];
+    }
+
+    /// Resets to the record that `text` begins with, and answers how long it is; none where `text` begins with no
+    /// object or ends before it does. All members of the record itself are noted on the way: whoever looks for the
+    /// record's end has the walk to most fields for nothing.
+    ///
+    /// The fields may then be asked of the record alone or of `text`.
+    pub fn measure(&mut self, text: &[u8]) -> Option<Measured> {
+        self.reset();
+        text.first().filter(|byte| **byte == b'{')?;
+        let mut root = begin(0);
+        let Self { masks, places, .. } = &mut *self;
+        let reached = walk(&mut root, text, masks, 0, None, places);
+        let Reached::End(length) = reached else {
+            self.reset();
+            return None;
+        };
+        if let Some(first) = self.walks.first_mut() {
+            *first = root;
+        }
+        Some(Measured { length, plain: self.masks.is_plain(length) })
     }
 
     /// The value of a field; none where the record has none.

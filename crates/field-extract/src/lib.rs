@@ -16,7 +16,7 @@ mod value;
 mod walk;
 
 pub use field::{Field, Kind, closest, field, fields};
-pub use index::{Event, Index};
+pub use index::{Event, Index, Measured};
 pub use rules::InfoError;
 pub use schema::fields_json;
 pub use time::Skip;

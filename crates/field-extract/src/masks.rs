@@ -50,6 +50,12 @@ impl Masks {
         }
     }
 
+    /// Whether the first `length` bytes, all scanned, are printable ASCII.
+    pub(crate) fn is_plain(&self, length: usize) -> bool {
+        let blocks = self.blocks.get(..length.div_ceil(BLOCK)).unwrap_or_default();
+        !blocks.is_empty() && blocks.iter().fold(0, |odd, block| odd | block.odd) == 0
+    }
+
     /// Where the last quote before `end` stands, however far back.
     pub(crate) fn quote_before(&self, end: usize) -> Option<usize> {
         let before = |number: usize| if number == end / BLOCK { !(!0 << (end % BLOCK)) } else { !0 };

@@ -56,7 +56,8 @@ impl<'r> Reader<'_, 'r> {
         if walked == Walk::New {
             walked = self.begin(object);
         }
-        walk(&mut walked, self.record, &mut self.index.masks, object, node, &mut self.index.places);
+        let Index { masks, places, .. } = &mut *self.index;
+        walk(&mut walked, self.record, masks, object, Some(node), places);
         *self.index.walks.get_mut(usize::from(object))? = walked;
         self.known(node).filter(|place| *place != 0)
     }

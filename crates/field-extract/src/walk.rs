@@ -20,32 +20,40 @@ pub(crate) enum Walk {
     Done,
 }
 
+/// How a walk came to its end.
+pub(crate) enum Reached {
+    /// The member that was asked for, or the end of the text.
+    Stop,
+    /// The object's end: the place behind its closing bracket.
+    End(usize),
+}
+
 /// Walks on until the member `wanted` has been seen, or to the object's end. Notes every known member on the way;
 /// of two with the same key the first counts, as in the original (fastjson's `Object.Get`).
-pub(crate) fn walk(walk: &mut Walk, record: &[u8], masks: &mut Masks, object: u8, wanted: NodeId, places: &mut Places) {
-    let Walk::At(at, mut depth) = std::mem::replace(walk, Walk::Done) else { return };
+#[inline(always)]
+pub(crate) fn walk(
+    walk: &mut Walk,
+    record: &[u8],
+    masks: &mut Masks,
+    object: u8,
+    wanted: Option<NodeId>,
+    places: &mut Places,
+) -> Reached {
+    let Walk::At(at, mut depth) = std::mem::replace(walk, Walk::Done) else { return Reached::Stop };
     let first = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
-    let mut quotes_before =
-        first.checked_sub(1).and_then(|number| masks.block(record, number)).map_or(0, |it| it.quote);
-    let mut number = first;
-    loop {
-        let Some(block) = masks.block(record, number) else { return };
-        if live == !0 && depth > 1 + u32::from(block.closes) {
-            // However its brackets are arranged, this block stays inside of what is nested.
-            depth = depth + u32::from(block.opens) - u32::from(block.closes);
-            quotes_before = block.quote;
-            number += 1;
-            continue;
-        }
-        let quotes = u128::from(block.quote) << BLOCK | u128::from(quotes_before);
-        quotes_before = block.quote;
-        let mut colons = block.colon & own(block, live, &mut depth);
+    let mut before = first.checked_sub(1).and_then(|number| masks.block(record, number)).copied().unwrap_or_default();
+    for number in first.. {
+        let Some(block) = masks.block(record, number).copied() else { return Reached::Stop };
+        let own = own(&block, live, &mut depth);
+        let mut colons = block.colon & own.bytes;
+        let escapes = block.escapes || before.escapes;
         while colons != 0 {
             let bit = colons.trailing_zeros();
             colons &= colons - 1;
             let colon = number * BLOCK + bit as usize;
-            let member = match key(record, (quotes >> bit) as u64, object, colon) {
+            let quotes = back(block.quote, before.quote, bit);
+            let member = match key(record, quotes, object, colon, escapes) {
                 Key::Known(member) => member,
                 Key::Unknown => continue,
                 Key::Unusual => match unusual_key(record, masks, object, colon) {
@@ -57,17 +65,24 @@ pub(crate) fn walk(walk: &mut Walk, record: &[u8], masks: &mut Masks, object: u8
                 *place = u32::try_from(colon + 1).unwrap_or(0);
             }
         }
-        if depth == 0 {
-            return;
+        if let Some(end) = own.end {
+            return Reached::End(number * BLOCK + end as usize + 1);
         }
-        // Only of the record itself a good part can be left for later; what is nested is soon read to its end.
-        if object == 0 && places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0) {
+        if wanted.is_some_and(|wanted| places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0)) {
             *walk = state((number + 1) * BLOCK, depth);
-            return;
+            return Reached::Stop;
         }
         live = !0;
-        number += 1;
+        before = block;
     }
+    Reached::Stop
+}
+
+/// The bits of the 64 bytes before bit `bit` of `mask`; `before` is the mask of the block before.
+#[inline(always)]
+fn back(mask: u64, before: u64, bit: u32) -> u64 {
+    // Two shifts, as a shift by 64 is none.
+    before >> bit | mask << 1 << (BLOCK as u32 - 1 - bit)
 }
 
 /// A walk at that place; where a record is too long for its offsets, it ends.
@@ -80,10 +95,21 @@ pub(crate) fn begin(open: usize) -> Walk {
     state(open + 1, 1)
 }
 
-/// The bytes of a block that belong to the object itself and not to what is nested in it or follows it: those at
-/// depth 1. `depth` becomes that of the block's end, or 0 where the object ends in it.
+/// What of a block belongs to the object itself and not to what is nested in it or follows it.
+struct Own {
+    bytes: u64,
+    /// The bracket that closes the object.
+    end: Option<u32>,
+}
+
+/// The bytes at depth 1 of a block. `depth` becomes that of the block's end.
 #[inline(always)]
-fn own(block: &Block, live: u64, depth: &mut u32) -> u64 {
+fn own(block: &Block, live: u64, depth: &mut u32) -> Own {
+    if live == !0 && *depth > 1 + u32::from(block.closes) {
+        // However its brackets are arranged, this block stays inside of what is nested.
+        *depth = *depth + u32::from(block.opens) - u32::from(block.closes);
+        return Own { bytes: 0, end: None };
+    }
     let mut own = if *depth == 1 { live } else { 0 };
     let mut turns = (block.open | block.close) & live;
     while turns != 0 {
@@ -94,11 +120,11 @@ fn own(block: &Block, live: u64, depth: &mut u32) -> u64 {
         let crosses = *depth == if opens { 1 } else { 2 };
         *depth = if opens { *depth + 1 } else { *depth - 1 };
         if *depth == 0 {
-            return own & (bit - 1);
+            return Own { bytes: own & (bit - 1), end: Some(bit.trailing_zeros()) };
         }
         own ^= if crosses { bit.wrapping_neg() } else { 0 };
     }
-    own
+    Own { bytes: own, end: None }
 }
 
 enum Key {
@@ -108,9 +134,10 @@ enum Key {
     Unusual,
 }
 
-/// The key before `colon`. `quotes` are those of the 64 bytes before it, the nearest in the highest bit.
+/// The key before `colon`. `quotes` are those of the 64 bytes before it, the nearest in the highest bit; `escapes`
+/// says whether there may be a backslash among these bytes.
 #[inline(always)]
-fn key(record: &[u8], quotes: u64, object: u8, colon: usize) -> Key {
+fn key(record: &[u8], quotes: u64, object: u8, colon: usize, escapes: bool) -> Key {
     // Without white space the key's closing quote is right before the colon. The next quote opens it.
     let opening = quotes << 1;
     if quotes >> 63 == 0 || opening == 0 {
@@ -124,7 +151,7 @@ fn key(record: &[u8], quotes: u64, object: u8, colon: usize) -> Key {
     let Some(words) = bytes.and_then(|bytes| words(&bytes, len)) else { return Key::Unusual };
     match recognise(&words, len, object) {
         Some(member) => Key::Known(member),
-        None if words.iter().any(|word| has_byte(*word, b'\\')) => Key::Unusual,
+        None if escapes && words.iter().any(|word| has_byte(*word, b'\\')) => Key::Unusual,
         None => Key::Unknown,
     }
 }
