@@ -1,6 +1,7 @@
 //! The choice of a kernel: once per scanner, at run time.
 
 use crate::block::{BLOCK, Block, Carry};
+use crate::tape::Tape;
 
 /// The instructions that a [`Scanner`](crate::Scanner) uses. All kernels give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +57,21 @@ impl Kernel {
         kernels
     }
 
-    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    pub(crate) fn scan<const TAPE: bool>(
+        self,
+        text: &[[u8; BLOCK]],
+        carry: &mut Carry,
+        blocks: &mut Vec<Block>,
+        tape: &mut Tape,
+    ) {
         match self.0 {
-            Set::Plain => crate::plain::scan(text, carry, blocks),
+            Set::Plain => crate::plain::scan::<TAPE>(text, carry, blocks, tape),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2(avx2) => avx2.scan(text, carry, blocks),
+            Set::Avx2(avx2) => avx2.scan::<TAPE>(text, carry, blocks, tape),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512(avx512) => avx512.scan(text, carry, blocks),
+            Set::Avx512(avx512) => avx512.scan::<TAPE>(text, carry, blocks, tape),
             #[cfg(target_arch = "aarch64")]
-            Set::Neon => crate::aarch64::scan(text, carry, blocks),
+            Set::Neon => crate::aarch64::scan::<TAPE>(text, carry, blocks, tape),
         }
     }
 }
