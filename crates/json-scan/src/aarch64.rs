@@ -2,7 +2,6 @@
 #![expect(unsafe_code, reason = "SIMD loads; see the SAFETY line")]
 
 use crate::block::{BLOCK, Block, Carry, Seen};
-use crate::tape::Tape;
 use std::arch::aarch64::{
     uint8x16_t, vandq_u8, vceqq_u8, vcltq_s8, vdupq_n_s8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,
     vreinterpretq_s8_u8, vreinterpretq_u64_u8,
@@ -11,16 +10,11 @@ use std::arch::aarch64::{
 /// `[` and `{`, `]` and `}` differ only in this bit: setting it makes one comparison serve both.
 const BRACKET_FOLD: u8 = 0x20;
 
-pub(crate) fn scan<const TAPE: bool>(
-    text: &[[u8; BLOCK]],
-    carry: &mut Carry,
-    blocks: &mut Vec<Block>,
-    tape: &mut Tape,
-) {
+pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
         let seen = see(block);
         let quote = seen.quotes(carry);
-        seen.block::<TAPE>(quote, crate::plain::parity(quote), carry, tape)
+        seen.block(quote, crate::plain::parity(quote), carry)
     }));
 }
 

@@ -1,7 +1,5 @@
 //! What a kernel sees in 64 bytes, and the arithmetic that all kernels share.
 
-use crate::tape::Tape;
-
 /// Bytes in a block: as many as a `u64` mask has bits.
 pub const BLOCK: usize = 64;
 
@@ -88,13 +86,13 @@ impl Seen {
         self.quote & !carry.escaped(self.backslash)
     }
 
-    /// The finished block, also on the tape if there is one, given the unescaped quotes and their running parity (bit `i`: an odd number up to byte `i`).
+    /// The finished block, given the unescaped quotes and their running parity (bit `i`: an odd number up to byte `i`).
     #[inline(always)]
-    pub(crate) fn block<const TAPE: bool>(&self, quote: u64, parity: u64, carry: &mut Carry, tape: &mut Tape) -> Block {
+    pub(crate) fn block(&self, quote: u64, parity: u64, carry: &mut Carry) -> Block {
         let string = parity ^ carry.string;
         carry.string = 0u64.wrapping_sub(string >> 63);
         let (open, close) = (self.open & !string, self.close & !string);
-        let block = Block {
+        Block {
             quote,
             string,
             open,
@@ -105,11 +103,7 @@ impl Seen {
             opens: open.count_ones() as u8,
             closes: close.count_ones() as u8,
             escapes: self.backslash != 0,
-        };
-        if TAPE {
-            tape.push(&block);
         }
-        block
     }
 }
 

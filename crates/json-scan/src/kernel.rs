@@ -1,7 +1,6 @@
 //! The choice of a kernel: once per scanner, at run time.
 
 use crate::block::{BLOCK, Block, Carry};
-use crate::tape::Tape;
 
 /// The instructions that a [`Scanner`](crate::Scanner) uses. All kernels give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,21 +56,15 @@ impl Kernel {
         kernels
     }
 
-    pub(crate) fn scan<const TAPE: bool>(
-        self,
-        text: &[[u8; BLOCK]],
-        carry: &mut Carry,
-        blocks: &mut Vec<Block>,
-        tape: &mut Tape,
-    ) {
+    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
         match self.0 {
-            Set::Plain => crate::plain::scan::<TAPE>(text, carry, blocks, tape),
+            Set::Plain => crate::plain::scan(text, carry, blocks),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2(avx2) => avx2.scan::<TAPE>(text, carry, blocks, tape),
+            Set::Avx2(avx2) => avx2.scan(text, carry, blocks),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512(avx512) => avx512.scan::<TAPE>(text, carry, blocks, tape),
+            Set::Avx512(avx512) => avx512.scan(text, carry, blocks),
             #[cfg(target_arch = "aarch64")]
-            Set::Neon => crate::aarch64::scan::<TAPE>(text, carry, blocks, tape),
+            Set::Neon => crate::aarch64::scan(text, carry, blocks),
         }
     }
 }

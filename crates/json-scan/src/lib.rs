@@ -7,7 +7,6 @@ mod check;
 mod grammar;
 mod kernel;
 mod plain;
-mod tape;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -15,7 +14,6 @@ pub use block::{BLOCK, Block, bits};
 pub use check::Checker;
 pub use grammar::SyntaxError;
 pub use kernel::Kernel;
-pub use tape::Tape;
 
 /// Reads JSON text from its start and says of every byte whether it stands in a string and whether it is structure.
 ///
@@ -44,24 +42,13 @@ impl Scanner {
     ///
     /// A last block shorter than [`BLOCK`] is read as if blanks filled it; the next call's text starts a new one.
     pub fn scan(&mut self, text: &[u8], blocks: &mut Vec<Block>) {
-        self.scan_with::<false>(text, blocks, &mut Tape::default());
-    }
-
-    /// Does what [`scan`](Self::scan) does, and appends the places of brackets and colons to `tape`. `at` is the place
-    /// of the text's first byte.
-    pub fn scan_to_tape(&mut self, text: &[u8], at: u32, blocks: &mut Vec<Block>, tape: &mut Tape) {
-        tape.begin(at, text.len());
-        self.scan_with::<true>(text, blocks, tape);
-    }
-
-    fn scan_with<const TAPE: bool>(&mut self, text: &[u8], blocks: &mut Vec<Block>, tape: &mut Tape) {
         let (whole, rest) = text.as_chunks::<BLOCK>();
-        self.kernel.scan::<TAPE>(whole, &mut self.carry, blocks, tape);
+        self.kernel.scan(whole, &mut self.carry, blocks);
         if !rest.is_empty() {
             let mut last = [b' '; BLOCK];
             last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
             let before = self.carry;
-            self.kernel.scan::<TAPE>(&[last], &mut self.carry, blocks, tape);
+            self.kernel.scan(&[last], &mut self.carry, blocks);
             self.carry.ends_with(rest, before);
         }
     }

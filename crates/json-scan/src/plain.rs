@@ -1,18 +1,12 @@
 //! The kernel without special instructions: a table look-up a byte. The others must give its answers.
 
 use crate::block::{BLOCK, Block, Carry, Seen};
-use crate::tape::Tape;
 
-pub(crate) fn scan<const TAPE: bool>(
-    text: &[[u8; BLOCK]],
-    carry: &mut Carry,
-    blocks: &mut Vec<Block>,
-    tape: &mut Tape,
-) {
+pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
         let seen = see(block);
         let quote = seen.quotes(carry);
-        seen.block::<TAPE>(quote, parity(quote), carry, tape)
+        seen.block(quote, parity(quote), carry)
     }));
 }
 

@@ -1,6 +1,6 @@
 //! The plain kernel against a byte-by-byte reader, and every other kernel against the plain one.
 
-use crate::{BLOCK, Block, Kernel, Scanner, Tape, bits};
+use crate::{BLOCK, Block, Kernel, Scanner, bits};
 use proptest::prelude::*;
 
 /// What the definition says, a byte at a time.
@@ -87,36 +87,7 @@ fn bits_come_lowest_first() {
     assert_eq!(bits(1 << 63 | 0b101).collect::<Vec<_>>(), [0, 2, 63]);
 }
 
-#[test]
-fn a_tape_of_a_block_full_of_brackets() {
-    let text = b"[".repeat(3 * BLOCK + 5);
-    let (mut blocks, mut tape) = (Vec::new(), Tape::default());
-    Scanner::default().scan_to_tape(&text, 7, &mut blocks, &mut tape);
-    assert_eq!(tape.places(), (7..7 + text.len() as u32).collect::<Vec<_>>());
-}
-
 proptest! {
-    #[test]
-    fn the_tape_has_the_brackets_and_colons_of_the_blocks(
-        pieces in proptest::collection::vec(
-            proptest::collection::vec(proptest::sample::select(br#""\\{}[]:: ,a"#.to_vec()), 0..300), 1..4,
-        ),
-    ) {
-        for kernel in Kernel::all() {
-            let (mut scanner, mut tape, mut expected, mut at) = (Scanner::new(kernel), Tape::default(), vec![], 0);
-            for piece in &pieces {
-                let mut blocks = Vec::new();
-                scanner.scan_to_tape(piece, at as u32, &mut blocks, &mut tape);
-                for (number, block) in blocks.iter().enumerate() {
-                    let places = bits(block.open | block.close | block.colon);
-                    expected.extend(places.map(|bit| (at + number * BLOCK + bit) as u32));
-                }
-                at += piece.len();
-            }
-            prop_assert_eq!(tape.places(), &expected[..]);
-        }
-    }
-
     #[test]
     fn all_kernels_agree_with_the_definition(text in proptest::collection::vec(
         prop_oneof![4 => proptest::sample::select(br#""\{}[]: ,a"#.to_vec()), 1 => any::<u8>()], 0..400,

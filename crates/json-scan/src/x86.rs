@@ -5,7 +5,6 @@
 #![expect(unsafe_code, reason = "SIMD loads and calls of functions with target features; see each SAFETY line")]
 
 use crate::block::{BLOCK, Block, Carry, Seen};
-use crate::tape::Tape;
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_prefetch, _mm_set_epi64x,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
@@ -33,15 +32,9 @@ impl Avx2 {
         has.then_some(Self(()))
     }
 
-    pub(crate) fn scan<const TAPE: bool>(
-        self,
-        text: &[[u8; BLOCK]],
-        carry: &mut Carry,
-        blocks: &mut Vec<Block>,
-        tape: &mut Tape,
-    ) {
+    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx2` is compiled for.
-        unsafe { scan_avx2::<TAPE>(text, carry, blocks, tape) }
+        unsafe { scan_avx2(text, carry, blocks) }
     }
 }
 
@@ -56,25 +49,19 @@ impl Avx512 {
         has.then_some(Self(()))
     }
 
-    pub(crate) fn scan<const TAPE: bool>(
-        self,
-        text: &[[u8; BLOCK]],
-        carry: &mut Carry,
-        blocks: &mut Vec<Block>,
-        tape: &mut Tape,
-    ) {
+    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx512` is compiled for.
-        unsafe { scan_avx512::<TAPE>(text, carry, blocks, tape) }
+        unsafe { scan_avx512(text, carry, blocks) }
     }
 }
 
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
-fn scan_avx2<const TAPE: bool>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>, tape: &mut Tape) {
+fn scan_avx2(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
         _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         let seen = see_avx2(block);
         let quote = seen.quotes(carry);
-        seen.block::<TAPE>(quote, parity(quote), carry, tape)
+        seen.block(quote, parity(quote), carry)
     }));
 }
 
@@ -108,12 +95,12 @@ fn see_avx2(block: &[u8; BLOCK]) -> Seen {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,popcnt,pclmulqdq")]
-fn scan_avx512<const TAPE: bool>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>, tape: &mut Tape) {
+fn scan_avx512(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
         _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         let seen = see_avx512(block);
         let quote = seen.quotes(carry);
-        seen.block::<TAPE>(quote, parity(quote), carry, tape)
+        seen.block(quote, parity(quote), carry)
     }));
 }
 
