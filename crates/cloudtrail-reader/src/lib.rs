@@ -13,4 +13,4 @@ pub use damage::{Damage, Found, GzipError, MAX_INFLATED, MAX_RECORD, Reason};
 pub use path::{PathError, files};
 pub use pool::BufferPool;
 pub use records::{Record, Records};
-pub use split::Content;
+pub use split::{Content, Extent};

@@ -4,7 +4,7 @@ use crate::compact::{compact, has_line_break};
 use crate::damage::{Damage, MAX_INFLATED, Reason};
 use crate::gzip::{Inflate, MAGIC, inflate_whole};
 use crate::pool::BufferPool;
-use crate::split::{Content, Event, Span, Splitter};
+use crate::split::{Content, Event, Extent, Span, Splitter, Until};
 use bytes::Bytes;
 use json_scan::Checker;
 use std::collections::VecDeque;
@@ -118,16 +118,52 @@ impl<'a> Records<'a> {
         !self.events.is_empty() || self.fed < self.text.len() || self.source.is_none()
     }
 
+    /// The next item, as [`next`](Iterator::next) gives it, for a caller that reads each record anyway.
+    ///
+    /// `measure` is shown text that begins with a record and goes on behind it. It answers how long that record is, or
+    /// none where its end is not in the text. Whoever looks up members of a record comes past its end; told so, this
+    /// need not look for the end itself. When a record is returned, it is the last thing that `measure` has been shown.
+    pub fn next_measured(
+        &mut self,
+        mut measure: impl FnMut(&[u8]) -> Option<Extent>,
+    ) -> Option<Result<Record, Damage>> {
+        let mut measured = None;
+        loop {
+            match self.events.pop_front() {
+                Some(Event::Record(span)) => {
+                    let item = self.cut(span);
+                    if let Ok(record) = &item {
+                        let as_measured = measured == Some(span.start);
+                        if !as_measured || record.bytes.len() as u64 != span.end - span.start {
+                            measure(&record.bytes);
+                        }
+                    }
+                    return Some(item);
+                }
+                Some(Event::Damage(damage)) => return Some(Err(damage)),
+                None => {}
+            }
+            let rest = self.text.get(self.fed..).unwrap_or_default();
+            let at = self.origin + self.fed as u64;
+            let read = self.splitter.feed_measured(rest, at, &mut measure, &mut self.events);
+            self.fed += read;
+            if let Some(Event::Record(span)) = self.events.back() {
+                measured = Some(span.start);
+            } else if !self.advance(Until::Record) {
+                return None;
+            }
+        }
+    }
+
     /// Reads on until there is something to hand out; `false` at the end of the file.
-    fn advance(&mut self) -> bool {
+    fn advance(&mut self, until: Until) -> bool {
         if self.finished {
             return false;
         }
         let rest = self.text.get(self.fed..).unwrap_or_default();
         if !rest.is_empty() {
             let piece = rest.get(..STEP).unwrap_or(rest);
-            self.splitter.feed(piece, self.origin + self.fed as u64, &mut self.events);
-            self.fed += piece.len();
+            self.fed += self.splitter.feed(piece, self.origin + self.fed as u64, until, &mut self.events);
         } else if self.source.is_some() {
             self.refill();
         } else {
@@ -199,7 +235,7 @@ impl Iterator for Records<'_> {
             match self.events.pop_front() {
                 Some(Event::Record(span)) => return Some(self.cut(span)),
                 Some(Event::Damage(damage)) => return Some(Err(damage)),
-                None if self.advance() => {}
+                None if self.advance(Until::End) => {}
                 None => return None,
             }
         }

@@ -1,4 +1,5 @@
 use super::Records;
+use crate::Extent;
 use crate::damage::{Damage, GzipError, MAX_RECORD, Reason};
 use crate::pool::BufferPool;
 use bytes::Bytes;
@@ -35,6 +36,43 @@ impl Read for Drip<'_> {
 
 fn dripped(file: &[u8], most: usize) -> Vec<Outcome> {
     outcome(Records::from_read(Drip(file, most), &BufferPool::default()))
+}
+
+/// The length of the object that `text` begins with, counted bracket by bracket.
+fn length(text: &[u8]) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped) = (0, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'"' if !escaped => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth -= 1,
+            _ => {}
+        }
+        escaped = *byte == b'\\' && !escaped;
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
+fn measured(mut records: Records<'_>) -> Vec<Outcome> {
+    let mut found = Vec::new();
+    loop {
+        let mut shown = Vec::new();
+        let item = records.next_measured(|text| {
+            shown = text.to_vec();
+            length(text).map(|length| Extent { length, plain: false })
+        });
+        match item {
+            None => return found,
+            Some(Ok(record)) => {
+                assert!(shown.starts_with(&record.bytes), "the record was shown last");
+                found.push(Ok((record.bytes, record.number, record.offset)));
+            }
+            Some(Err(damage)) => found.push(Err(damage)),
+        }
+    }
 }
 
 fn texts(outcomes: &[Outcome]) -> Vec<&str> {
@@ -188,6 +226,8 @@ proptest! {
         let file = if packed { gzip(&text) } else { text.clone().into() };
         let expected = whole(&file);
         prop_assert_eq!(&dripped(&file, most), &expected);
+        prop_assert_eq!(&measured(Records::from_bytes(file.clone(), &BufferPool::default())), &expected);
+        prop_assert_eq!(&measured(Records::from_read(Drip(&file, most), &BufferPool::default())), &expected);
         if !text.is_empty() {
             prop_assert_eq!(&whole(&text), &expected);
         }

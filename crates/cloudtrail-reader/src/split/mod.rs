@@ -7,7 +7,7 @@
 mod marks;
 mod outline;
 
-use crate::damage::{Damage, Reason};
+use crate::damage::{Damage, MAX_RECORD, Reason};
 use json_scan::{BLOCK, Block, Scanner, bits};
 use outline::Outline;
 use std::collections::VecDeque;
@@ -34,6 +34,26 @@ pub(crate) struct Span {
     pub(crate) odd: bool,
 }
 
+/// How far to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// All that is there.
+    End,
+    /// The end of the first record.
+    Record,
+}
+
+/// What a reader of a record has found out about it on the way: see [`Records::next_measured`].
+///
+/// [`Records::next_measured`]: crate::Records::next_measured
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Bytes from the record's first bracket to the one that closes it, which both count.
+    pub length: usize,
+    /// All of these bytes are printable ASCII. Unset where that is not known.
+    pub plain: bool,
+}
+
 /// Reads the text of one file from its start, in pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Splitter {
@@ -45,36 +65,52 @@ pub(crate) struct Splitter {
 }
 
 impl Splitter {
-    /// Reads the next piece, which starts at offset `at`.
-    pub(crate) fn feed(&mut self, text: &[u8], at: u64, events: &mut VecDeque<Event>) {
+    /// Reads the next piece, which starts at offset `at`, and answers how much of it has been read: all of it, or what
+    /// is up to the end of the first record, as `until` says.
+    pub(crate) fn feed(&mut self, text: &[u8], at: u64, until: Until, events: &mut VecDeque<Event>) -> usize {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.clear();
         self.scanner.scan(text, &mut blocks);
+        let mut read = text.len();
         for (index, block) in blocks.iter().enumerate() {
             self.outline.odd |= block.odd != 0;
             if self.depth > self.outline.depth() + u64::from(block.closes) {
                 // Even if all its closing brackets came first, this block would not leave the record.
                 self.depth = self.depth + u64::from(block.opens) - u64::from(block.closes);
-            } else {
-                let from = index * BLOCK;
-                let bytes = text.get(from..).unwrap_or_default();
-                let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
-                self.boundary(bytes, at + from as u64, block, events);
+                continue;
+            }
+            let from = index * BLOCK;
+            let bytes = text.get(from..).unwrap_or_default();
+            let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
+            if let Some(end) = self.boundary(bytes, at + from as u64, block, until, events) {
+                read = from + end;
+                // Behind a record no string is open.
+                self.scanner = Scanner::default();
+                break;
             }
         }
         self.blocks = blocks;
-        self.outline.check_size(at + text.len() as u64, events);
+        self.outline.check_size(at + read as u64, events);
+        read
     }
 
-    /// Reads a block that may reach the level of the outline.
-    fn boundary(&mut self, bytes: &[u8], at: u64, block: &Block, events: &mut VecDeque<Event>) {
+    /// Reads a block that may reach the level of the outline; some if it is to stop behind a record that ends in it.
+    fn boundary(
+        &mut self,
+        bytes: &[u8],
+        at: u64,
+        block: &Block,
+        until: Until,
+        events: &mut VecDeque<Event>,
+    ) -> Option<usize> {
         let mut from = 0;
         for bit in bits(block.open | block.close) {
             let here = at + bit as u64;
             if self.depth == self.outline.depth() {
                 self.outline.text(bytes.get(from..bit).unwrap_or_default(), at + from as u64, events);
             }
-            let Some(&bracket) = bytes.get(bit) else { return };
+            let bracket = *bytes.get(bit)?;
+            from = bit + 1;
             if block.open & (1 << bit) != 0 {
                 if self.depth == self.outline.depth() {
                     self.outline.open(bracket, here, events);
@@ -82,13 +118,16 @@ impl Splitter {
                 self.depth += 1;
             } else {
                 self.close(bracket, here, events);
+                if until == Until::Record && matches!(events.back(), Some(Event::Record(_))) {
+                    return Some(from);
+                }
             }
-            from = bit + 1;
             self.outline.odd |= block.odd != 0;
         }
         if self.depth == self.outline.depth() {
             self.outline.text(bytes.get(from..).unwrap_or_default(), at + from as u64, events);
         }
+        None
     }
 
     fn close(&mut self, bracket: u8, here: u64, events: &mut VecDeque<Event>) {
@@ -101,6 +140,33 @@ impl Splitter {
         if self.depth == self.outline.depth() {
             self.outline.close_child(bracket, here, events);
         }
+    }
+
+    /// Reads the next record if `text`, which starts at offset `at`, goes on with one, and `measure` finds its end.
+    /// Answers how much has been read, which may be nothing.
+    pub(crate) fn feed_measured(
+        &mut self,
+        text: &[u8],
+        at: u64,
+        measure: &mut dyn FnMut(&[u8]) -> Option<Extent>,
+        events: &mut VecDeque<Event>,
+    ) -> usize {
+        if self.depth != self.outline.depth() || !self.outline.in_records() {
+            return 0;
+        }
+        let gap = text.iter().take_while(|byte| matches!(byte, b',' | b' ' | b'\t' | b'\n' | b'\r')).count();
+        let (between, record) = text.split_at(gap);
+        if record.first() != Some(&b'{') {
+            return 0;
+        }
+        let Some(extent) = measure(record).filter(|extent| extent.length as u64 <= MAX_RECORD) else { return 0 };
+        let Some(last) = extent.length.checked_sub(1).filter(|last| record.get(*last) == Some(&b'}')) else { return 0 };
+        let start = at + gap as u64;
+        self.outline.text(between, at, events);
+        self.outline.open(b'{', start, events);
+        self.outline.odd = !extent.plain;
+        self.outline.close_child(b'}', start + last as u64, events);
+        gap + extent.length
     }
 
     /// Says that the text ends at offset `at`: for `cause` if there is one, else because the file does.

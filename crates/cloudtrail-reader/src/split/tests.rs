@@ -1,6 +1,6 @@
 //! What stands in a text, told as a list: the records' own text, and the damages.
 
-use super::{Content, Event, Splitter};
+use super::{Content, Event, Splitter, Until};
 use crate::damage::MAX_RECORD;
 use json_scan::BLOCK;
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ fn split(text: &[u8], piece: usize) -> (Vec<String>, Content) {
     let mut splitter = Splitter::default();
     let mut events = VecDeque::new();
     for (index, bytes) in text.chunks(piece).enumerate() {
-        splitter.feed(bytes, (index * piece) as u64, &mut events);
+        assert_eq!(splitter.feed(bytes, (index * piece) as u64, Until::End, &mut events), bytes.len());
     }
     splitter.finish(text.len() as u64, None, &mut events);
     let show = |event| match event {

@@ -98,6 +98,11 @@ impl Outline {
         self.levels.len() as u64
     }
 
+    /// Whether records are next, one after the other.
+    pub(super) fn in_records(&self) -> bool {
+        matches!(self.levels.last(), Some(Level::Records)) && self.token == Token::None
+    }
+
     pub(super) fn content(&self) -> Content {
         self.content
     }
