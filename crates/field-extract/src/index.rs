@@ -68,7 +68,7 @@ impl Index {
         text.first().filter(|byte| **byte == b'{')?;
         let mut root = begin(0);
         let Self { masks, places, .. } = &mut *self;
-        let reached = walk(&mut root, text, masks, 0, None, places);
+        let reached = masks.kernel().run(|| walk(&mut root, text, masks, 0, None, places));
         let Reached::End(length) = reached else {
             self.reset();
             return None;

@@ -24,6 +24,11 @@ impl Masks {
         Self { kernel, scanner: Scanner::new(kernel), scanned: 0, blocks: Vec::new() }
     }
 
+    #[inline(always)]
+    pub(crate) fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
     pub(crate) fn reset(&mut self) {
         self.scanner = Scanner::new(self.kernel);
         self.scanned = 0;

@@ -57,7 +57,8 @@ impl<'r> Reader<'_, 'r> {
             walked = self.begin(object);
         }
         let Index { masks, places, .. } = &mut *self.index;
-        walk(&mut walked, self.record, masks, object, Some(node), places);
+        let record = self.record;
+        masks.kernel().run(|| walk(&mut walked, record, masks, object, Some(node), places));
         *self.index.walks.get_mut(usize::from(object))? = walked;
         self.known(node).filter(|place| *place != 0)
     }

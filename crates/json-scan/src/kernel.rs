@@ -56,6 +56,19 @@ impl Kernel {
         kernels
     }
 
+    /// Runs `work` with the instructions for bits that the machine has, as far as the compiler inlines it. Whoever goes
+    /// along masks bit by bit gains from it; what comes out is the same.
+    #[inline(always)]
+    pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2(avx2) => avx2.run(work),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512(avx512) => avx512.avx2().run(work),
+            _ => work(),
+        }
+    }
+
     pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
         match self.0 {
             Set::Plain => crate::plain::scan(text, carry, blocks),
