@@ -7,7 +7,7 @@ use crate::rules;
 use crate::time::{self, Skip};
 use crate::tree::{NODES, OBJECTS};
 use crate::value::Value;
-use crate::walk::{Places, Reached, Walk, begin, walk};
+use crate::walk::{Colon, Places, Reached, Walk, begin, list};
 use std::fmt;
 
 /// What has been found out about one record so far: offsets only, to be used again for the next record.
@@ -19,6 +19,10 @@ pub struct Index {
     pub(crate) masks: Masks,
     pub(crate) places: Places,
     pub(crate) walks: [Walk; OBJECTS.len()],
+    /// The record's own colons, where they have been listed and their keys not been looked at.
+    pub(crate) listed: Vec<Colon>,
+    /// Members looked up in that list so far.
+    pub(crate) looked_up: u8,
 }
 
 /// A record whose end has been found by [`Index::measure`].
@@ -47,7 +51,13 @@ impl Index {
     /// An index for a first record.
     #[must_use]
     pub fn new() -> Self {
-        Self { masks: Masks::new(), places: [0; NODES.len()], walks: [Walk::New; OBJECTS.len()] }
+        Self {
+            masks: Masks::new(),
+            places: [0; NODES.len()],
+            walks: [Walk::New; OBJECTS.len()],
+            listed: Vec::new(),
+            looked_up: 0,
+        }
     }
 
     /// Forgets the record, keeps the memory.
@@ -56,10 +66,12 @@ impl Index {
         self.masks.reset();
         self.places = [0; NODES.len()];
         self.walks = [Walk::New; OBJECTS.len()];
+        self.listed.clear();
+        self.looked_up = 0;
     }
 
     /// Resets to the record that `text` begins with, and answers how long it is; none where `text` begins with no
-    /// object or ends before it does. All members of the record itself are noted on the way: whoever looks for the
+    /// object or ends before it does. All members of the record itself are listed on the way: whoever looks for the
     /// record's end has the walk to most fields for nothing.
     ///
     /// The fields may then be asked of the record alone or of `text`.
@@ -67,8 +79,8 @@ impl Index {
         self.reset();
         text.first().filter(|byte| **byte == b'{')?;
         let mut root = begin(0);
-        let Self { masks, places, .. } = &mut *self;
-        let reached = masks.kernel().run(|| walk(&mut root, text, masks, 0, None, places));
+        let Self { masks, listed, .. } = &mut *self;
+        let reached = masks.kernel().run(|| list(&mut root, text, masks, listed));
         let Reached::End(length) = reached else {
             self.reset();
             return None;

@@ -5,7 +5,7 @@ use crate::masks::skip_blanks;
 use crate::tree::{NODES, NodeId, OBJECTS};
 use crate::unescape::{may_need_rewriting, needs_rewriting, unescape};
 use crate::value::Text;
-use crate::walk::{Walk, begin, walk};
+use crate::walk::{Colon, Walk, begin, is_key, note, walk};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -49,6 +49,9 @@ impl<'r> Reader<'_, 'r> {
     #[inline(never)]
     fn seek(&mut self, node: NodeId) -> Option<usize> {
         let object = NODES.get(usize::from(node.0))?.object;
+        if object == 0 && !self.index.listed.is_empty() {
+            return self.look_up(node);
+        }
         let mut walked = *self.index.walks.get(usize::from(object))?;
         if walked == Walk::Done {
             return None;
@@ -61,6 +64,24 @@ impl<'r> Reader<'_, 'r> {
         masks.kernel().run(|| walk(&mut walked, record, masks, object, Some(node), places));
         *self.index.walks.get_mut(usize::from(object))? = walked;
         self.known(node).filter(|place| *place != 0)
+    }
+
+    /// Looks a member up among the record's listed colons. For a few that is quicker than to recognise all of them.
+    fn look_up(&mut self, id: NodeId) -> Option<usize> {
+        const FEW: u8 = 3;
+        let Index { masks, places, listed, looked_up, .. } = &mut *self.index;
+        let node = NODES.get(usize::from(id.0))?;
+        *looked_up += 1;
+        // The first whose key is this one, or is to be looked at more closely.
+        let asked = |colon: &&Colon| is_key(self.record, **colon, node) != Some(false);
+        let found = if *looked_up <= FEW { listed.iter().find(asked) } else { listed.first() };
+        let Some(&colon) = found else { return None };
+        if *looked_up <= FEW && is_key(self.record, colon, node) == Some(true) {
+            *places.get_mut(usize::from(id.0))? = colon.place + 1;
+        } else {
+            listed.drain(..).for_each(|colon| note(places, self.record, masks, 0, colon));
+        }
+        self.known(id).filter(|place| *place != 0)
     }
 
     #[inline(always)]

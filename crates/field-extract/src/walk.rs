@@ -2,7 +2,7 @@
 
 use crate::keys::{REACH, recognise, words};
 use crate::masks::{Masks, is_blank};
-use crate::tree::{NODES, NodeId};
+use crate::tree::{NODES, Node, NodeId};
 use crate::unescape::{has_byte, unescape};
 use json_scan::{BLOCK, Block};
 
@@ -39,6 +39,38 @@ pub(crate) fn walk(
     wanted: Option<NodeId>,
     places: &mut Places,
 ) -> Reached {
+    let note = |places: &mut Places, masks: &Masks, colon: Colon| note(places, record, masks, object, colon);
+    along(walk, record, masks, places, note, |places| {
+        wanted.is_some_and(|wanted| places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0))
+    })
+}
+
+/// Walks to the object's end and lists its colons, whatever stands before them.
+#[inline(always)]
+pub(crate) fn list(walk: &mut Walk, record: &[u8], masks: &mut Masks, colons: &mut Vec<Colon>) -> Reached {
+    along(walk, record, masks, colons, |colons, _, colon| colons.push(colon), |_| false)
+}
+
+/// A colon of an object, and what the masks say of the bytes before it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Colon {
+    pub(crate) place: u32,
+    /// There may be a backslash near.
+    escapes: bool,
+    /// The quotes of the 64 bytes before it, the nearest in the highest bit.
+    quotes: u64,
+}
+
+/// Goes from colon to colon of an object, until its end or until `stop` at the end of a block.
+#[inline(always)]
+fn along<T>(
+    walk: &mut Walk,
+    record: &[u8],
+    masks: &mut Masks,
+    to: &mut T,
+    mut note: impl FnMut(&mut T, &Masks, Colon),
+    stop: impl Fn(&T) -> bool,
+) -> Reached {
     let Walk::At(at, mut depth) = std::mem::replace(walk, Walk::Done) else { return Reached::Stop };
     let first = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
@@ -47,28 +79,18 @@ pub(crate) fn walk(
         let Some(block) = masks.block(record, number).copied() else { return Reached::Stop };
         let own = own(&block, live, &mut depth);
         let mut colons = block.colon & own.bytes;
-        let escapes = block.escapes || before.escapes;
         while colons != 0 {
             let bit = colons.trailing_zeros();
             colons &= colons - 1;
-            let colon = number * BLOCK + bit as usize;
+            // Places are 32 bits wide; what lies beyond is taken for the start, where no value is.
+            let place = u32::try_from(number * BLOCK + bit as usize).unwrap_or(0);
             let quotes = back(block.quote, before.quote, bit);
-            let member = match key(record, quotes, object, colon, escapes) {
-                Key::Known(member) => member,
-                Key::Unknown => continue,
-                Key::Unusual => match unusual_key(record, masks, object, colon) {
-                    Some(member) => member,
-                    None => continue,
-                },
-            };
-            if let Some(place @ 0) = places.get_mut(usize::from(member.0)) {
-                *place = u32::try_from(colon + 1).unwrap_or(0);
-            }
+            note(to, masks, Colon { place, escapes: block.escapes || before.escapes, quotes });
         }
         if let Some(end) = own.end {
             return Reached::End(number * BLOCK + end as usize + 1);
         }
-        if wanted.is_some_and(|wanted| places.get(usize::from(wanted.0)).is_some_and(|place| *place != 0)) {
+        if stop(to) {
             *walk = state((number + 1) * BLOCK, depth);
             return Reached::Stop;
         }
@@ -76,6 +98,38 @@ pub(crate) fn walk(
         before = block;
     }
     Reached::Stop
+}
+
+/// Notes the member before a colon, if it is a known one and the first with its key.
+#[inline(always)]
+pub(crate) fn note(places: &mut Places, record: &[u8], masks: &Masks, object: u8, colon: Colon) {
+    let member = match key(record, object, colon) {
+        Key::Known(member) => member,
+        Key::Unknown => return,
+        Key::Unusual => match unusual_key(record, masks, object, colon.place as usize) {
+            Some(member) => member,
+            None => return,
+        },
+    };
+    if let Some(place @ 0) = places.get_mut(usize::from(member.0)) {
+        *place = colon.place + 1;
+    }
+}
+
+/// Whether the key before a colon is that of `node`; none where that is to be looked at more closely.
+#[inline(always)]
+pub(crate) fn is_key(record: &[u8], colon: Colon, node: &Node) -> Option<bool> {
+    if colon.quotes >> 63 == 0 || colon.escapes {
+        return None;
+    }
+    let length = (colon.quotes << 1).leading_zeros() as usize;
+    if length != node.key.len() {
+        // A key of 63 bytes or more is none of ours, wherever it begins.
+        return Some(false);
+    }
+    let end = colon.place as usize;
+    let key = end.checked_sub(length + 1).and_then(|start| record.get(start..end - 1));
+    Some(key == Some(node.key.as_bytes()))
 }
 
 /// The bits of the 64 bytes before bit `bit` of `mask`; `before` is the mask of the block before.
@@ -134,12 +188,11 @@ enum Key {
     Unusual,
 }
 
-/// The key before `colon`. `quotes` are those of the 64 bytes before it, the nearest in the highest bit; `escapes`
-/// says whether there may be a backslash among these bytes.
+/// The key before a colon.
 #[inline(always)]
-fn key(record: &[u8], quotes: u64, object: u8, colon: usize, escapes: bool) -> Key {
+fn key(record: &[u8], object: u8, Colon { place, escapes, quotes }: Colon) -> Key {
     // Without white space the key's closing quote is right before the colon. The next quote opens it.
-    let opening = quotes << 1;
+    let (colon, opening) = (place as usize, quotes << 1);
     if quotes >> 63 == 0 || opening == 0 {
         return Key::Unusual;
     }

@@ -248,6 +248,28 @@ proptest! {
         }
     }
 
+    /// A record that is measured in the middle of a text answers as it does alone, however few or many are asked.
+    #[test]
+    fn a_measured_record_is_the_same_record(
+        record in record(),
+        behind in "[,\\]}\\[{\":a ]{0,80}",
+        mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
+        asked in 1usize..80,
+    ) {
+        let text = format!("{record}{behind}");
+        let record = record.as_bytes();
+        order.truncate(asked);
+        let mut index = Index::new();
+        let measured = index.measure(text.as_bytes());
+        prop_assert_eq!(measured.map(|it| it.length), Some(record.len()));
+        prop_assert!(!measured.is_some_and(|it| it.plain) || record.iter().all(|byte| (0x20..0x7F).contains(byte)));
+        prop_assert_eq!(index.time_if_emitted(record), Index::new().time_if_emitted(record));
+        for field in order {
+            prop_assert_eq!(index.get(record, field, None), Index::new().get(record, field, None), "{}", field.name);
+        }
+        prop_assert_eq!(index.measure(&record[..record.len() - 1]), None);
+    }
+
     #[test]
     fn any_bytes_are_read(record in prop::collection::vec(prop_oneof![prop::sample::select(b"{}[]\":,\\ \0eventID".to_vec()), any::<u8>()], 0..300)) {
         let mut index = Index::new();
