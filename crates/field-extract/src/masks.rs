@@ -44,6 +44,12 @@ impl Masks {
         self.blocks.get(number)
     }
 
+    /// The blocks from that number on, as far as they are known.
+    #[inline(always)]
+    pub(crate) fn from(&self, number: usize) -> &[Block] {
+        self.blocks.get(number..).unwrap_or_default()
+    }
+
     #[inline(never)]
     fn scan(&mut self, record: &[u8], number: usize) {
         while number >= self.blocks.len() {

@@ -75,7 +75,7 @@ impl<'r> Reader<'_, 'r> {
         // The first whose key is this one, or is to be looked at more closely.
         let asked = |colon: &&Colon| is_key(self.record, **colon, node) != Some(false);
         let found = if *looked_up <= FEW { listed.iter().find(asked) } else { listed.first() };
-        let Some(&colon) = found else { return None };
+        let colon = *found?;
         if *looked_up <= FEW && is_key(self.record, colon, node) == Some(true) {
             *places.get_mut(usize::from(id.0))? = colon.place + 1;
         } else {

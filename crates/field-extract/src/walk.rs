@@ -72,32 +72,39 @@ fn along<T>(
     stop: impl Fn(&T) -> bool,
 ) -> Reached {
     let Walk::At(at, mut depth) = std::mem::replace(walk, Walk::Done) else { return Reached::Stop };
-    let first = at as usize / BLOCK;
+    let mut number = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
-    let mut before = first.checked_sub(1).and_then(|number| masks.block(record, number)).copied().unwrap_or_default();
-    for number in first.. {
-        let Some(block) = masks.block(record, number).copied() else { return Reached::Stop };
-        let own = own(&block, live, &mut depth);
-        let mut colons = block.colon & own.bytes;
-        while colons != 0 {
-            let bit = colons.trailing_zeros();
-            colons &= colons - 1;
-            // Places are 32 bits wide; what lies beyond is taken for the start, where no value is.
-            let place = u32::try_from(number * BLOCK + bit as usize).unwrap_or(0);
-            let quotes = back(block.quote, before.quote, bit);
-            note(to, masks, Colon { place, escapes: block.escapes || before.escapes, quotes });
-        }
-        if let Some(end) = own.end {
-            return Reached::End(number * BLOCK + end as usize + 1);
-        }
-        if stop(to) {
-            *walk = state((number + 1) * BLOCK, depth);
+    let (mut quotes_before, mut escapes_before) = (0, false);
+    if let Some(before) = number.checked_sub(1).and_then(|before| masks.block(record, before)) {
+        (quotes_before, escapes_before) = (before.quote, before.escapes);
+    }
+    loop {
+        if masks.block(record, number).is_none() {
             return Reached::Stop;
         }
-        live = !0;
-        before = block;
+        for block in masks.from(number) {
+            let own = own(block, live, &mut depth);
+            let mut colons = block.colon & own.bytes;
+            while colons != 0 {
+                let bit = colons.trailing_zeros();
+                colons &= colons - 1;
+                // Places are 32 bits wide; what lies beyond is taken for the start, where no value is.
+                let place = u32::try_from(number * BLOCK + bit as usize).unwrap_or(0);
+                let quotes = back(block.quote, quotes_before, bit);
+                note(to, masks, Colon { place, escapes: block.escapes || escapes_before, quotes });
+            }
+            if let Some(end) = own.end {
+                return Reached::End(number * BLOCK + end as usize + 1);
+            }
+            number += 1;
+            if stop(to) {
+                *walk = state(number * BLOCK, depth);
+                return Reached::Stop;
+            }
+            live = !0;
+            (quotes_before, escapes_before) = (block.quote, block.escapes);
+        }
     }
-    Reached::Stop
 }
 
 /// Notes the member before a colon, if it is a known one and the first with its key.

@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use cloudtrail_reader::{BufferPool, Records};
-use field_extract::{Field, Index};
+use cloudtrail_reader::{BufferPool, Extent, Records};
+use field_extract::{Field, Index, Measured};
 use flate2::{Decompress, FlushDecompress};
 use libdeflater::Decompressor;
 use serde_json::value::RawValue;
@@ -126,11 +126,13 @@ impl Tools {
     }
 
     fn split_time_type(&mut self, file: &Bytes) -> Result<usize> {
-        let mut seen = 0;
-        for record in Records::from_bytes(file.clone(), &self.pool) {
-            let record = record?.bytes;
-            self.index.reset();
-            seen += usize::from(black_box(self.index.time_if_emitted(&record)).is_ok());
+        let (mut seen, index) = (0, &mut self.index);
+        let mut records = Records::from_bytes(file.clone(), &self.pool);
+        while let Some(record) = records.next_measured(|text| {
+            let Measured { length, plain } = index.measure(text)?;
+            Some(Extent { length, plain })
+        }) {
+            seen += usize::from(black_box(index.time_if_emitted(&record?.bytes)).is_ok());
         }
         Ok(seen)
     }
