@@ -123,6 +123,9 @@ pub(crate) fn note(places: &mut Places, record: &[u8], masks: &Masks, object: u8
     }
 }
 
+/// Bytes at the end of a key that are compared at once.
+const TAIL: usize = 8;
+
 /// Whether the key before a colon is that of `node`; none where that is to be looked at more closely.
 #[inline(always)]
 pub(crate) fn is_key(record: &[u8], colon: Colon, node: &Node) -> Option<bool> {
@@ -135,6 +138,14 @@ pub(crate) fn is_key(record: &[u8], colon: Colon, node: &Node) -> Option<bool> {
         return Some(false);
     }
     let end = colon.place as usize;
+    if let Some(tail) = end.checked_sub(1 + TAIL).and_then(|start| record.get(start..)?.first_chunk()) {
+        let [.., tail_of_node] = node.words;
+        let beyond = 8 * TAIL.saturating_sub(length) as u32;
+        // Most keys of the same length differ here already.
+        if (u64::from_le_bytes(*tail) ^ tail_of_node).checked_shr(beyond) != Some(0) {
+            return Some(false);
+        }
+    }
     let key = end.checked_sub(length + 1).and_then(|start| record.get(start..end - 1));
     Some(key == Some(node.key.as_bytes()))
 }

@@ -19,13 +19,13 @@ pub(crate) fn inflate_whole(file: &[u8], pool: &BufferPool) -> Option<Bytes> {
     let (packed, trailer) = (file.get(start..end)?, file.get(end..)?);
     let [crc, length] = trailer.as_chunks::<4>().0.first_chunk::<2>()?.map(u32::from_le_bytes);
     let length = usize::try_from(length).ok()?;
-    if length > WHOLE_LIMIT || length / MAX_RATIO > packed.len() || another_ends_alike(packed, trailer) {
+    if length > WHOLE_LIMIT || length / MAX_RATIO > packed.len() {
         return None;
     }
     let mut buffer = pool.buffer(length);
     let text = buffer.space().get_mut(..length)?;
     let written = pool.with_decompressor(|it| it.deflate_decompress(packed, text)).ok()?;
-    let sound = written == length && libdeflater::crc32(text) == crc;
+    let sound = written == length && libdeflater::crc32(text) == crc && !another_ends_alike(packed, trailer);
     sound.then(|| buffer.share(length))
 }
 
