@@ -38,7 +38,8 @@ impl Checker {
         self.blocks.clear();
         Scanner::new(self.kernel).scan(text, &mut self.blocks);
         self.nesting.clear();
-        match Fast::new(text, &mut self.nesting).accepts(&self.blocks) {
+        let mut fast = Fast::new(text, &mut self.nesting);
+        match self.kernel.run(|| fast.accepts(&self.blocks)) {
             Some(()) => Ok(()),
             None => grammar::check(text),
         }
@@ -50,12 +51,10 @@ impl Checker {
 struct Carry {
     key_end: u64,
     value_end: u64,
-    colon: u64,
-    object_open: u64,
+    value_next: u64,
+    key_next: u64,
+    comma: u64,
     array_open: u64,
-    object_comma: u64,
-    array_comma: u64,
-    close: u64,
     scalar: u64,
     /// A key's string goes on in the next block.
     in_key: bool,
@@ -77,10 +76,11 @@ struct Context {
 impl<'t> Fast<'t> {
     fn new(text: &'t [u8], nesting: &'t mut Vec<bool>) -> Self {
         // A value is expected at first, as behind a colon.
-        Self { text, nesting, carry: Carry { colon: 1, ..Carry::default() } }
+        Self { text, nesting, carry: Carry { value_next: 1, ..Carry::default() } }
     }
 
     /// Some if the text is JSON and compact; none means nothing.
+    #[inline(always)]
     fn accepts(&mut self, blocks: &[Block]) -> Option<()> {
         // What starts with a bracket ends with the one that closes it; nothing can follow unseen.
         self.text.first().filter(|byte| matches!(byte, b'{' | b'['))?;
@@ -92,6 +92,7 @@ impl<'t> Fast<'t> {
         (self.nesting.is_empty() && grammar::bad_escape(escaped).is_none()).then_some(())
     }
 
+    #[inline(always)]
     fn accepts_block(&mut self, at: usize, block: &Block) -> Option<()> {
         let length = (self.text.len() - at).min(BLOCK);
         let live = !0 >> (BLOCK - length);
@@ -99,28 +100,25 @@ impl<'t> Fast<'t> {
         let Block { quote, string, open, close, colon, comma, .. } = *block;
         let (start, end) = (quote & string, quote & !string);
         let scalar = live & !(quote | string | open | close | colon | comma);
-        let (object_comma, array_comma) = (comma & in_object, comma & !in_object);
+        let array_comma = comma & !in_object;
         let array_open = open & !object_open;
 
         let carry = &mut self.carry;
-        let after_object_open = after(object_open, &mut carry.object_open);
-        let after_object_comma = after(object_comma, &mut carry.object_comma);
-        let key_start = start & (after_object_open | after_object_comma);
+        let key_next = after(object_open | (comma & in_object), &mut carry.key_next);
+        let key_start = start & key_next;
         // Added at its start, a bit runs through a key's string and comes out at its closing quote.
         let (run, over) = string.overflowing_add(key_start);
         let (run, over_again) = run.overflowing_add(u64::from(carry.in_key));
         carry.in_key = over || over_again;
         let key_end = run & !string & end;
 
-        let follows = comma | close;
+        let (follows, value) = (comma | close, start | open | scalar);
         let wrong = (after(key_end, &mut carry.key_end) ^ colon)
-            | (after(end & !key_end, &mut carry.value_end) & !follows)
-            | (after(colon, &mut carry.colon) & !(start | open | scalar))
-            | (after_object_open & !(start | close))
-            | (after(array_open, &mut carry.array_open) & !(start | open | scalar | close))
-            | (after_object_comma & !start)
-            | (after(array_comma, &mut carry.array_comma) & !(start | open | scalar))
-            | (after(close, &mut carry.close) & !follows);
+            | (after((end & !key_end) | close, &mut carry.value_end) & !follows)
+            | (after(colon | array_comma, &mut carry.value_next) & !value)
+            | (after(array_open, &mut carry.array_open) & !(value | close))
+            | (key_next & !(start | close))
+            | (after(comma, &mut carry.comma) & close);
         let scalar_before = after(scalar, &mut carry.scalar);
         let wrong = wrong | (scalar_before & !(scalar | follows));
         if wrong & live != 0 {
@@ -134,6 +132,7 @@ impl<'t> Fast<'t> {
         Some(())
     }
 
+    #[inline(always)]
     /// Follows the brackets. None where they do not match, or close before the text's end.
     fn context(&mut self, at: usize, block: &Block) -> Option<Context> {
         let fill = |object: bool| if object { !0u64 } else { 0 };
