@@ -1,5 +1,5 @@
-//! The kernel for aarch64. NEON is part of the architecture, so nothing is detected and only the loads are unsafe.
-#![expect(unsafe_code, reason = "SIMD loads; see the SAFETY line")]
+//! The kernel for aarch64. NEON is part of the architecture, so nothing has to be detected.
+#![expect(unsafe_code, reason = "SIMD loads and the call of a function with target features; see each SAFETY line")]
 
 use crate::block::{BLOCK, Block, Carry, Seen};
 use std::arch::aarch64::{
@@ -11,6 +11,12 @@ use std::arch::aarch64::{
 const BRACKET_FOLD: u8 = 0x20;
 
 pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    // SAFETY: every aarch64 machine that Rust's standard library runs on has NEON.
+    unsafe { scan_neon(text, carry, blocks) }
+}
+
+#[target_feature(enable = "neon")]
+fn scan_neon(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
     blocks.extend(text.iter().map(|block| {
         let seen = see(block);
         let quote = seen.quotes(carry);
@@ -18,7 +24,8 @@ pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Blo
     }));
 }
 
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "neon")]
 fn see(block: &[u8; BLOCK]) -> Seen {
     let at = block.as_ptr();
     // SAFETY: the 64 bytes behind `at` are those of `block`; the four loads of 16 bytes stay inside.
@@ -37,7 +44,8 @@ fn see(block: &[u8; BLOCK]) -> Seen {
 }
 
 /// One bit for each of 64 lanes that are all ones or all zeros: each lane keeps its bit, neighbours are added up.
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "neon")]
 fn mask(lanes: [uint8x16_t; 4]) -> u64 {
     const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
     // SAFETY: the load reads the 16 bytes of `BITS`.
