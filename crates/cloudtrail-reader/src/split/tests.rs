@@ -122,11 +122,6 @@ fn damage_between_records_costs_no_record() {
             "! byte 50: a record expected, found ']'",
         ],
     );
-    check(
-        r#"{"Records":[{"a":1}}]"#,
-        Content::Log,
-        &[r#"1: {"a":1}"#, "! byte 19: ']' expected, found '}'", "! byte 20: '}' expected, found ']'"],
-    );
     // Balanced in number, if not in kind: the record is handed out, and whoever parses it says what is wrong inside.
     check(r#"{"Records":[{"a":[1}},{"b":2}]}"#, Content::Log, &[r#"1: {"a":[1}}"#, r#"2: {"b":2}"#]);
 }
@@ -163,6 +158,63 @@ fn brackets_that_close_nothing() {
             "! byte 22: a JSON object or array expected, found '}'",
         ],
     );
+}
+
+#[test]
+fn a_brace_too_many_between_records_costs_no_record() {
+    let stray = |at: u64| format!("! byte {at}: ',' or ']' expected, found '}}'");
+    let (a, b, c) = (r#"1: {"a":1}"#, r#"2: {"b":2}"#, r#"3: {"eventName":3}"#);
+    let all = [a, &stray(19), b, c];
+    check(r#"{"Records":[{"a":1}},{"b":2},{"eventName":3}]}"#, Content::Log, &all);
+    check(r#"{"Records":[{"a":1}}}} ,{"b":2},{"eventName":3}]}"#, Content::Log, &all);
+    check(r#"{"Records":[{"a":1}}{"b":2},{"eventName":3}]}"#, Content::Log, &all);
+    check(
+        r#"{"Records":[{"a":1},},{"b":2},{"eventName":3}]}"#,
+        Content::Log,
+        &[a, "! byte 20: a record expected, found '}'", b, c],
+    );
+    // Nothing is left that would close the object.
+    check(
+        r#"{"Records":[{"a":1}}]"#,
+        Content::Log,
+        &[a, &stray(19), "! byte 21: the text ends before its outermost object is closed"],
+    );
+    // One inside of a record: what follows it is no record, and those behind come out.
+    check(
+        r#"{"Records":[{"a":{"x":1}},"y":2},{"c":3}]}"#,
+        Content::Log,
+        &[
+            r#"1: {"a":{"x":1}}"#,
+            "! record 2, byte 26: the record is a string, not an object",
+            "! byte 29: ',' or ']' expected, found ':'",
+            r#"3: {"c":3}"#,
+        ],
+    );
+    let (one, two) = (r#"{"eventName":1}"#, r#"{"eventName":2}"#);
+    check(
+        &format!("[{one}}},{two}]"),
+        Content::Log,
+        &[&format!("1: {one}"), "! byte 16: ',' or ']' expected, found '}'", &format!("2: {two}")],
+    );
+    // It stood for the bracket that closes the array: the file behind is read as one.
+    check(
+        "{\"Records\":[{\"a\":1}}}\n{\"Records\":[{\"b\":2}]}",
+        Content::Log,
+        &[a, &stray(19), b, "! byte 43: the text ends before its outermost array is closed"],
+    );
+}
+
+#[test]
+fn a_bracket_that_does_not_close_its_object_ends_it() {
+    let record = r#"{"eventName":1}"#;
+    let one = format!("1: {record}");
+    let wrong = |at: u64| format!("! byte {at}: ',' or '}}' expected, found ']'");
+    check(&format!(r#"{{"Records":[{record}]]}}"#), Content::Log, &[&one, &wrong(28)]);
+    check(&format!(r#"{{"Records":[{record}]],"x":1}}"#), Content::Log, &[&one, &wrong(28)]);
+    check(&format!("{{\"Records\":[]]\n{record}"), Content::Log, &[&wrong(13), &one]);
+    check(&format!("{{\"x\":1]\n{record}"), Content::Log, &[&wrong(6), &one]);
+    check(&format!(r#"[{{"x":1],{record}]"#), Content::Log, &[&wrong(7), &one]);
+    check(&format!(r#"[{{"Records":[]]}},{record}]"#), Content::Log, &[&wrong(14), &one]);
 }
 
 #[test]

@@ -26,7 +26,10 @@ pub enum Content {
 #[derive(Clone, Copy, Debug)]
 enum Level {
     /// The array of a member `Records`: its objects are records.
-    Records,
+    Records {
+        /// A `}` has come that may have been meant to close it: its objects may be other files too.
+        doubtful: bool,
+    },
     /// Any other array: its objects may be records.
     Array,
     /// An object that may be a record, a log file, or something else.
@@ -100,7 +103,7 @@ impl Outline {
 
     /// Whether records are next, one after the other.
     pub(super) fn in_records(&self) -> bool {
-        matches!(self.levels.last(), Some(Level::Records)) && self.token == Token::None
+        matches!(self.levels.last(), Some(Level::Records { doubtful: false })) && self.token == Token::None
     }
 
     pub(super) fn content(&self) -> Content {
@@ -150,19 +153,19 @@ impl Outline {
             _ => None,
         };
         match (self.levels.last(), object) {
-            (Some(Level::Records), true) => {
+            (Some(Level::Records { doubtful: false }), true) => {
                 self.odd = false;
                 return self.record(at);
             }
-            (None | Some(Level::Array), true) => return self.candidate(at),
+            (None | Some(Level::Array | Level::Records { doubtful: true }), true) => return self.candidate(at),
             (None, false) => return self.enter(Level::Array, Expect::ValueOrEnd),
-            (Some(Level::Records | Level::Array), false) => {
+            (Some(Level::Records { .. } | Level::Array), false) => {
                 self.numbered += 1;
                 damage(Some(self.numbered), at, Reason::NotAnObject(Found::Array), events);
             }
             (Some(Level::Object(_)), false) if key == Some(Mark::Records) => {
                 self.settle_as(Content::Log);
-                return self.enter(Level::Records, Expect::ValueOrEnd);
+                return self.enter(Level::Records { doubtful: false }, Expect::ValueOrEnd);
             }
             (Some(Level::Object(_)), true) if key == Some(Mark::Records) => {
                 self.settle_as(Content::Log);
@@ -204,22 +207,37 @@ impl Outline {
     }
 
     /// Reads a closing bracket of the current level: its own, or one that closes nothing.
+    ///
+    /// A `}` in an array is taken for one too many, so that the records behind it are found. A `]` in an object is taken
+    /// for the end of the object: outside of it records are found wherever they stand, and inside they would be lost.
     pub(super) fn close_level(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
         self.token = Token::None;
-        let level = self.levels.pop();
-        let (expected, complete) = match level {
-            None => return self.unexpected(Found::at(bracket), at, events),
-            Some(Level::Records | Level::Array) => {
-                (b']', matches!(self.expect, Expect::ValueOrEnd | Expect::CommaOrEnd))
+        let found = Found::at(bracket);
+        let complete = matches!(self.expect, Expect::KeyOrEnd | Expect::ValueOrEnd | Expect::CommaOrEnd);
+        let expected = match (self.levels.last_mut(), bracket) {
+            (None, _) => return self.unexpected(found, at, events),
+            (Some(Level::Array), b'}') => return self.unexpected(found, at, events),
+            (Some(Level::Records { doubtful }), b'}') => {
+                *doubtful = true;
+                return self.unexpected(found, at, events);
             }
-            Some(Level::Object(_)) => (b'}', matches!(self.expect, Expect::KeyOrEnd | Expect::CommaOrEnd)),
+            (Some(Level::Object(_)), b']') => {
+                self.unexpected(found, at, events);
+                self.levels.pop();
+                self.expect = self.after_value();
+                return;
+            }
+            (Some(Level::Object(_)), _) => "a member",
+            (Some(_), _) => "a record",
         };
-        if bracket != expected {
-            damage(None, at, Reason::syntax(expected, bracket), events);
-        } else if !complete && !self.reported {
-            let expected = if expected == b']' { "a record" } else { "a member" };
-            damage(None, at, Reason::Syntax { expected, found: Found::at(bracket) }, events);
+        let level = self.levels.pop();
+        if !complete && !self.reported {
+            damage(None, at, Reason::Syntax { expected, found }, events);
         } else if let Some(Level::Object(Candidate { start, settled: false, .. })) = level {
+            if matches!(self.levels.last(), Some(Level::Records { .. })) {
+                self.record(start);
+                return self.close_child(bracket, at, events);
+            }
             damage(None, start, Reason::NotCloudTrail, events);
         }
         self.reported = false;

@@ -63,7 +63,7 @@ impl Outline {
                 }
                 self.expect = Expect::CommaOrEnd;
             }
-            Some(Level::Records | Level::Array) if is_value => {
+            Some(Level::Records { .. } | Level::Array) if is_value => {
                 self.numbered += 1;
                 damage(Some(self.numbered), at, Reason::NotAnObject(found), events);
                 self.expect = Expect::CommaOrEnd;
