@@ -68,8 +68,8 @@ pub enum Reason {
         /// Where that record starts.
         start: u64,
     },
-    /// The text ends before its outermost array or object does.
-    #[error("the text ends before its outermost {0} is closed")]
+    /// The text ends between records, or where none has begun, with an array or object open.
+    #[error("the text ends before the {0} is closed")]
     CutFile(&'static str),
     /// The member `Records` is not an array.
     #[error("Records is {0}, not an array")]

@@ -141,10 +141,10 @@ fn text_that_ends_early() {
     check(
         r#"{"Records":[{"a":1}"#,
         Content::Log,
-        &[r#"1: {"a":1}"#, "! byte 19: the text ends before its outermost array is closed"],
+        &[r#"1: {"a":1}"#, "! byte 19: the text ends before the array that the records are in is closed"],
     );
-    check(r#"{"Records":[]"#, Content::Log, &["! byte 13: the text ends before its outermost object is closed"]);
-    check(r#"{"Reco"#, Content::Unknown, &["! byte 6: the text ends before its outermost object is closed"]);
+    check(r#"{"Records":[]"#, Content::Log, &["! byte 13: the text ends before the object is closed"]);
+    check(r#"{"Reco"#, Content::Unknown, &["! byte 6: the text ends before the object is closed"]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_brace_too_many_between_records_costs_no_record() {
     check(
         r#"{"Records":[{"a":1}}]"#,
         Content::Log,
-        &[a, &stray(19), "! byte 21: the text ends before its outermost object is closed"],
+        &[a, &stray(19), "! byte 21: the text ends before the object is closed"],
     );
     // One inside of a record: what follows it is no record, and those behind come out.
     check(
@@ -200,7 +200,7 @@ fn a_brace_too_many_between_records_costs_no_record() {
     check(
         "{\"Records\":[{\"a\":1}}}\n{\"Records\":[{\"b\":2}]}",
         Content::Log,
-        &[a, &stray(19), b, "! byte 43: the text ends before its outermost array is closed"],
+        &[a, &stray(19), b, "! byte 43: the text ends before the array that the records are in is closed"],
     );
 }
 
@@ -229,7 +229,7 @@ fn deep_nesting_is_a_number() {
         found,
         [
             "! record 1, byte 1: the record is an array, not an object",
-            "! byte 200000: the text ends before its outermost array is closed",
+            "! byte 200000: the text ends before the array that the records are in is closed",
         ]
     );
 }

@@ -265,9 +265,8 @@ impl Outline {
         let reason = match (cause, self.child, self.levels.last()) {
             (Some(cause), ..) => cause,
             (None, Some(Child { start, record: Some(_), .. }), _) => Reason::CutRecord { start },
-            (None, _, Some(Level::Object(_))) => Reason::CutFile("object"),
-            (None, _, Some(_)) => Reason::CutFile("array"),
-            (None, Some(_), None) => Reason::CutFile("value"),
+            (None, _, Some(Level::Records { .. } | Level::Array)) => Reason::CutFile("array that the records are in"),
+            (None, _, Some(Level::Object(_))) | (None, Some(_), None) => Reason::CutFile("object"),
             (None, None, None) if !self.any => Reason::Empty,
             (None, None, None) => return,
         };
