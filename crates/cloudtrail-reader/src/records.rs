@@ -47,6 +47,8 @@ pub struct Records<'a> {
     cause: Option<Reason>,
     /// The splitter has been told that the text has ended.
     finished: bool,
+    /// Largest text that is read from `source`: [`MAX_INFLATED`].
+    limit: u64,
 }
 
 impl std::fmt::Debug for Records<'_> {
@@ -87,6 +89,7 @@ impl<'a> Records<'a> {
             fed: 0,
             cause: None,
             finished: false,
+            limit: MAX_INFLATED,
         }
     }
 
@@ -186,7 +189,9 @@ impl<'a> Records<'a> {
         drop(kept);
         self.text = Bytes::new();
 
-        let room = usize::try_from(MAX_INFLATED - keep).unwrap_or(usize::MAX).min(space.len());
+        // One byte beyond the limit tells a text that reaches it from one that is larger.
+        let most = self.limit - keep;
+        let room = usize::try_from(most + 1).unwrap_or(usize::MAX).min(space.len());
         let ended = match source.read(space.get_mut(filled..room).unwrap_or_default()) {
             Ok(written) => {
                 filled += written;
@@ -197,10 +202,11 @@ impl<'a> Records<'a> {
                 true
             }
         };
-        self.text = buffer.share(filled);
+        let too_large = filled as u64 > most;
+        self.text = buffer.share(filled - usize::from(too_large));
         self.origin = keep;
         self.fed = (fed - keep) as usize;
-        if keep + filled as u64 >= MAX_INFLATED {
+        if too_large {
             self.cause = Some(Reason::FileTooLarge);
         } else if !ended {
             self.source = Some(source);

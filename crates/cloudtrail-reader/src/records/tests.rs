@@ -153,6 +153,25 @@ fn a_record_over_the_limit_is_named_and_left_out() {
 }
 
 #[test]
+fn a_text_may_reach_the_limit_but_not_pass_it() {
+    let text = br#"{"Records":[{"a":1},{"b":2}]}"#;
+    let length = text.len() as u64;
+    let limited = |file: &[u8], most, limit| {
+        let mut records = Records::from_read(Drip(file, most), &BufferPool::default());
+        records.limit = limit;
+        outcome(records)
+    };
+    for most in [1, 7, 1 << 20] {
+        for file in [Bytes::from_static(text), gzip(text)] {
+            assert_eq!(limited(&file, most, length), whole(text));
+            let mut cut = whole(text);
+            cut.push(Err(Damage { record: None, byte: length - 1, reason: Reason::FileTooLarge }));
+            assert_eq!(limited(&file, most, length - 1), cut);
+        }
+    }
+}
+
+#[test]
 fn a_source_that_fails_is_named_after_the_records_before() {
     struct Fails<'a>(&'a [u8]);
     impl Read for Fails<'_> {
