@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match file.and_then(|path| Ok((Records::open(&path, &counter.pool)?, path))) {
             // Checked: what is not JSON is named and left out.
             Ok((records, path)) => counter.add(records.checked(), &path),
-            Err(error) => eprintln!("{error}"),
+            Err(error) => eprintln!("{error}: {}", error.source),
         }
     }
     for (name, count) in &counter.counts {

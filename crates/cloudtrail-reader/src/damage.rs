@@ -35,11 +35,8 @@ impl fmt::Display for Damage {
     }
 }
 
-impl std::error::Error for Damage {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.reason)
-    }
-}
+// The text is complete: a source would have it told twice.
+impl std::error::Error for Damage {}
 
 /// Why a part of the input could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -176,5 +173,18 @@ impl fmt::Display for Found {
             Self::Byte(byte) if byte.is_ascii_graphic() => write!(f, "'{}'", char::from(*byte)),
             Self::Byte(byte) => write!(f, "byte 0x{byte:02x}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    #[test]
+    fn a_damage_tells_its_reason_once() {
+        let damage = Damage { record: Some(2), byte: 20, reason: GzipError::Corrupt { at: 7 }.into() };
+        assert_eq!(damage.to_string(), "record 2, byte 20: corrupt gzip data near byte 7 of the file");
+        assert!(damage.source().is_none());
     }
 }

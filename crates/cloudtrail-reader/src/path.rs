@@ -10,9 +10,10 @@ use walkdir::WalkDir;
 /// Largest file that is read into memory as it is, in bytes. What is larger, or is no plain file, is read in pieces.
 const MAX_IN_MEMORY: u64 = 16 << 20;
 
-/// A file or folder that could not be looked at.
+/// A file or folder that could not be looked at. Its text is the path; the reason is its
+/// [source](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", path.display())]
+#[error("{}", path.display())]
 #[non_exhaustive]
 pub struct PathError {
     /// The file or folder.
@@ -115,7 +116,10 @@ mod tests {
         assert_eq!(files(&path).map(Result::unwrap).collect::<Vec<_>>(), std::slice::from_ref(&path));
         let records = Records::open(&path, &BufferPool::default()).unwrap();
         assert_eq!(records.map(|record| record.unwrap().bytes).collect::<Vec<_>>(), [r#"{"a":1}"#]);
-        assert!(files(&folder.path().join("none")).next().unwrap().is_err());
+        let none = folder.path().join("none");
+        let error = files(&none).next().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), none.display().to_string());
+        assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "No such file or directory (os error 2)");
         assert!(Records::open(folder.path(), &BufferPool::default()).is_err());
     }
 }
