@@ -9,6 +9,9 @@ mod pool;
 mod records;
 mod split;
 
+/// What records are slices of, and what [`Records::from_bytes`] takes; handed on so that users need not depend on the
+/// `bytes` crate in the same version.
+pub use bytes::Bytes;
 pub use damage::{Damage, Found, GzipError, MAX_INFLATED, MAX_RECORD, Reason};
 pub use path::{PathError, files};
 pub use pool::BufferPool;
