@@ -7,6 +7,11 @@ use std::path::Path;
 /// Damages named in full per file; the others are counted. A file of garbage must not bury everything else.
 const NAMED: usize = 20;
 
+/// How the names of log files end.
+const LOG_NAMES: [&str; 4] = [".json", ".jsonl", ".ndjson", ".gz"];
+/// How the names of archives end, which are no logs.
+const ARCHIVE_NAME: &str = ".tar.gz";
+
 /// How reading one file went.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
@@ -18,6 +23,10 @@ pub(crate) struct Outcome {
     damages: Vec<Damage>,
     /// How many there were in all.
     damaged: u64,
+    /// How many of them are gzip data that cannot be inflated, or a failure of the system.
+    unreadable: u64,
+    /// How many of them are JSON that is not CloudTrail's.
+    foreign: u64,
     /// Why the file could not be opened.
     pub(crate) error: Option<PathError>,
 }
@@ -30,18 +39,28 @@ impl Outcome {
 
     pub(crate) fn add(&mut self, damage: Damage) {
         self.damaged += 1;
+        match damage.reason {
+            Reason::Gzip(_) | Reason::Io(_) => self.unreadable += 1,
+            Reason::NotCloudTrail => self.foreign += 1,
+            _ => {}
+        }
         if self.damages.len() < NAMED {
             self.damages.push(damage);
         }
     }
 
-    /// Whether all that is wrong with the file is that it is none of CloudTrail's.
+    /// Whether all that is wrong with the file is that it is none of CloudTrail's. What could not be read to its end may
+    /// have been one, and so may what is called like one and is not JSON.
     fn is_something_else(&self, path: &Path) -> bool {
-        let name = path.to_string_lossy();
-        let named_as_log = name.ends_with(".json") || name.ends_with(".json.gz");
-        let other_json = self.damages.iter().all(|damage| damage.reason == Reason::NotCloudTrail);
-        self.error.is_none() && self.content == Content::Unknown && self.records == 0 && (!named_as_log || other_json)
+        let read = self.error.is_none() && self.unreadable == 0;
+        let nothing_found = self.content == Content::Unknown && self.records == 0;
+        read && nothing_found && (self.damaged == self.foreign || !is_named_as_log(path))
     }
+}
+
+fn is_named_as_log(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    LOG_NAMES.iter().any(|end| name.ends_with(end)) && !name.ends_with(ARCHIVE_NAME)
 }
 
 /// The whole run.

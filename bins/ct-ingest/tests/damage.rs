@@ -78,6 +78,44 @@ fn a_damaged_file_in_a_folder_does_not_touch_the_others() {
 }
 
 #[test]
+fn what_may_have_been_a_log_is_not_passed_over_in_a_folder() {
+    let packed = gzip(br#"{"Records":[{"eventName":"A"}]}"#);
+    let (cut, corrupt) = (&packed[..15], [&packed[..10], &[0xFF; 20]].concat());
+    let many = gzip(&b"] {} ".repeat(100));
+    let (text, foreign, tar) = (b"# Notes", br#"{"name":"left-pad"}"#, gzip(b"notes.txt\0\0\0# Notes"));
+    for (name, content, code) in [
+        ("early.gz", cut, 3),
+        ("early.jsonl.gz", cut, 3),
+        ("early", cut, 3),
+        ("early.tar.gz", cut, 3),
+        ("corrupt", &corrupt, 3),
+        ("many", &many[..many.len() - 1], 3),
+        ("notes.txt", text, 0),
+        ("notes", text, 0),
+        ("notes.JSON", text, 3),
+        ("notes.jsonl", text, 3),
+        ("notes.ndjson", text, 3),
+        ("notes.gz", text, 3),
+        ("logs.tar.gz", &tar, 0),
+        ("logs.tgz", &tar, 0),
+        ("logs.gz", &tar, 3),
+        ("empty.jsonl", b"", 3),
+        ("empty", b"", 0),
+        ("package.json", foreign, 0),
+        ("package.jsonl", &foreign.repeat(100), 0),
+        ("package.gz", &gzip(foreign), 0),
+        ("package", foreign, 0),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(name), content).unwrap();
+        let output = run_on(folder.path(), &[]);
+        let log = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{name}: {log}");
+        assert_eq!(log.contains(&format!("/{name} ")), code == 3, "{name}: {log}");
+    }
+}
+
+#[test]
 fn nesting_of_any_depth_is_read() {
     let deep = format!(
         r#"{{"Records":[{{"eventName":"Deep","requestParameters":{{"a":{}1{}}}}},{{"eventName":"Next"}}]}}"#,
