@@ -9,6 +9,7 @@ use crate::source::Source;
 use anyhow::anyhow;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::io::Write;
 use tracing_subscriber::EnvFilter;
 
@@ -45,7 +46,7 @@ pub(crate) struct Args {
 
     /// A file, a folder (read with all folders in it), or - for standard input
     #[arg(required = true, value_name = "SOURCE")]
-    source: Option<String>,
+    source: Option<OsString>,
 
     /// What to print of each record [default: raw, or fields where --fields is given]
     #[arg(long, value_enum)]

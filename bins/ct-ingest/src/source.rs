@@ -1,6 +1,7 @@
 //! Where records are read from.
 
 use anyhow::bail;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// What SOURCE names.
@@ -11,16 +12,16 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
-        match text {
+    pub(crate) fn parse(source: &OsStr) -> anyhow::Result<Self> {
+        match &*source.to_string_lossy() {
             "" => bail!("SOURCE: is empty; name a file, a folder, or - for standard input"),
             "-" => Ok(Self::Stdin),
-            _ if text.starts_with("s3://") || text.starts_with("sqs://") => {
+            text if text.starts_with("s3://") || text.starts_with("sqs://") => {
                 bail!(
                     "SOURCE {text}: this version reads files, folders and standard input (-); s3:// and sqs:// are yet to come"
                 )
             }
-            path => Ok(Self::Path(path.into())),
+            _ => Ok(Self::Path(source.into())),
         }
     }
 }

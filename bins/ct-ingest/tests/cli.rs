@@ -6,6 +6,7 @@ mod common;
 
 use common::{fixture, lines, run, run_on, run_with_input, stderr, stdout};
 use serde_json::Value;
+use std::os::unix::ffi::OsStrExt;
 
 fn log_file() -> std::path::PathBuf {
     let day = "cloudtrail/AWSLogs/123456789012/CloudTrail/eu-west-1/2026/01/02";
@@ -55,6 +56,20 @@ fn files_that_are_no_logs_are_named_at_debug_level_only() {
     assert!(!quiet.contains("notes.txt"), "{quiet}");
     let loud = stderr(&run_on(&fixture("cloudtrail"), &["--log-level", "debug"]));
     assert!(loud.contains("notes.txt") && loud.contains("not CloudTrail"), "{loud}");
+}
+
+#[test]
+fn a_path_need_not_be_utf_8() {
+    let name = std::ffi::OsStr::from_bytes(b"caf\xE9.json");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), r#"{"Records":[{"eventName":"A"}]}"#).unwrap();
+    for path in [folder.path().join(name), folder.path().to_owned()] {
+        let output = run_on(&path, &[]);
+        assert_eq!((names(&lines(&output)), output.status.code()), (vec!["A".to_owned()], Some(0)));
+    }
+    let output = run_on(&folder.path().join("none").join(name), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("caf\u{FFFD}.json: No such file"), "{}", stderr(&output));
 }
 
 #[test]
