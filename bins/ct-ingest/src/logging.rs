@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 /// What is logged where neither `--log-level` nor the environment says so.
 const DEFAULT_LEVEL: &str = "info";
 
-/// The variable that Rust programs share; it may hold a whole filter (`warn,cloudtrail_reader=debug`).
+/// The variable that Rust programs share; it may hold a whole filter (`warn,ct_ingest=debug`).
 const RUST_LOG: &str = "RUST_LOG";
 
 /// What is to be logged. `--log-level` wins over `LOG_LEVEL`, and that over `RUST_LOG`.
@@ -21,10 +21,12 @@ pub(crate) fn filter(typed: Option<&str>) -> anyhow::Result<EnvFilter> {
         .or_else(|| from("LOG_LEVEL"))
         .or_else(|| from(RUST_LOG))
         .unwrap_or_else(|| ("the default", DEFAULT_LEVEL.to_owned()));
-    let wrong = || anyhow!("{source} {level}: is no log level; use error, warn, info, debug, trace or off");
     if source == RUST_LOG {
-        return EnvFilter::try_new(&level).map_err(|_| wrong());
+        return EnvFilter::try_new(&level).map_err(|_| {
+            anyhow!("{source} {level}: is no log filter; use a level, or a filter like warn,ct_ingest=debug")
+        });
     }
+    let wrong = || anyhow!("{source} {level}: is no log level; use error, warn, info, debug, trace or off");
     // Python's names, which FIG's configurations use, are understood too. A filter would take a typo for a module.
     let known = level.to_lowercase().replace("warning", "warn").replace("critical", "error");
     let level: LevelFilter = known.parse().map_err(|_| wrong())?;

@@ -206,5 +206,21 @@ fn the_level_comes_from_the_flag_then_log_level_then_rust_log() {
     assert_eq!(level(&[], &[("RUST_LOG", "off")]), 0);
     assert_eq!(level(&[], &[("LOG_LEVEL", "WARNING"), ("RUST_LOG", "debug")]), 0);
     assert_eq!(level(&["--log-level", "debug"], &[("LOG_LEVEL", "off")]), 2);
-    assert_eq!(run(&["--log-level", "debgu", "x"]).status.code(), Some(2));
+    assert_eq!(level(&[], &[("RUST_LOG", "warn,ct_ingest=debug")]), 2);
+}
+
+#[test]
+fn a_bad_level_or_filter_is_named_with_where_it_comes_from() {
+    for (name, value, told) in [
+        ("LOG_LEVEL", "debgu", "LOG_LEVEL debgu: is no log level"),
+        ("LOG_LEVEL", "ct_ingest=debug", "LOG_LEVEL ct_ingest=debug: is no log level"),
+        ("RUST_LOG", "ct_ingest=debgu", "RUST_LOG ct_ingest=debgu: is no log filter"),
+    ] {
+        let output = common::program().arg("x").env(name, value).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}={value}");
+        assert!(stderr(&output).contains(told), "{told}: {}", stderr(&output));
+    }
+    let output = run(&["--log-level", "debgu", "x"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--log-level debgu: is no log level"), "{}", stderr(&output));
 }
