@@ -19,8 +19,12 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
         let shown = !quiet && stderr().is_terminal();
-        let bar = shown.then(|| {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(HZ));
+        Self::on(shown.then(|| ProgressDrawTarget::stderr_with_hz(HZ)))
+    }
+
+    fn on(target: Option<ProgressDrawTarget>) -> Self {
+        let bar = target.map(|target| {
+            let bar = ProgressBar::with_draw_target(Some(0), target).with_message(message(0, 0, 0.0));
             if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
                 bar.set_style(style);
             }
@@ -42,7 +46,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             let rate = records as f64 / self.started.elapsed().as_secs_f64().max(0.001);
             bar.set_position(files);
-            bar.set_message(format!("{}, {records} events, {rate:.0} events/s", indicatif::HumanBytes(bytes)));
+            bar.set_message(message(bytes, records, rate));
         }
     }
 
@@ -59,6 +63,10 @@ impl Progress {
     }
 }
 
+fn message(bytes: u64, records: u64, rate: f64) -> String {
+    format!("{}, {records} events, {rate:.0} events/s", indicatif::HumanBytes(bytes))
+}
+
 /// Writes to stderr while the bar is out of the way.
 struct Beside(Option<ProgressBar>);
 
@@ -73,5 +81,19 @@ impl Write for Beside {
 
     fn flush(&mut self) -> io::Result<()> {
         stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_says_all_from_its_start() {
+        let progress = Progress::on(Some(ProgressDrawTarget::hidden()));
+        let shown = || progress.bar.as_ref().unwrap().message();
+        assert_eq!(shown(), "0 B, 0 events, 0 events/s");
+        progress.written(1, 2048, 3);
+        assert!(shown().starts_with("2.00 KiB, 3 events, "), "{}", shown());
     }
 }
