@@ -89,11 +89,11 @@ impl Report {
         match outcome.content {
             Content::Digest => {
                 self.digests += 1;
-                tracing::debug!(%file, "passed over: a digest file, which holds no records");
+                no_records(path, found_in_folder, "a digest file, which holds no records");
             }
             Content::Config => {
                 self.configs += 1;
-                tracing::debug!(%file, "passed over: an AWS Config file, which holds no records");
+                no_records(path, found_in_folder, "an AWS Config file, which holds no records");
             }
             _ => tracing::debug!(%file, records = outcome.records, bytes = outcome.bytes, "read"),
         }
@@ -123,5 +123,15 @@ impl Report {
             tracing::info!(files, records, bytes, damaged, digests, configs, others, "done");
         }
         if *damaged > 0 && !stopped { Exit::Damaged } else { Exit::Done }
+    }
+}
+
+/// Says that a file is sound but holds no records. Whoever has named it wants to know; a folder may hold many.
+fn no_records(path: &Path, found_in_folder: bool, what: &str) {
+    let file = path.display();
+    if found_in_folder {
+        tracing::debug!(%file, "passed over: {what}");
+    } else {
+        tracing::info!(%file, "{what}");
     }
 }

@@ -62,6 +62,27 @@ fn files_that_are_no_logs_are_named_at_debug_level_only() {
 }
 
 #[test]
+fn a_file_without_records_that_is_named_directly_is_said_to_have_none() {
+    for (text, told) in [
+        (r#"{"digestStartTime":"t","logFiles":[]}"#, "a digest file, which holds no records"),
+        (r#"{"fileVersion":"1.0","configurationItems":[]}"#, "an AWS Config file, which holds no records"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("one.json");
+        std::fs::write(&file, text).unwrap();
+        let log = |path, level| {
+            let output = run_on(path, &["--log-level", level]);
+            assert_eq!(output.status.code(), Some(0), "{told}");
+            stderr(&output)
+        };
+        assert!(log(&file, "info").contains(&format!("INFO {told} file={}", file.display())), "{told}");
+        assert!(!log(folder.path(), "info").contains(told), "{told}");
+        assert!(log(folder.path(), "debug").contains(&format!("DEBUG passed over: {told} file=")), "{told}");
+        assert!(stderr(&run_with_input(&["-"], text.as_bytes())).contains(told), "{told}");
+    }
+}
+
+#[test]
 fn a_path_need_not_be_utf_8() {
     let name = std::ffi::OsStr::from_bytes(b"caf\xE9.json");
     let folder = tempfile::tempdir().unwrap();
