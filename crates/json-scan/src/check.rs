@@ -13,7 +13,6 @@ use crate::{BLOCK, Block, Kernel, Scanner, bits};
 pub struct Checker {
     kernel: Kernel,
     blocks: Vec<Block>,
-    nesting: Vec<bool>,
 }
 
 impl Default for Checker {
@@ -26,7 +25,7 @@ impl Checker {
     /// A checker that scans with `kernel`.
     #[must_use]
     pub fn new(kernel: Kernel) -> Self {
-        Self { kernel, blocks: Vec::new(), nesting: Vec::new() }
+        Self { kernel, blocks: Vec::new() }
     }
 
     /// Whether `text` is one JSON value (RFC 8259), of any depth. Two liberties: bytes in strings need not be UTF-8,
@@ -37,8 +36,7 @@ impl Checker {
     pub fn check(&mut self, text: &[u8]) -> Result<(), SyntaxError> {
         self.blocks.clear();
         Scanner::new(self.kernel).scan(text, &mut self.blocks);
-        self.nesting.clear();
-        let mut fast = Fast::new(text, &mut self.nesting);
+        let mut fast = Fast::new(text);
         match self.kernel.run(|| fast.accepts(&self.blocks)) {
             Some(()) => Ok(()),
             None => grammar::check(text),
@@ -60,10 +58,14 @@ struct Carry {
     in_key: bool,
 }
 
+/// Deepest nesting that the fast check follows: a bit for each bracket.
+const MAX_DEPTH: i32 = 64;
+
 struct Fast<'t> {
     text: &'t [u8],
-    /// For every open bracket whether it is an object's.
-    nesting: &'t mut Vec<bool>,
+    /// For every open bracket whether it is an object's, the innermost in the lowest bit.
+    nesting: u64,
+    depth: i32,
     carry: Carry,
 }
 
@@ -74,9 +76,9 @@ struct Context {
 }
 
 impl<'t> Fast<'t> {
-    fn new(text: &'t [u8], nesting: &'t mut Vec<bool>) -> Self {
+    fn new(text: &'t [u8]) -> Self {
         // A value is expected at first, as behind a colon.
-        Self { text, nesting, carry: Carry { value_next: 1, ..Carry::default() } }
+        Self { text, nesting: 0, depth: 0, carry: Carry { value_next: 1, ..Carry::default() } }
     }
 
     /// Some if the text is JSON and compact; none means nothing.
@@ -89,7 +91,7 @@ impl<'t> Fast<'t> {
         }
         let escapes = blocks.iter().position(|block| block.escapes);
         let escaped = escapes.map_or(&[][..], |number| self.text.get(number * BLOCK..).unwrap_or_default());
-        (self.nesting.is_empty() && grammar::bad_escape(escaped).is_none()).then_some(())
+        (self.depth == 0 && grammar::bad_escape(escaped).is_none()).then_some(())
     }
 
     #[inline(always)]
@@ -132,29 +134,35 @@ impl<'t> Fast<'t> {
         Some(())
     }
 
+    /// Follows the brackets. None where they do not match, close before the text's end, or are too deep for this.
+    ///
+    /// Whether the next bracket opens or closes is a coin toss to the processor, so there is no branch on it.
     #[inline(always)]
-    /// Follows the brackets. None where they do not match, or close before the text's end.
     fn context(&mut self, at: usize, block: &Block) -> Option<Context> {
-        let fill = |object: bool| if object { !0u64 } else { 0 };
-        let mut in_object = fill(self.nesting.last().copied().unwrap_or(false));
-        let mut object_open = 0;
+        let mut in_object = fill(self.nesting);
+        let (mut object_open, mut wrong) = (0, 0);
         for bit in bits(block.open | block.close) {
             let byte = *self.text.get(at + bit)?;
-            if block.open >> bit & 1 == 1 {
-                self.nesting.push(byte == b'{');
-                object_open |= u64::from(byte == b'{') << bit;
-            } else {
-                let object = self.nesting.pop()?;
-                if object != (byte == b'}') || (self.nesting.is_empty() && at + bit + 1 != self.text.len()) {
-                    return None;
-                }
-            }
+            let open = block.open >> bit & 1;
+            // `{` and `}` have this bit, `[` and `]` have not.
+            let object = u64::from(byte >> 5 & 1);
+            wrong |= !open & (self.nesting ^ object) & 1;
+            self.nesting = if open == 1 { self.nesting << 1 | object } else { self.nesting >> 1 };
+            self.depth += if open == 1 { 1 } else { -1 };
+            wrong |= u64::from(self.depth < 1) & u64::from(at + bit + 1 != self.text.len());
+            wrong |= u64::from(self.depth > MAX_DEPTH);
+            object_open |= (open & object) << bit;
             let behind = !1 << bit;
-            let object = self.nesting.last().copied().unwrap_or(false);
-            in_object = (in_object & !behind) | (fill(object) & behind);
+            in_object = (in_object & !behind) | (fill(self.nesting) & behind);
         }
-        Some(Context { in_object, object_open })
+        (wrong == 0).then_some(Context { in_object, object_open })
     }
+}
+
+/// All ones inside of an object, all zeros elsewhere.
+#[inline(always)]
+fn fill(nesting: u64) -> u64 {
+    0u64.wrapping_sub(nesting & 1)
 }
 
 /// The bytes right behind those of `mask`; `carry` holds the one that falls into the next block.

@@ -123,14 +123,26 @@ pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
 }
 
 /// The length of the number or word that `text` starts with, if it is one and ends there.
+#[inline]
 pub(crate) fn scalar(text: &[u8]) -> Option<usize> {
-    let length = match text {
-        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
-        [b'f', b'a', b'l', b's', b'e', ..] => 5,
-        _ => number(text)?,
-    };
+    let length = word(text).or_else(|| number(text))?;
     let ends = matches!(text.get(length), None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'));
     ends.then_some(length)
+}
+
+/// The length of the word that `text` starts with. Which of the three it is cannot be guessed, so all are compared.
+#[inline(always)]
+fn word(text: &[u8]) -> Option<usize> {
+    let Some(bytes) = text.first_chunk::<8>() else {
+        return [&b"true"[..], b"null", b"false"].iter().find(|word| text.starts_with(word)).map(|word| word.len());
+    };
+    let bytes = u64::from_le_bytes(*bytes);
+    let is = |word: [u8; 8], length: usize| {
+        let mask = u64::MAX >> (64 - 8 * length);
+        usize::from((bytes ^ u64::from_le_bytes(word)) & mask == 0) * length
+    };
+    let length = is(*b"true\0\0\0\0", 4) | is(*b"null\0\0\0\0", 4) | is(*b"false\0\0\0", 5);
+    (length > 0).then_some(length)
 }
 
 /// The length of the number that `text` starts with.
