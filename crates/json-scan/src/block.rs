@@ -53,6 +53,10 @@ impl Carry {
         self.string != 0
     }
 
+    pub(crate) fn is_neutral(&self) -> bool {
+        self.string | self.escaped == 0
+    }
+
     /// Corrects the carry behind a block of which only `rest` was text: what filled it must not use up an escape.
     pub(crate) fn ends_with(&mut self, rest: &[u8], before: Self) {
         let run = rest.iter().rev().take_while(|byte| **byte == b'\\').count();

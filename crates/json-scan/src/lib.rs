@@ -53,6 +53,12 @@ impl Scanner {
         }
     }
 
+    /// Whether the text read so far means nothing for what follows: no string is open and no backslash is at its end.
+    #[must_use]
+    pub fn is_neutral(&self) -> bool {
+        self.carry.is_neutral()
+    }
+
     /// Whether the text read so far ends inside a string.
     #[must_use]
     pub fn in_string(&self) -> bool {

@@ -208,6 +208,23 @@ fn records_cost_no_allocation_each() {
     assert!(spent.count_total < 40, "{spent:?}");
 }
 
+#[test]
+fn a_backslash_outside_of_a_string_means_the_same_however_a_file_is_read() {
+    for text in [
+        r#"{"Records":[{"a":1},\"{"b":2},"{"c":3}]}"#,
+        r#"{"Records":[{"a":1},\"eventTime":{"b":2},{"c":3}]}"#,
+        r#"{"Records":[{"a":1}\",{"b":2}]}{"Records":[{"c":3}]}"#,
+        r#"{"Records":[{"a":1},\\"{"b":2}"]}"#,
+    ] {
+        let file = Bytes::from_static(text.as_bytes());
+        let expected = whole(&file);
+        assert_eq!(measured(Records::from_bytes(file.clone(), &BufferPool::default())), expected, "{text}");
+        for most in 1..20 {
+            assert_eq!(dripped(&file, most), expected, "{text}");
+        }
+    }
+}
+
 /// Text that looks like log files, most of the time.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let piece = proptest::sample::select(vec![

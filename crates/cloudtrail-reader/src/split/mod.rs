@@ -151,7 +151,8 @@ impl Splitter {
         measure: &mut dyn FnMut(&[u8]) -> Option<Extent>,
         events: &mut VecDeque<Event>,
     ) -> usize {
-        if self.depth != self.outline.depth() || !self.outline.in_records() {
+        // The scanner and the outline may disagree on what is a string where a backslash stands outside of one.
+        if self.depth != self.outline.depth() || !self.outline.in_records() || !self.scanner.is_neutral() {
             return 0;
         }
         let gap = text.iter().take_while(|byte| matches!(byte, b',' | b' ' | b'\t' | b'\n' | b'\r')).count();
