@@ -136,8 +136,8 @@ impl<'a> Records<'a> {
                 Some(Event::Record(span)) => {
                     let item = self.cut(span);
                     if let Ok(record) = &item {
-                        let as_measured = measured == Some(span.start);
-                        if !as_measured || record.bytes.len() as u64 != span.end - span.start {
+                        let as_measured = measured == Some(span.start) && !self.is_rewritten(record, span);
+                        if !as_measured {
                             measure(&record.bytes);
                         }
                     }
@@ -211,6 +211,12 @@ impl<'a> Records<'a> {
         } else if !ended {
             self.source = Some(source);
         }
+    }
+
+    /// Whether a record has been brought onto one line. (Its length may be the same all the same.)
+    fn is_rewritten(&self, record: &Record, span: Span) -> bool {
+        let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
+        span.odd && self.text.get(range) != Some(&record.bytes)
     }
 
     /// Cuts the record out of the text. What it holds that is not plain ASCII is looked at here.

@@ -215,6 +215,9 @@ fn a_backslash_outside_of_a_string_means_the_same_however_a_file_is_read() {
         r#"{"Records":[{"a":1},\"eventTime":{"b":2},{"c":3}]}"#,
         r#"{"Records":[{"a":1}\",{"b":2}]}{"Records":[{"c":3}]}"#,
         r#"{"Records":[{"a":1},\\"{"b":2}"]}"#,
+        "{\"Records\":[\u{fc}{\"a\":\"\\\"}]\"},\n\\\"s\"{\"a\":1}",
+        // A line break less outside of strings, and an escape more inside.
+        "{\"Records\":[{\"a\":\n\"b\nc\"}]}",
     ] {
         let file = Bytes::from_static(text.as_bytes());
         let expected = whole(&file);
