@@ -56,6 +56,19 @@ fn every_damage_is_named_and_costs_nothing_else() {
 }
 
 #[test]
+fn records_that_are_not_json_are_left_out_unless_a_checksum_vouches_for_them() {
+    let text = std::fs::read(fixture("broken/syntax.json")).unwrap();
+    let packed = tempfile::Builder::new().suffix(".json.gz").tempfile().unwrap();
+    std::fs::write(packed.path(), gzip(&text)).unwrap();
+    // As AWS wrote it, if it wrote that.
+    let raw = run_on(packed.path(), &[]);
+    assert_eq!((lines(&raw).len(), raw.status.code()), (4, Some(0)), "{}", stderr(&raw));
+    // What has to be understood is checked in any case.
+    let fields = run_on(packed.path(), &["--fields", "ct.name"]);
+    assert_eq!((lines(&fields).len(), fields.status.code()), (2, Some(3)), "{}", stderr(&fields));
+}
+
+#[test]
 fn what_only_looks_damaged_is_read() {
     check("plain.json.gz", 1, 0, &[]);
     check("crlf-bom.json", 1, 0, &[]);

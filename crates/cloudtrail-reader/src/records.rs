@@ -37,6 +37,8 @@ pub struct Records<'a> {
     pool: BufferPool,
     splitter: Splitter,
     checker: Option<Checker>,
+    /// The gzip layer's checksum says that all of the text is as it was written.
+    vouched: bool,
     events: VecDeque<Event>,
     /// The part of the text that is at hand, and its offset.
     text: Bytes,
@@ -65,7 +67,7 @@ impl<'a> Records<'a> {
             return Self::new(None, file, pool);
         }
         match inflate_whole(&file, pool) {
-            Some(text) => Self::new(None, text, pool),
+            Some(text) => Self { vouched: true, ..Self::new(None, text, pool) },
             None => Self::from_read(Cursor::new(file), pool),
         }
     }
@@ -83,6 +85,7 @@ impl<'a> Records<'a> {
             pool: pool.clone(),
             splitter: Splitter::default(),
             checker: None,
+            vouched: false,
             events: VecDeque::new(),
             text,
             origin: 0,
@@ -101,6 +104,14 @@ impl<'a> Records<'a> {
     pub fn checked(mut self) -> Self {
         self.checker = Some(Checker::default());
         self
+    }
+
+    /// Does what [`checked`](Self::checked) does, unless the checksum of the gzip layer has already vouched for the text:
+    /// then each record is as whoever wrote the file wrote it, and is handed out as it is. A packed file that is read in
+    /// pieces is checked, as its checksum comes last.
+    #[must_use]
+    pub fn checked_unless_vouched(self) -> Self {
+        if self.vouched { self } else { self.checked() }
     }
 
     /// What the file has turned out to be, by its content; final once the iteration has ended.

@@ -120,6 +120,21 @@ fn records_that_are_not_json_are_left_out_where_they_are_checked() {
 }
 
 #[test]
+fn a_checksum_vouches_for_records_that_are_only_passed_on() {
+    let text = br#"{"Records":[{"a":1},{"b":flase}]}"#;
+    let count = |file: &[u8]| {
+        let records = Records::from_bytes(Bytes::copy_from_slice(file), &BufferPool::default());
+        outcome(records.checked_unless_vouched()).iter().filter(|it| it.is_ok()).count()
+    };
+    assert_eq!(count(&gzip(text)), 2);
+    assert_eq!(count(text), 1);
+    let mut wrong = gzip(text).to_vec();
+    let at = wrong.len() - 5;
+    wrong[at] ^= 1;
+    assert_eq!(count(&wrong), 1, "a wrong checksum vouches for nothing");
+}
+
+#[test]
 fn a_cut_file_gives_the_records_before_the_cut() {
     let text = format!(r#"{{"Records":[{}{{"z":1}}]}}"#, r#"{"a":"b"},"#.repeat(1000));
     let file = gzip(text.as_bytes());
