@@ -8,7 +8,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
     corpus::Corpus,
-    items::{ITEMS, Item, SPLIT, Tools, Work},
+    items::{ITEMS, Item, Tools, Work},
 };
 
 /// The files of a corpus, in memory.
@@ -37,7 +37,10 @@ impl Files {
             let mut result = Ok(0);
             match item.work {
                 Work::File(work) => timed(&mut || result = work(tools, file)),
-                Work::Record(work) => timed(&mut || result = tools.each(file, work)),
+                Work::Records(work) => {
+                    let records = tools.records(file)?;
+                    timed(&mut || result = work(tools, &records));
+                }
             }
             seen += result.with_context(|| item.title)?;
         }
@@ -59,11 +62,7 @@ pub fn round(files: &Files, tools: &mut Tools) -> Result<Round> {
             work();
             spent += thread_time() - before;
         })?;
-        let before = match item.work {
-            Work::File(_) => 0.0,
-            Work::Record(_) => round.get(SPLIT).copied().unwrap_or(f64::NAN),
-        };
-        round.insert(item.key, spent - before);
+        round.insert(item.key, spent);
     }
     Ok(round)
 }
