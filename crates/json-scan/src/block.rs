@@ -49,10 +49,6 @@ pub(crate) struct Carry {
 }
 
 impl Carry {
-    pub(crate) fn in_string(&self) -> bool {
-        self.string != 0
-    }
-
     pub(crate) fn is_neutral(&self) -> bool {
         self.string | self.escaped == 0
     }

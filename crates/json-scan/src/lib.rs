@@ -58,12 +58,6 @@ impl Scanner {
     pub fn is_neutral(&self) -> bool {
         self.carry.is_neutral()
     }
-
-    /// Whether the text read so far ends inside a string.
-    #[must_use]
-    pub fn in_string(&self) -> bool {
-        self.carry.in_string()
-    }
 }
 
 #[cfg(test)]
