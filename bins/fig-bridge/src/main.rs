@@ -1,0 +1,4 @@
+//! Falcon activity into CloudTrail Lake.
+#![forbid(unsafe_code)]
+
+fn main() {}
