@@ -6,6 +6,7 @@ mod arrows;
 mod bench;
 mod ci;
 mod fuzz;
+mod moto;
 mod run;
 mod test;
 mod tidy;
@@ -23,6 +24,8 @@ enum Command {
     Test,
     /// Everything that is checked before a change goes in.
     Ci(ci::Args),
+    /// Install moto, the AWS services on loopback that tests talk to, under target/tools.
+    Moto,
     /// Run the fuzz targets found in crates/*/fuzz.
     Fuzz(fuzz::Args),
     /// Measure speed and compare it with the limits and the baseline.
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Test => test::run_all(),
         Command::Ci(args) => ci::run_steps(&args),
+        Command::Moto => moto::install(),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => bench::run_bench(&args),
     };

@@ -2,10 +2,14 @@
 
 use anyhow::Result;
 
-use crate::run::{cargo, run};
+use crate::{
+    moto,
+    run::{cargo, run},
+};
 
-/// Builds the programs that tests start, then runs every test, doctests included.
+/// Installs moto and builds the programs that tests start, then runs every test, doctests included.
 pub(crate) fn run_all() -> Result<()> {
+    moto::install()?;
     run(&mut cargo("build --workspace --locked"))?;
     run(&mut cargo("test --workspace --locked"))
 }
