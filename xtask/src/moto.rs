@@ -1,6 +1,6 @@
 //! `cargo xtask moto`: the S3, SQS, SNS, SSM and Secrets Manager that tests and the demo talk to.
 //!
-//! moto from PyPI, every package pinned by moto-requirements.txt, in a virtual environment under target/tools/moto.
+//! moto from `PyPI`, every package pinned by moto-requirements.txt, in a virtual environment under target/tools/moto.
 //! fixtures/stand-ins starts it.
 
 use std::{
