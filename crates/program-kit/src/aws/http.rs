@@ -1,0 +1,96 @@
+//! HTTPS for the SDK: ring, the roots of the system together with the bundled ones, and the proxy that the environment
+//! names.
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use std::fmt::Write;
+
+/// A client that trusts the system's roots, where a company may have added its own, and Mozilla's, which are there even
+/// where the system has none (a container image from scratch).
+pub(super) fn client() -> Result<SharedHttpClient, String> {
+    let tls = TlsContext::builder().with_trust_store(roots()).build().map_err(|error| error.to_string())?;
+    let proxy = proxy(|name| std::env::var(name).ok())?;
+    // The documented builder has no way to name a proxy; this one keeps the connections just the same.
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(Some(proxy.clone()));
+        connector.tls_provider(Provider::rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
+    }))
+}
+
+/// The roots as PEM, the only form that the SDK takes. It panics on one that it cannot parse, as systems may have, and,
+/// where it reads the system's by itself, on finding none; so they are read and looked at here.
+fn roots() -> TrustStore {
+    let system = rustls_native_certs::load_native_certs();
+    for error in &system.errors {
+        tracing::warn!(%error, "a root certificate of the system cannot be read");
+    }
+    let mut known = RootCertStore::empty();
+    let mut pem = String::new();
+    for root in system.certs.iter().chain(webpki_root_certs::TLS_SERVER_ROOT_CERTS) {
+        if known.add(root.clone()).is_ok() {
+            append(&mut pem, root);
+        }
+    }
+    TrustStore::empty().with_pem_certificate(pem)
+}
+
+fn append(pem: &mut String, root: &CertificateDer<'_>) {
+    // Writing into a String cannot fail.
+    let _ = writeln!(pem, "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----", STANDARD.encode(root.as_ref()));
+}
+
+/// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case, as Python's boto3 understands them. Only https goes
+/// through a proxy: what AWS serves over plain http is the machine's own (IMDS, ECS), and so is an emulator.
+fn proxy(env: impl Fn(&str) -> Option<String>) -> Result<ProxyConfig, String> {
+    let either = |name: &str| {
+        [name.to_lowercase(), name.to_owned()].into_iter().find_map(|name| env(&name)).filter(|value| !value.is_empty())
+    };
+    let named = ["HTTPS_PROXY", "ALL_PROXY"].into_iter().find_map(|name| Some((name, either(name)?)));
+    let Some((name, url)) = named else { return Ok(ProxyConfig::disabled()) };
+    let url = if url.contains("://") { url } else { format!("http://{url}") };
+    // The URL may hold a password, so it is not repeated.
+    let proxy = ProxyConfig::https(url.as_str()).map_err(|_| format!("{name}: is no URL like http://HOST:PORT"))?;
+    Ok(match either("NO_PROXY") {
+        Some(rules) => proxy.no_proxy(rules),
+        None => proxy,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_roots_are_usable() {
+        let mut known = RootCertStore::empty();
+        let (good, bad) = known.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        assert!(good > 100 && bad == 0, "{good} good, {bad} bad");
+        assert!(client().is_ok());
+    }
+
+    #[test]
+    fn the_proxy_comes_from_the_environment() {
+        let with = |given: &'static [(&str, &str)]| {
+            proxy(move |name| given.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(with(&[]).is_ok_and(|it| it.is_disabled()));
+        assert!(with(&[("HTTPS_PROXY", "")]).is_ok_and(|it| it.is_disabled()));
+        assert!(with(&[("HTTP_PROXY", "http://proxy:1")]).is_ok_and(|it| it.is_disabled()), "https only");
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            let found = proxy(|asked| (asked == name).then(|| "proxy.example:3128".to_owned()));
+            assert!(found.is_ok_and(|it| !it.is_disabled()), "{name}");
+        }
+        let error = with(&[("HTTPS_PROXY", "socks5://user:hunter2@proxy:1")]).unwrap_err();
+        assert!(error.starts_with("HTTPS_PROXY: ") && !error.contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,113 @@
+//! Log lines, on stderr only.
+
+use anyhow::anyhow;
+use clap::ValueEnum;
+use std::io::{IsTerminal, Write, stderr};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What is logged where nothing says otherwise.
+const DEFAULT_LEVEL: &str = "info";
+
+/// The variable that wins over [`RUST_LOG`]; FIG knows it, too.
+const LOG_LEVEL: &str = "LOG_LEVEL";
+
+/// The variable that Rust programs share; it may hold a whole filter (`warn,aws_config=debug`).
+const RUST_LOG: &str = "RUST_LOG";
+
+/// The words for a level, for messages.
+pub const LEVELS: &str = "error, warn, info, debug, trace or off";
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What is to be logged: `typed` (`--log-level`) wins over `LOG_LEVEL`, that over `RUST_LOG`, and that over the
+/// configuration's own `(where it stands, level)`.
+///
+/// # Errors
+/// Names the source of the level, and what would be right.
+pub fn filter(typed: Option<&str>, configured: Option<(&str, &str)>) -> anyhow::Result<EnvFilter> {
+    let from = |name: &'static str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(|it| (name, it));
+    let (source, level) = typed
+        .map(|level| ("--log-level", level.to_owned()))
+        .or_else(|| from(LOG_LEVEL))
+        .or_else(|| from(RUST_LOG))
+        .or_else(|| configured.map(|(source, level)| (source, level.to_owned())))
+        .unwrap_or_else(|| ("the default", DEFAULT_LEVEL.to_owned()));
+    if source == RUST_LOG {
+        return EnvFilter::try_new(&level).map_err(|_| {
+            anyhow!("{source} {level}: is no log filter; use a level, or a filter like warn,aws_config=debug")
+        });
+    }
+    let level = parse_level(&level).ok_or_else(|| anyhow!("{source} {level}: is no log level; use {LEVELS}"))?;
+    Ok(EnvFilter::default().add_directive(level.into()))
+}
+
+/// A level by its name, in any case. Python's names, which FIG's configurations use, are understood too.
+#[must_use]
+pub fn parse_level(name: &str) -> Option<LevelFilter> {
+    let lower = name.trim().to_lowercase();
+    let known = match lower.as_str() {
+        "warning" => "warn",
+        "critical" | "fatal" => "error",
+        "notset" => "trace",
+        // A number would be taken for a level by the parser, as nobody expects.
+        other if other.bytes().all(|byte| byte.is_ascii_alphabetic()) => other,
+        _ => return None,
+    };
+    known.parse().ok()
+}
+
+/// Starts logging to what `writer` gives, once for the whole program: coloured on a terminal, unless `NO_COLOR` is set.
+pub fn init<W>(format: LogFormat, filter: EnvFilter, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match format {
+        LogFormat::Text => builder.with_ansi(colour).with_target(false).init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_target(false).init(),
+    }
+}
+
+/// Tells of a mistake before, or instead of, logging.
+pub fn print_error(error: &anyhow::Error) {
+    // If stderr is gone there is nobody to tell.
+    let _ = writeln!(stderr(), "error: {error:#}");
+}
+
+/// Tells of something to look at before, or instead of, logging.
+pub fn print_warning(warning: &str) {
+    let _ = writeln!(stderr(), "warning: {warning}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_have_rusts_and_pythons_names() {
+        for (name, expected) in [
+            ("INFO", Some(LevelFilter::INFO)),
+            (" warning ", Some(LevelFilter::WARN)),
+            ("Critical", Some(LevelFilter::ERROR)),
+            ("FATAL", Some(LevelFilter::ERROR)),
+            ("NOTSET", Some(LevelFilter::TRACE)),
+            ("off", Some(LevelFilter::OFF)),
+            ("", None),
+            ("3", None),
+            ("verbose", None),
+            ("info,aws_config=debug", None),
+        ] {
+            assert_eq!(parse_level(name), expected, "{name}");
+        }
+    }
+}
