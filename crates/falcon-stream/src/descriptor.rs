@@ -110,10 +110,10 @@ fn partition(url: &Url) -> Option<Partition> {
 
 /// The partition's own session is refreshed, even if the URL names another: gofalcon's always names 0.
 fn for_partition(mut url: Url, own: Partition) -> Url {
-    if partition(&url).is_some_and(|named| named != own) {
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop().push(&own.to_string());
-        }
+    if partition(&url).is_some_and(|named| named != own)
+        && let Ok(mut segments) = url.path_segments_mut()
+    {
+        segments.pop().push(&own.to_string());
     }
     url
 }
