@@ -1,0 +1,223 @@
+//! Offsets in a file.
+
+use std::{
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    io::{self, Read as _, Write as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use crate::{Answer, Offsets, Saved, Store, StoreError};
+
+/// The longest file that is read or written, in bytes: tens of thousands of feeds. A longer one is something else, named
+/// by mistake.
+pub const MAX_FILE: usize = 1 << 20;
+/// Another process holds the lock while it writes and syncs a small file: tens of milliseconds, on a slow disk. Twenty
+/// times [`LOCK_PAUSE`] is a second; who waits longer waits for a process that hangs.
+const LOCK_TRIES: u32 = 20;
+/// See [`LOCK_TRIES`].
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// A new file may be read by anybody whom the umask lets: offsets are no secret.
+const NEW_FILE_MODE: u32 = 0o644;
+
+/// Keeps offsets in a file, as JSON: one line, the same that SSM gets.
+///
+/// A write goes to a file of the same name with `.tmp` behind it, is synced to the disk, and takes the place of the old
+/// file by a rename, which is synced, too: after a crash there is the old file or the new one. The new one has the
+/// permissions of the old. A symbolic link stays one; its target is replaced. The folder must exist.
+///
+/// Processes that share the file lock the `.tmp` file against each other from reading to the rename.
+///
+/// [`read`](Self::read) and the other inherent methods block. As a [`Store`] it does the same work within tokio's
+/// blocking threads where the feature `writer` is on and a runtime is there, and else in the calling thread.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// A store in this file, which need not exist.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is stored; empty where there is no file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where the file holds anything else, an empty file included: a write that was cut short
+    /// leaves no such file here, so somebody else must have.
+    pub fn read(&self) -> Result<Offsets, StoreError> {
+        Ok(self.read_if_there()?.unwrap_or_default())
+    }
+
+    /// See [`Store::open`].
+    ///
+    /// # Errors
+    ///
+    /// See [`Store::open`].
+    pub fn read_or_create(&self) -> Result<Offsets, StoreError> {
+        let there = self.read_if_there()?;
+        if there.is_none() {
+            self.update(&Offsets::new())?;
+        }
+        Ok(there.unwrap_or_default())
+    }
+
+    /// See [`Store::save`].
+    ///
+    /// # Errors
+    ///
+    /// See [`Store::save`].
+    pub fn update(&self, changes: &Offsets) -> Result<Saved, StoreError> {
+        let (target, temporary, file) = self.locked()?;
+        let before = self.read()?;
+        let mut merged = before.clone();
+        merged.merge(changes);
+        self.write(&merged, &target, &temporary, file)?;
+        Ok(Saved { before, raced: false })
+    }
+
+    /// See [`Store::replace`].
+    ///
+    /// # Errors
+    ///
+    /// See [`Store::replace`].
+    pub fn overwrite(&self, offsets: &Offsets) -> Result<(), StoreError> {
+        let (target, temporary, file) = self.locked()?;
+        self.write(offsets, &target, &temporary, file)
+    }
+
+    fn read_if_there(&self) -> Result<Option<Offsets>, StoreError> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.error("open it", error)),
+        };
+        let mut text = Vec::new();
+        file.take(MAX_FILE as u64 + 1).read_to_end(&mut text).map_err(|error| self.error("read it", error))?;
+        if text.len() > MAX_FILE {
+            let error = io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {MAX_FILE} bytes"));
+            return Err(self.error("read it", error));
+        }
+        let unreadable = |error| StoreError::Unreadable { place: self.name(), error };
+        Offsets::parse(&text).map(Some).map_err(unreadable)
+    }
+
+    /// The file itself, the temporary file's path, and that file, open and locked.
+    fn locked(&self) -> Result<(PathBuf, PathBuf, File), StoreError> {
+        // The rename must not put a file in the place of a link.
+        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut temporary = target.clone().into_os_string();
+        temporary.push(".tmp");
+        let temporary = PathBuf::from(temporary);
+        for _ in 0..LOCK_TRIES {
+            // Not truncated: it may be another's until we hold the lock.
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false).mode(NEW_FILE_MODE);
+            let file = options.open(&temporary).map_err(|error| self.error("create a .tmp file beside it", error))?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+                // Some network file systems have no locks. The rename is whole there, too.
+                Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                    return Err(self.error("lock its .tmp file", error));
+                }
+                // Between our open and our lock another may have renamed it: then it is the live file now.
+                _ if is_same(&file, &temporary) => return Ok((target, temporary, file)),
+                _ => {}
+            }
+        }
+        Err(StoreError::Locked { path: self.path.clone() })
+    }
+
+    fn write(&self, offsets: &Offsets, target: &Path, temporary: &Path, mut file: File) -> Result<(), StoreError> {
+        let line = format!("{offsets}\n");
+        if line.len() > MAX_FILE {
+            return Err(StoreError::TooLarge { place: self.name(), size: line.len(), limit: MAX_FILE });
+        }
+        let doing = "write the .tmp file beside it";
+        file.set_len(0).and_then(|()| file.write_all(line.as_bytes())).map_err(|error| self.error(doing, error))?;
+        if let Some(permissions) = permissions(target) {
+            file.set_permissions(permissions).map_err(|error| self.error("keep its permissions", error))?;
+        }
+        file.sync_all().map_err(|error| self.error("sync the .tmp file beside it", error))?;
+        fs::rename(temporary, target).map_err(|error| self.error("replace it", error))?;
+        // The rename itself lies in the folder.
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| self.error("sync its folder", error))
+    }
+
+    fn error(&self, doing: &'static str, error: io::Error) -> StoreError {
+        StoreError::File { path: self.path.clone(), doing, error }
+    }
+}
+
+fn permissions(path: &Path) -> Option<Permissions> {
+    fs::metadata(path).ok().map(|metadata| metadata.permissions())
+}
+
+/// Whether the path still leads to the open file.
+fn is_same(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+impl Store for FileStore {
+    fn open(&self) -> Answer<'_, Offsets> {
+        let store = self.clone();
+        Box::pin(blocking(move || store.read_or_create()))
+    }
+
+    fn load(&self) -> Answer<'_, Offsets> {
+        let store = self.clone();
+        Box::pin(blocking(move || store.read()))
+    }
+
+    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved> {
+        let (store, changes) = (self.clone(), changes.clone());
+        Box::pin(blocking(move || store.update(&changes)))
+    }
+
+    fn replace<'a>(&'a self, offsets: &'a Offsets) -> Answer<'a, ()> {
+        let (store, offsets) = (self.clone(), offsets.clone());
+        Box::pin(blocking(move || store.overwrite(&offsets)))
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+#[cfg(feature = "writer")]
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    // A sync of the disk may take a second. Who drives us without tokio waits for it in place.
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
+    match runtime.spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down and has not begun the work.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+#[cfg(not(feature = "writer"))]
+async fn blocking<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    work()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! Offsets that are gone with the process.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::{Answer, Offsets, Saved, Store};
+
+/// Keeps offsets in memory: for trying things out, and for feeds that may begin anew at every start.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<Offsets>);
+
+impl MemoryStore {
+    /// A store that holds these.
+    #[must_use]
+    pub fn new(offsets: Offsets) -> Self {
+        Self(Mutex::new(offsets))
+    }
+
+    /// What is stored.
+    #[must_use]
+    pub fn get(&self) -> Offsets {
+        self.with(|offsets| offsets.clone())
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Offsets) -> T) -> T {
+        // Nothing in here panics half-way.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Store for MemoryStore {
+    fn open(&self) -> Answer<'_, Offsets> {
+        self.load()
+    }
+
+    fn load(&self) -> Answer<'_, Offsets> {
+        Box::pin(async { Ok(self.get()) })
+    }
+
+    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved> {
+        Box::pin(async {
+            let before = self.with(|offsets| {
+                let before = offsets.clone();
+                offsets.merge(changes);
+                before
+            });
+            Ok(Saved { before, raced: false })
+        })
+    }
+
+    fn replace<'a>(&'a self, new: &'a Offsets) -> Answer<'a, ()> {
+        Box::pin(async {
+            self.with(|offsets| offsets.clone_from(new));
+            Ok(())
+        })
+    }
+
+    fn name(&self) -> String {
+        "memory".to_owned()
+    }
+}

@@ -1,0 +1,141 @@
+//! Names of SSM parameters.
+
+use std::{fmt, str::FromStr};
+
+/// The original's parameter (`fig/backends/cloudtrail_lake/cloudtrail_offset.py:20`). It has one name per account and
+/// region, so two programs for different CIDs need one each.
+pub const DEFAULT_PARAMETER: &str = "last_seen_offsets";
+/// AWS takes 1,011 characters (API reference, `PutParameter`, Name), the ARN before the name included; that ARN,
+/// `arn:aws:ssm:us-east-1:111122223333:parameter/`, has at least 40 in every partition. A name between the two limits is
+/// left to AWS to refuse.
+const MAX_NAME: usize = 1011 - 40;
+/// A hierarchy's depth (same page).
+const MAX_LEVELS: usize = 15;
+
+/// The name of an SSM parameter, checked by AWS's rules as far as they can be without AWS.
+///
+/// Like `last_seen_offsets` or `/fig/prod/offsets`: ASCII letters, digits and `_ . -`; where it has levels, each after a
+/// slash, 15 at most; not beginning with `aws` or `ssm`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ParameterName(Box<str>);
+
+/// Why a text is not the name of a parameter that one may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParameterNameError {
+    /// Nothing, or a level without a name.
+    #[error("a level of the name is empty")]
+    Empty,
+    /// Too long, in bytes.
+    #[error("the name has {0} characters, and {MAX_NAME} is the most")]
+    Long(usize),
+    /// A character that names do not have.
+    #[error("the name has `{found}` at byte {at}, but may have only letters, digits, _ . - and /")]
+    Character {
+        /// The first such.
+        found: char,
+        /// From 0.
+        at: usize,
+    },
+    /// Levels, but no slash before the first.
+    #[error("a name with levels begins with /")]
+    Relative,
+    /// Too many levels.
+    #[error("the name has {0} levels, and {MAX_LEVELS} is the most")]
+    Deep(usize),
+    /// AWS keeps these for itself.
+    #[error("a name does not begin with aws or ssm")]
+    Reserved,
+}
+
+impl ParameterName {
+    /// A parameter of this name.
+    ///
+    /// # Errors
+    ///
+    /// Where the name breaks one of AWS's rules.
+    pub fn new(name: &str) -> Result<Self, ParameterNameError> {
+        let allowed = |found: char| found.is_ascii_alphanumeric() || matches!(found, '_' | '.' | '-' | '/');
+        if let Some((at, found)) = name.char_indices().find(|(_, found)| !allowed(*found)) {
+            return Err(ParameterNameError::Character { found, at });
+        }
+        if name.len() > MAX_NAME {
+            return Err(ParameterNameError::Long(name.len()));
+        }
+        let levels: Vec<&str> = name.strip_prefix('/').unwrap_or(name).split('/').collect();
+        if levels.iter().any(|level| level.is_empty()) {
+            return Err(ParameterNameError::Empty);
+        }
+        if levels.len() > 1 && !name.starts_with('/') {
+            return Err(ParameterNameError::Relative);
+        }
+        if levels.len() > MAX_LEVELS {
+            return Err(ParameterNameError::Deep(levels.len()));
+        }
+        let first = levels.first().copied().unwrap_or_default().to_ascii_lowercase();
+        if first.starts_with("aws") || first.starts_with("ssm") {
+            return Err(ParameterNameError::Reserved);
+        }
+        Ok(Self(name.into()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// [`DEFAULT_PARAMETER`].
+impl Default for ParameterName {
+    fn default() -> Self {
+        Self(DEFAULT_PARAMETER.into())
+    }
+}
+
+impl fmt::Display for ParameterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ParameterName {
+    type Err = ParameterNameError;
+
+    fn from_str(name: &str) -> Result<Self, ParameterNameError> {
+        Self::new(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_rules() {
+        use ParameterNameError::{Character, Deep, Empty, Long, Relative, Reserved};
+        let deep = "/x".repeat(15);
+        let long = "x".repeat(MAX_NAME);
+        for good in [DEFAULT_PARAMETER, "/fig/prod/offsets", "a.b-c_D9", "/one", "/my/aws", deep.as_str(), &long] {
+            assert_eq!(ParameterName::new(good).unwrap().as_str(), good);
+        }
+        for (bad, why) in [
+            ("", Empty),
+            ("/", Empty),
+            ("/a/", Empty),
+            ("/a//b", Empty),
+            ("a b", Character { found: ' ', at: 1 }),
+            ("a:b", Character { found: ':', at: 1 }),
+            ("/ä", Character { found: 'ä', at: 1 }),
+            ("a/b", Relative),
+            ("awsome", Reserved),
+            ("/AWS/x", Reserved),
+            ("SsmParameter", Reserved),
+            (&format!("{deep}/x"), Deep(16)),
+            (&format!("{long}x"), Long(MAX_NAME + 1)),
+        ] {
+            assert_eq!(ParameterName::new(bad), Err(why), "{bad}");
+        }
+        assert_eq!(ParameterName::new(DEFAULT_PARAMETER).unwrap(), ParameterName::default());
+    }
+}

@@ -1,0 +1,57 @@
+//! What every store can do.
+
+use std::pin::Pin;
+
+use crate::{Offsets, StoreError};
+
+/// A store's answer, once it is there.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A place where offsets are kept, for all feeds together.
+///
+/// A store holds one dict. Several programs may share it, each with feeds of its own, because [`save`](Self::save)
+/// changes only the entries that it is given. No store can tell whether two programs use the same feed's name for
+/// different feeds; [`Saved::before`] is there for who wants to notice.
+pub trait Store: Send + Sync + 'static {
+    /// What is stored; creates an empty one where there is none yet, so that a place that cannot be written is found at
+    /// the start.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] where something else is stored: it is never taken for empty.
+    fn open(&self) -> Answer<'_, Offsets>;
+
+    /// What is stored; empty where there is none yet. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    fn load(&self) -> Answer<'_, Offsets>;
+
+    /// Reads what is stored, sets the feeds of `changes` in it, higher or lower, and writes it back.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read is not overwritten, either.
+    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved>;
+
+    /// Puts these in place of whatever is stored, readable or not: for `offsets reset`.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    fn replace<'a>(&'a self, offsets: &'a Offsets) -> Answer<'a, ()>;
+
+    /// The store for messages: `SSM parameter last_seen_offsets`.
+    fn name(&self) -> String;
+}
+
+/// What [`Store::save`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// What was stored before, of all feeds.
+    pub before: Offsets,
+    /// Whether another program wrote between our reading and our writing. What it wrote for other feeds is lost, until
+    /// it writes again. Only SSM can have this.
+    pub raced: bool,
+}

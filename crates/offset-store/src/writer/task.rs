@@ -1,0 +1,175 @@
+//! The task behind a writer.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    select,
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{INTERVAL, Shared, State, limited::Limited};
+use crate::{Feed, Offsets, Saved, Store, StoreError};
+
+/// The longest pause after a failure: a store that is well again is noticed within half a minute, and one that is not
+/// is not hammered.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+pub(super) struct Task {
+    store: Arc<dyn Store>,
+    shared: Arc<Shared>,
+    state: watch::Sender<State>,
+    closing: CancellationToken,
+    /// What failed to be written since the last success: a call that timed out may have written it all the same.
+    attempted: Offsets,
+    failed: Limited,
+    conflicted: Limited,
+}
+
+impl Task {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        shared: Arc<Shared>,
+        state: watch::Sender<State>,
+        closing: CancellationToken,
+    ) -> Self {
+        let (failed, conflicted) = (Limited::default(), Limited::default());
+        Self { store, shared, state, closing, attempted: Offsets::new(), failed, conflicted }
+    }
+
+    /// Ends when it is told to and all is written. While it is told to and the store fails, its owner's patience ends it.
+    pub(super) async fn run(mut self) {
+        // The first write need not wait.
+        let mut next = Instant::now();
+        while self.wait_for_work().await {
+            self.wait_until(next).await;
+            let started = Instant::now();
+            match self.write().await {
+                Ok(()) => next = started + INTERVAL,
+                // At the end the one write more does not wait, but one that has failed does; there is little time.
+                Err(_) if self.closing.is_cancelled() => sleep(pause_after(1)).await,
+                Err(failures) => next = Instant::now() + pause_after(failures),
+            }
+        }
+    }
+
+    /// `false` when there is none and none will come.
+    async fn wait_for_work(&self) -> bool {
+        while !self.has_work() {
+            select! {
+                biased;
+                () = self.shared.work.notified() => {}
+                () = self.closing.cancelled() => return self.has_work(),
+            }
+        }
+        true
+    }
+
+    fn has_work(&self) -> bool {
+        self.shared.lock(|newest| newest.waiting_since.is_some())
+    }
+
+    async fn wait_until(&self, next: Instant) {
+        select! {
+            () = sleep_until(next) => {}
+            () = self.closing.cancelled() => {}
+        }
+    }
+
+    /// Writes the newest positions of all feeds that were reported. On failure returns how many there were in a row.
+    async fn write(&mut self) -> Result<(), u32> {
+        let (offsets, since) = self.shared.lock(|newest| (newest.reported.clone(), newest.waiting_since.take()));
+        match self.store.save(&offsets).await {
+            Ok(saved) => {
+                self.look_for_others(&offsets, &saved);
+                self.succeeded(&offsets);
+                Ok(())
+            }
+            Err(error) => {
+                self.attempted.merge(&offsets);
+                self.shared.lock(|newest| newest.waiting_since = since.or(newest.waiting_since));
+                Err(self.failed(error, since))
+            }
+        }
+    }
+
+    fn succeeded(&mut self, offsets: &Offsets) {
+        let failures = self.state.borrow().failures;
+        if failures > 0 {
+            tracing::info!(store = %self.store.name(), failures, "offsets are stored again");
+        }
+        self.attempted = Offsets::new();
+        self.state.send_modify(|state| {
+            state.stored.merge(offsets);
+            state.stored_at = Some(Instant::now());
+            state.writes += 1;
+            (state.failures, state.last_error, state.behind_since) = (0, None, None);
+        });
+    }
+
+    fn failed(&mut self, error: StoreError, since: Option<Instant>) -> u32 {
+        let mut failures = 0;
+        if let Some(suppressed) = self.failed.now() {
+            tracing::warn!(%error, suppressed, "offsets are not stored; it is tried again");
+        }
+        self.state.send_modify(|state| {
+            state.failures = state.failures.saturating_add(1);
+            state.last_error = Some(Arc::new(error));
+            state.behind_since = since;
+            failures = state.failures;
+        });
+        failures
+    }
+
+    /// Whether our feeds' entries were what we have written.
+    fn look_for_others(&mut self, offsets: &Offsets, saved: &Saved) {
+        let stored = self.state.borrow().stored.clone();
+        for (feed, ours) in offsets.iter() {
+            let found = saved.before.get(feed);
+            if !self.is_ours(feed, stored.get(feed), found) {
+                self.state.send_modify(|state| state.conflicts += 1);
+                if let Some(suppressed) = self.conflicted.now() {
+                    tracing::warn!(
+                        store = %self.store.name(), %feed, wrote = stored.get(feed), found, writes = ours, suppressed,
+                        "another program has changed this feed's offset; give each its own parameter or file"
+                    );
+                }
+            }
+        }
+        if saved.raced
+            && let Some(suppressed) = self.conflicted.now()
+        {
+            tracing::warn!(store = %self.store.name(), suppressed, "another program wrote offsets at the same time");
+        }
+    }
+
+    /// The entry is what we stored, or what a write stored that we took for failed.
+    fn is_ours(&self, feed: &Feed, stored: Option<u64>, found: Option<u64>) -> bool {
+        let attempted = self.attempted.get(feed);
+        let attempted = attempted.is_some() && (found == attempted || (stored < found && found < attempted));
+        found == stored || attempted
+    }
+}
+
+/// After 1, 2, 3… failures in a row: 1 to 2, 1 to 4, 1 to 8… seconds, at random so that several writers that failed
+/// together do not come back together.
+fn pause_after(failures: u32) -> Duration {
+    let most = INTERVAL.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_PAUSE);
+    INTERVAL + most.saturating_sub(INTERVAL).mul_f64(fastrand::f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_have_a_cap() {
+        for failures in 1..100 {
+            let pause = pause_after(failures);
+            assert!((INTERVAL..=MAX_PAUSE).contains(&pause), "{failures}: {pause:?}");
+        }
+        assert!((0..1000).map(|_| pause_after(1)).all(|pause| pause <= 2 * INTERVAL));
+        assert!((0..1000).map(|_| pause_after(10)).any(|pause| pause > MAX_PAUSE / 2));
+    }
+}
