@@ -1,5 +1,59 @@
 //! The configuration: what is in force, and everything that is wrong with it.
 #![allow(dead_code, reason = "the pipeline, which reads most of it, is being written")]
 
+mod closest;
+mod ini;
+mod interpolate;
 pub(crate) mod kinds;
+mod layers;
+mod mistake;
+mod reader;
+pub(crate) mod reference;
+mod resolve;
+mod rows;
+mod rules;
+mod search;
 pub(crate) mod settings;
+
+pub(crate) use layers::{Override, Sources};
+pub(crate) use mistake::{Mistake, Place};
+pub(crate) use search::files;
+
+use kinds::OffsetStoreKind;
+use layers::Layers;
+use reader::Reader;
+use settings::Settings;
+use std::time::Duration;
+
+/// What was read: `wanted`, if nothing is wrong.
+#[derive(Debug)]
+pub(crate) struct Loaded<T> {
+    /// There where there are no mistakes.
+    pub(crate) wanted: Option<T>,
+    pub(crate) mistakes: Vec<Mistake>,
+    /// What has no effect, or may not be meant so.
+    pub(crate) warnings: Vec<String>,
+    /// `logging.level` and where it stands; none where it cannot be read.
+    pub(crate) level: Option<(String, Place)>,
+}
+
+/// Reads all settings.
+pub(crate) fn load(sources: &Sources<'_>, until_idle: Option<Duration>) -> Loaded<Settings> {
+    load_with(sources, |reader| resolve::settings(reader, until_idle))
+}
+
+/// Reads where the offsets are kept, and nothing else: to look at them needs no Falcon API client.
+pub(crate) fn load_offset_store(sources: &Sources<'_>) -> Loaded<OffsetStoreKind> {
+    load_with(sources, |reader| {
+        let backends = resolve::backends(reader);
+        resolve::offset_store(reader, backends.as_ref())
+    })
+}
+
+fn load_with<T>(sources: &Sources<'_>, read: impl FnOnce(&mut Reader) -> Option<T>) -> Loaded<T> {
+    let mut reader = Reader::new(Layers::read(sources));
+    let level = resolve::level(&mut reader);
+    let wanted = read(&mut reader);
+    let (mistakes, warnings) = reader.finish();
+    Loaded { wanted: wanted.filter(|_| mistakes.is_empty()), mistakes, warnings, level }
+}

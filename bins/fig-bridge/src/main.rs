@@ -2,7 +2,94 @@
 //! code; what a library user would want is in `falcon-stream`, `audit-schema` and `offset-store`.
 #![forbid(unsafe_code)]
 
+mod args;
+mod check;
 mod config;
+mod credentials;
 mod delivery;
+mod falcon;
+mod offsets;
+mod run;
 
-fn main() {}
+use args::{Args, Command};
+use config::{Loaded, Mistake, Place, Sources};
+use program_kit::exit::Exit;
+use program_kit::logging;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = args::parse();
+    match dispatch(&args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            logging::print_error(&error);
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> anyhow::Result<Exit> {
+    let sources = || Sources {
+        files: config::files(args.options.config.as_deref(), Path::new("")),
+        env: &|name| std::env::var_os(name),
+        flags: args.overrides(),
+    };
+    match &args.command {
+        None | Some(Command::Run(_)) => {
+            let loaded = config::load(&sources(), args.options.until_idle());
+            match begin(args, loaded)? {
+                Ok(settings) => on_runtime(run::run(settings)),
+                Err(mistakes) => Ok(tell(&mistakes)),
+            }
+        }
+        Some(Command::Check(_)) => {
+            let sources = sources();
+            let loaded = config::load(&sources, args.options.until_idle());
+            match begin(args, loaded)? {
+                Ok(settings) => on_runtime(check::run(&settings, &sources.files)),
+                Err(mistakes) => {
+                    tell(&mistakes);
+                    check::skip(mistakes.len())
+                }
+            }
+        }
+        Some(Command::Offsets { action }) => match begin(args, config::load_offset_store(&sources()))? {
+            Ok(store) => on_runtime(offsets::run(&store, action)),
+            Err(mistakes) => Ok(tell(&mistakes)),
+        },
+        Some(Command::Completions { shell }) => args::print_completions(*shell),
+        Some(Command::Man) => args::print_man(),
+    }
+}
+
+/// Starts logging, and tells the warnings. What was read, or the mistakes, among them those about logging.
+fn begin<T>(args: &Args, loaded: Loaded<T>) -> anyhow::Result<Result<T, Vec<Mistake>>> {
+    let Loaded { wanted, mut mistakes, warnings, level } = loaded;
+    let level = level.map(|(level, place)| (place.to_string(), level, matches!(place, Place::Flag(_))));
+    let as_given = |typed: bool| level.as_ref().filter(|it| it.2 == typed).map(|it| (it.0.as_str(), it.1.as_str()));
+    match (logging::filter(as_given(true), as_given(false)), wanted) {
+        (Ok(filter), Some(wanted)) if mistakes.is_empty() => {
+            logging::init(args.options.log_format, filter, std::io::stderr);
+            warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+            Ok(Ok(wanted))
+        }
+        (filter, _) => {
+            mistakes.extend(filter.err().map(|error| Mistake::other(&error)));
+            warnings.iter().for_each(|warning| logging::print_warning(warning));
+            Ok(Err(mistakes))
+        }
+    }
+}
+
+/// Names every mistake.
+fn tell(mistakes: &[Mistake]) -> Exit {
+    for mistake in mistakes {
+        logging::print_error(&anyhow::anyhow!("{mistake}"));
+    }
+    Exit::Usage
+}
+
+fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

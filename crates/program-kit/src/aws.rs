@@ -1,8 +1,10 @@
 //! The configuration of AWS clients: who they are, where they are, what they trust, how they try again.
 
+mod failure;
 mod http;
 
 pub use aws_config::SdkConfig;
+pub use failure::AwsFailure;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;

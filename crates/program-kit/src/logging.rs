@@ -28,19 +28,20 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is to be logged: `typed` (`--log-level`) wins over `LOG_LEVEL`, that over `RUST_LOG`, and that over the
-/// configuration's own `(where it stands, level)`.
+/// What is to be logged: what was `typed` wins over `LOG_LEVEL`, that over `RUST_LOG`, and that over what is
+/// `configured`; each of the two is where the level stands, such as `--log-level`, and the level.
 ///
 /// # Errors
 /// Names the source of the level, and what would be right.
-pub fn filter(typed: Option<&str>, configured: Option<(&str, &str)>) -> anyhow::Result<EnvFilter> {
-    let from = |name: &'static str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(|it| (name, it));
+pub fn filter(typed: Option<(&str, &str)>, configured: Option<(&str, &str)>) -> anyhow::Result<EnvFilter> {
+    let owned = |(source, level): (&str, &str)| (source.to_owned(), level.to_owned());
+    let from = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(|it| (name.to_owned(), it));
     let (source, level) = typed
-        .map(|level| ("--log-level", level.to_owned()))
+        .map(owned)
         .or_else(|| from(LOG_LEVEL))
         .or_else(|| from(RUST_LOG))
-        .or_else(|| configured.map(|(source, level)| (source, level.to_owned())))
-        .unwrap_or_else(|| ("the default", DEFAULT_LEVEL.to_owned()));
+        .or_else(|| configured.map(owned))
+        .unwrap_or_else(|| owned(("the default", DEFAULT_LEVEL)));
     if source == RUST_LOG {
         return EnvFilter::try_new(&level).map_err(|_| {
             anyhow!("{source} {level}: is no log filter; use a level, or a filter like warn,aws_config=debug")

@@ -4,7 +4,7 @@ mod arn;
 mod names;
 mod places;
 
-pub(crate) use arn::{AccountId, ChannelArn};
+pub(crate) use arn::{AccountId, ChannelArn, is_region};
 pub(crate) use names::Names;
 pub(crate) use places::{DeadLetterKind, OffsetStoreKind, Queue};
 

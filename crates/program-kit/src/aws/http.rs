@@ -1,6 +1,7 @@
 //! HTTPS for the SDK: ring, the roots of the system together with the bundled ones, and the proxy that the environment
 //! names.
 
+use crate::proxy::Proxy;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -16,7 +17,7 @@ use std::fmt::Write;
 /// where the system has none (a container image from scratch).
 pub(super) fn client() -> Result<SharedHttpClient, String> {
     let tls = TlsContext::builder().with_trust_store(roots()).build().map_err(|error| error.to_string())?;
-    let proxy = proxy(|name| std::env::var(name).ok())?;
+    let proxy = proxy(crate::proxy::from_env())?;
     // The documented builder has no way to name a proxy; this one keeps the connections just the same.
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder();
@@ -49,21 +50,14 @@ fn append(pem: &mut String, root: &CertificateDer<'_>) {
     let _ = writeln!(pem, "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----", STANDARD.encode(root.as_ref()));
 }
 
-/// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case, as Python's boto3 understands them. Only https goes
-/// through a proxy: what AWS serves over plain http is the machine's own (IMDS, ECS), and so is an emulator.
-fn proxy(env: impl Fn(&str) -> Option<String>) -> Result<ProxyConfig, String> {
-    let either = |name: &str| {
-        [name.to_lowercase(), name.to_owned()].into_iter().find_map(|name| env(&name)).filter(|value| !value.is_empty())
-    };
-    let named = ["HTTPS_PROXY", "ALL_PROXY"].into_iter().find_map(|name| Some((name, either(name)?)));
-    let Some((name, url)) = named else { return Ok(ProxyConfig::disabled()) };
-    let url = if url.contains("://") { url } else { format!("http://{url}") };
+/// Only https goes through a proxy: what AWS serves over plain http is the machine's own (IMDS, ECS), and so is an
+/// emulator.
+fn proxy(named: Option<Proxy>) -> Result<ProxyConfig, String> {
+    let Some(Proxy { url, direct }) = named else { return Ok(ProxyConfig::disabled()) };
     // The URL may hold a password, so it is not repeated.
-    let proxy = ProxyConfig::https(url.as_str()).map_err(|_| format!("{name}: is no URL like http://HOST:PORT"))?;
-    Ok(match either("NO_PROXY") {
-        Some(rules) => proxy.no_proxy(rules),
-        None => proxy,
-    })
+    let proxy = ProxyConfig::https(url.as_str())
+        .map_err(|_| "HTTPS_PROXY or ALL_PROXY: must be a URL like http://HOST:PORT".to_owned())?;
+    Ok(if direct.is_empty() { proxy } else { proxy.no_proxy(direct) })
 }
 
 #[cfg(test)]
@@ -79,18 +73,11 @@ mod tests {
     }
 
     #[test]
-    fn the_proxy_comes_from_the_environment() {
-        let with = |given: &'static [(&str, &str)]| {
-            proxy(move |name| given.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
-        };
-        assert!(with(&[]).is_ok_and(|it| it.is_disabled()));
-        assert!(with(&[("HTTPS_PROXY", "")]).is_ok_and(|it| it.is_disabled()));
-        assert!(with(&[("HTTP_PROXY", "http://proxy:1")]).is_ok_and(|it| it.is_disabled()), "https only");
-        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            let found = proxy(|asked| (asked == name).then(|| "proxy.example:3128".to_owned()));
-            assert!(found.is_ok_and(|it| !it.is_disabled()), "{name}");
-        }
-        let error = with(&[("HTTPS_PROXY", "socks5://user:hunter2@proxy:1")]).unwrap_err();
-        assert!(error.starts_with("HTTPS_PROXY: ") && !error.contains("hunter2"), "{error}");
+    fn a_proxy_that_cannot_be_used_is_told_without_its_password() {
+        let named = |url: &str| Some(Proxy { url: url.to_owned(), direct: "localhost".to_owned() });
+        assert!(proxy(None).is_ok_and(|it| it.is_disabled()));
+        assert!(proxy(named("http://proxy.example:3128")).is_ok_and(|it| !it.is_disabled()));
+        let error = proxy(named("socks5://user:hunter2@proxy:1")).unwrap_err();
+        assert!(error.starts_with("HTTPS_PROXY ") && !error.contains("hunter2"), "{error}");
     }
 }

@@ -1,14 +1,10 @@
 //! Where offsets and undeliverable events are kept.
 
 use super::arn::{AccountId, is_region};
+use offset_store::{ParameterName, Place};
+use std::fmt;
 use std::path::PathBuf;
 
-/// FIG's name of the parameter (fig/backends/cloudtrail_lake/cloudtrail_offset.py:20).
-const FIG_PARAMETER: &str = "last_seen_offsets";
-/// AWS: "The maximum length constraint for the parameter name is 1011 characters" when it is counted within its ARN.
-const LONGEST_PARAMETER: usize = 1011;
-/// AWS: a hierarchy has at most 15 levels.
-const MOST_LEVELS: usize = 15;
 /// AWS: a queue's name has up to 80 characters, `.fifo` included.
 const LONGEST_QUEUE: usize = 80;
 
@@ -16,7 +12,7 @@ const LONGEST_QUEUE: usize = 80;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OffsetStoreKind {
     /// In a parameter of the SSM Parameter Store; in the default chain's region where there is none.
-    Ssm { name: String, region: Option<String> },
+    Ssm { name: ParameterName, region: Option<String> },
     /// In a file.
     File(PathBuf),
     /// Nowhere: a restart knows nothing of them.
@@ -29,13 +25,22 @@ impl OffsetStoreKind {
 
     /// None where `text` has not that shape, or the name is none that AWS takes.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let ssm = |name: &str| Self::Ssm { name: name.to_owned(), region: None };
-        match text.split_once(':') {
-            None if text == "ssm" => Some(ssm(FIG_PARAMETER)),
-            None if text == "memory" => Some(Self::Memory),
-            Some(("ssm", name)) => is_parameter(name).then(|| ssm(name)),
-            Some(("file", path)) => file(path).map(Self::File),
+        match text.parse().ok()? {
+            Place::Ssm(name) => Some(Self::Ssm { name, region: None }),
+            Place::File(path) => Some(Self::File(path)),
+            Place::Memory => Some(Self::Memory),
             _ => None,
+        }
+    }
+}
+
+/// As it is written in a configuration.
+impl fmt::Display for OffsetStoreKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ssm { name, .. } => write!(f, "ssm:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Memory => f.write_str("memory"),
         }
     }
 }
@@ -66,6 +71,16 @@ impl DeadLetterKind {
     }
 }
 
+/// As it is written in a configuration.
+impl fmt::Display for DeadLetterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Sqs { queue, .. } => write!(f, "sqs://{queue}"),
+        }
+    }
+}
+
 /// An SQS queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Queue {
@@ -74,7 +89,19 @@ pub(crate) enum Queue {
     /// By its URL.
     Url(String),
     /// By its ARN.
-    Arn { region: String, account: AccountId, name: String },
+    Arn { partition: String, region: String, account: AccountId, name: String },
+}
+
+/// As it is written in a configuration.
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(text) | Self::Url(text) => f.write_str(text),
+            Self::Arn { partition, region, account, name } => {
+                write!(f, "arn:{partition}:sqs:{region}:{}:{name}", account.as_str())
+            }
+        }
+    }
 }
 
 impl Queue {
@@ -95,7 +122,12 @@ impl Queue {
             && is_region(region)
             && is_queue(name)
             && parts.next().is_none();
-        right.then(|| Self::Arn { region: region.to_owned(), account, name: name.to_owned() })
+        right.then(|| Self::Arn {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            account,
+            name: name.to_owned(),
+        })
     }
 
     /// The region that its ARN names.
@@ -118,21 +150,6 @@ fn file(path: &str) -> Option<PathBuf> {
     (!path.is_empty()).then(|| PathBuf::from(path))
 }
 
-/// docs.aws.amazon.com, PutParameter: letters, digits and `_.-/`; not `aws` or `ssm` in front; a hierarchy begins with
-/// a slash.
-pub(crate) fn is_parameter(name: &str) -> bool {
-    let lower = name.trim_start_matches('/').to_ascii_lowercase();
-    !lower.is_empty()
-        && name.len() <= LONGEST_PARAMETER
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte))
-        && (!name.contains('/') || name.starts_with('/'))
-        && !name.ends_with('/')
-        && !name.contains("//")
-        && name.matches('/').count() <= MOST_LEVELS
-        && !lower.starts_with("aws")
-        && !lower.starts_with("ssm")
-}
-
 fn is_queue(name: &str) -> bool {
     let stem = name.strip_suffix(".fifo").unwrap_or(name);
     !stem.is_empty()
@@ -146,19 +163,12 @@ mod tests {
 
     #[test]
     fn offset_stores() {
-        let ssm = |name: &str| Some(OffsetStoreKind::Ssm { name: name.to_owned(), region: None });
-        for (text, expected) in [
-            ("ssm", ssm("last_seen_offsets")),
-            ("ssm:/fig/offsets", ssm("/fig/offsets")),
-            ("ssm:other_offsets", ssm("other_offsets")),
-            ("file:a b/c:d", Some(OffsetStoreKind::File("a b/c:d".into()))),
-            ("memory", Some(OffsetStoreKind::Memory)),
-        ] {
-            assert_eq!(OffsetStoreKind::parse(text), expected, "{text}");
+        for text in ["ssm:/fig/offsets", "ssm:other_offsets", "file:a b/c:d", "memory"] {
+            assert_eq!(OffsetStoreKind::parse(text).map(|kind| kind.to_string()).as_deref(), Some(text));
         }
-        for wrong in
-            ["", "SSM", "ssm:", "ssm:/", "ssm:a/b", "ssm:/aws/x", "ssm:/a//b", "ssm:/a b", "file:", "file", "s3:x"]
-        {
+        let ssm = OffsetStoreKind::parse("ssm").unwrap();
+        assert_eq!(ssm.to_string(), "ssm:last_seen_offsets");
+        for wrong in ["", "SSM", "ssm:", "ssm:a/b", "ssm:/aws/x", "file:", "file", "s3:x"] {
             assert_eq!(OffsetStoreKind::parse(wrong), None, "{wrong}");
         }
     }
@@ -171,7 +181,8 @@ mod tests {
         let DeadLetterKind::Sqs { queue, region } = by_arn else { panic!("a queue is a queue") };
         assert!(queue.is_fifo() && region.as_deref() == Some("eu-west-1"));
         for right in ["sqs://dead", "sqs://https://sqs.eu-west-1.amazonaws.com/123456789012/dead"] {
-            assert!(DeadLetterKind::parse(right).is_some_and(|it| !matches!(it, DeadLetterKind::File(_))), "{right}");
+            let kind = DeadLetterKind::parse(right).unwrap();
+            assert!(matches!(kind, DeadLetterKind::Sqs { .. }) && kind.to_string() == right, "{right}");
         }
         for wrong in
             ["", "dead", "file:", "sqs:dead", "sqs://", "sqs://a b", "sqs://arn:aws:sns:eu-west-1:123456789012:x"]

@@ -1,0 +1,219 @@
+//! What can be typed.
+#![expect(clippy::doc_markdown, reason = "these doc comments are the help text, where backticks would be shown")]
+
+use crate::config::{Override, reference};
+use clap::{Args as Flags, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+use program_kit::exit::Exit;
+use program_kit::logging::LogFormat;
+use program_kit::{VERSION, stdout};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The program's name.
+pub(crate) const NAME: &str = "fig-bridge";
+
+const EXAMPLES: &str = "\
+Examples:
+  Run where FIG ran, with its config.ini and variables:
+    fig-bridge
+  See whether everything is right, without publishing anything:
+    fig-bridge check --config /etc/fig/config.ini
+  Try it out: events as lines on stdout, offsets nowhere, until there was nothing for a minute:
+    FALCON_CLIENT_ID=... FALCON_CLIENT_SECRET=... fig-bridge --backends GENERIC --offset-store memory --until-idle 60
+  Look at the stored offsets, and go back to an earlier one (while no instance runs):
+    fig-bridge offsets show
+    fig-bridge offsets set 0=41
+
+Exit codes: 0 done, or asked to stop; 1 failed; 2 wrong arguments or configuration (each mistake is named); 3 finished,
+but some events went to the dead letter.";
+
+/// Carries CrowdStrike Falcon's audit events into AWS CloudTrail Lake, at least once.
+///
+/// A replacement of the Falcon Integration Gateway (FIG): its config.ini and its environment variables work unchanged.
+/// Later wins: defaults, config.ini or config/config.ini or --config, devel.ini, variables that are not empty, flags.
+#[derive(Parser)]
+#[command(name = NAME, version = VERSION, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(Flags)]
+pub(crate) struct Options {
+    /// The configuration, an INI file, and devel.ini beside it [default: config.ini, or config/config.ini]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    sets: Sets,
+
+    /// The same as --set main.backends=LIST
+    #[arg(long, global = true, value_name = "LIST")]
+    backends: Option<String>,
+
+    /// The same as --set main.offset_store=STORE: ssm, ssm:/NAME, file:PATH or memory
+    #[arg(long, global = true, value_name = "STORE")]
+    offset_store: Option<String>,
+
+    /// The same as --set main.dead_letter=PLACE: file:PATH or sqs://QUEUE
+    #[arg(long, global = true, value_name = "PLACE")]
+    dead_letter: Option<String>,
+
+    /// The same as --set main.admin_addr=ADDR: serve /metrics, /livez and /readyz there
+    #[arg(long, global = true, value_name = "ADDR")]
+    admin: Option<String>,
+
+    /// End with code 0 once there was nothing to do for that long
+    #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..))]
+    until_idle: Option<u64>,
+
+    /// How log lines are written to stderr
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+
+    /// The least level that is logged: error, warn, info, debug, trace or off [env: LOG_LEVEL, RUST_LOG] [default: info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+/// Not `global`: clap would forget those before a command where there are more behind it.
+#[derive(Flags)]
+pub(crate) struct Sets {
+    /// Set any setting but a secret; may be given several times
+    #[arg(long, value_name = "SECTION.KEY=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Carry events until told to stop; this is also what happens without a command
+    Run(Sets),
+    /// Try out everything that the configuration names, without reading or publishing an event
+    Check(Sets),
+    /// Look at the stored offsets, or change them
+    Offsets {
+        #[command(subcommand)]
+        action: OffsetsAction,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum OffsetsAction {
+    /// Print the stored offset of each feed, as JSON
+    Show(Sets),
+    /// Store offsets for feeds; those of others stay as they are
+    Set {
+        /// A feed, such as 0, and the offset up to which its events count as done
+        #[arg(value_name = "FEED=N", required = true)]
+        offsets: Vec<String>,
+        #[command(flatten)]
+        sets: Sets,
+    },
+    /// Forget all stored offsets, readable or not: every feed starts anew
+    Reset(Sets),
+}
+
+/// Reads the command line; on a mistake it says which, and the program ends with code 2.
+pub(crate) fn parse() -> Args {
+    let matches = command().get_matches();
+    Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The command line, with its examples and, for `--help`, the table of settings.
+fn command() -> clap::Command {
+    Args::command().after_help(EXAMPLES).after_long_help(format!("{EXAMPLES}\n\n{}", reference::help()))
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write SECTION.KEY=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+impl Args {
+    /// The settings that were typed; those with a flag of their own win over --set.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        let behind = match &self.command {
+            Some(Command::Run(sets) | Command::Check(sets)) => Some(sets),
+            Some(Command::Offsets { action }) => Some(action.sets()),
+            Some(Command::Completions { .. } | Command::Man) | None => None,
+        };
+        let Options { sets, backends, offset_store, dead_letter, admin, log_level, .. } = &self.options;
+        let named = [
+            ("--backends", "main.backends", backends),
+            ("--offset-store", "main.offset_store", offset_store),
+            ("--dead-letter", "main.dead_letter", dead_letter),
+            ("--admin", "main.admin_addr", admin),
+            ("--log-level", "logging.level", log_level),
+        ];
+        let any = [Some(sets), behind].into_iter().flatten().flat_map(|sets| &sets.set);
+        let any = any.map(|(name, value)| Override { name: name.clone(), value: value.clone(), flag: "--set" });
+        let own = named
+            .into_iter()
+            .filter_map(|(flag, name, value)| Some(Override { name: name.to_owned(), value: value.clone()?, flag }));
+        any.chain(own).collect()
+    }
+}
+
+impl OffsetsAction {
+    fn sets(&self) -> &Sets {
+        match self {
+            Self::Show(sets) | Self::Set { sets, .. } | Self::Reset(sets) => sets,
+        }
+    }
+}
+
+impl Options {
+    /// After how long without anything to do the program ends.
+    pub(crate) fn until_idle(&self) -> Option<Duration> {
+        self.until_idle.map(Duration::from_secs)
+    }
+}
+
+pub(crate) fn print_completions(shell: Shell) -> anyhow::Result<Exit> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command(), NAME, &mut text);
+    stdout::print(&text)
+}
+
+pub(crate) fn print_man() -> anyhow::Result<Exit> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command()).render(&mut text)?;
+    stdout::print(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn flags_become_settings() {
+        let line = "fig-bridge --set events.offset=5 check --admin [::1]:1 --set a.b=c=d --log-level debug";
+        let matches = command().try_get_matches_from(line.split(' ')).unwrap();
+        let args = Args::from_arg_matches(&matches).unwrap();
+        let found: Vec<String> =
+            args.overrides().iter().map(|Override { name, value, flag }| format!("{flag} {name} {value}")).collect();
+        let expected = [
+            "--set events.offset 5",
+            "--set a.b c=d",
+            "--admin main.admin_addr [::1]:1",
+            "--log-level logging.level debug",
+        ];
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,259 @@
+//! Rows to [`Settings`].
+
+use super::kinds::{
+    Backend, CallsInFlight, ChannelArn, Cloud, DeadLetterKind, Names, OTHER_BACKENDS, OffsetStoreKind, Queue, Region,
+};
+use super::mistake::Place;
+use super::reader::{Reader, parse_region};
+use super::rows;
+use super::settings::{AwsSqs, CloudTrailLake, CredentialSource, Credentials, Events, Falcon, Generic, Settings};
+use offset_store::ParameterName;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// All settings; none where anything is wrong, which the reader then knows.
+pub(super) fn settings(reader: &mut Reader, until_idle: Option<Duration>) -> Option<Settings> {
+    // Every part is read before any may end this: all mistakes are to be told at once.
+    let backends = backends(reader);
+    let enabled = |backend| backends.as_ref().is_some_and(|backends| backends.contains(&backend));
+    let lake = enabled(Backend::CloudTrailLake).then(|| cloudtrail_lake(reader));
+    let sqs = enabled(Backend::AwsSqs).then(|| aws_sqs(reader));
+    let generic = enabled(Backend::Generic).then(|| generic(reader));
+    let calls_in_flight = reader
+        .always_as(rows::WORKER_THREADS, |text| rows::WORKER_THREADS.rule.number(text).and_then(CallsInFlight::new));
+    let events = events(reader);
+    let falcon = falcon(reader);
+    let credentials = credentials(reader);
+    let offset_store = offset_store(reader, backends.as_ref());
+    let dead_letter = dead_letter(reader);
+    let admin = reader.optional_as(rows::ADMIN_ADDR, |text| text.parse::<SocketAddr>().ok());
+    if !reader.mistakes.is_empty() {
+        return None;
+    }
+    Some(Settings {
+        backends: backends?,
+        calls_in_flight: calls_in_flight?,
+        events: events?,
+        falcon: falcon?,
+        credentials: credentials?,
+        offset_store: offset_store?,
+        dead_letter: dead_letter?,
+        cloudtrail_lake: lake.flatten(),
+        aws_sqs: sqs.flatten(),
+        generic: generic.flatten(),
+        admin,
+        until_idle,
+    })
+}
+
+/// The level as it is written, and where that stands.
+pub(super) fn level(reader: &mut Reader) -> Option<(String, Place)> {
+    reader.always_as(rows::LEVEL, program_kit::logging::parse_level)?;
+    reader.text(rows::LEVEL)
+}
+
+pub(super) fn backends(reader: &mut Reader) -> Option<BTreeSet<Backend>> {
+    let refuse = |word: &str| {
+        let other = OTHER_BACKENDS.contains(&word.to_uppercase().as_str());
+        other.then(|| {
+            format!("{word} is a backend of FIG's that fig-bridge does not have; it has {}", Backend::WORDS.join(", "))
+        })
+    };
+    let found = reader.words(rows::BACKENDS, Backend::from_word, refuse)?;
+    if found.is_empty() {
+        let why = format!("must be {}", rows::BACKENDS.rule);
+        reader.required(rows::BACKENDS, &why)?;
+    }
+    Some(found)
+}
+
+fn events(reader: &mut Reader) -> Option<Events> {
+    let severity_threshold = reader.number(rows::SEVERITY);
+    let older_than_days = reader.number(rows::OLDER_THAN);
+    let offset: Option<u64> = reader.number(rows::OFFSET);
+    let start_from_newest = reader.flag(rows::NEWEST);
+    let types = reader.optional_as(rows::TYPES, parse_types);
+    let service_names = reader.optional_as(rows::SERVICE_NAMES, Names::parse);
+    let detections_exclude_clouds = reader.words(rows::EXCLUDE_CLOUDS, Cloud::from_word, |_| None);
+    if start_from_newest == Some(true) && offset.is_some_and(|offset| offset > 0) {
+        let (_, newest) = reader.text(rows::NEWEST)?;
+        let (text, place) = reader.text(rows::OFFSET)?;
+        let wrong =
+            format!("cannot be set together with {} = true ({newest}); leave one of the two out", rows::NEWEST.name());
+        reader.wrong(rows::OFFSET, &place, &text, &wrong);
+    }
+    Some(Events {
+        severity_threshold: severity_threshold?,
+        older_than_days: older_than_days?,
+        offset: offset?,
+        start_from_newest: start_from_newest?,
+        types,
+        service_names,
+        detections_exclude_clouds: detections_exclude_clouds?,
+    })
+}
+
+fn falcon(reader: &mut Reader) -> Option<Falcon> {
+    let region = reader.always_as(rows::REGION, Region::from_word);
+    let base_url = base_url(reader);
+    let application_id = reader.always_as(rows::APPLICATION_ID, parse_application_id);
+    let reconnect_retry_count = reader.number(rows::RETRY_COUNT);
+    Some(Falcon {
+        region: region?,
+        base_url,
+        application_id: application_id?,
+        reconnect_retry_count: reconnect_retry_count?,
+    })
+}
+
+/// CrowdStrike's swagger: "Max: 32 alphanumeric characters"; `-`, `_` and `.` are in use and work.
+const LONGEST_APPLICATION_ID: usize = 32;
+
+fn parse_application_id(text: &str) -> Option<String> {
+    let good = (1..=LONGEST_APPLICATION_ID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    good.then(|| text.to_owned())
+}
+
+fn base_url(reader: &mut Reader) -> Option<Url> {
+    let (text, place) = reader.text(rows::BASE_URL).filter(|(text, _)| !text.is_empty())?;
+    let url = parse_base_url(&text);
+    if url.is_none() {
+        // A user name and a password may stand before an @.
+        let shown = if text.contains('@') { "(not shown)" } else { &text };
+        reader.wrong(rows::BASE_URL, &place, shown, &format!("must be {}, and nothing else", rows::BASE_URL.rule));
+    }
+    url
+}
+
+/// An origin: https, or http to this very machine, since a token goes there.
+fn parse_base_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    let bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    (safe && bare).then_some(url)
+}
+
+fn credentials(reader: &mut Reader) -> Option<CredentialSource> {
+    let store = reader.optional(rows::STORE);
+    match store.as_deref() {
+        None => {
+            let why = "the Falcon API client is needed (Falcon console: Support and resources, API clients and keys)";
+            let client_id = reader.required(rows::CLIENT_ID, why);
+            let client_secret = reader.required(rows::CLIENT_SECRET, why);
+            Some(CredentialSource::Given(Credentials { client_id: client_id?, client_secret: client_secret?.into() }))
+        }
+        Some("ssm") => {
+            let why = "credentials_store.store is ssm";
+            let parameter = |text: &str| is_readable_parameter(text).then(|| text.to_owned());
+            let region = reader.aws_region(rows::SSM_REGION);
+            let id_parameter = reader.required_as(rows::SSM_ID, why, parameter);
+            let secret_parameter = reader.required_as(rows::SSM_SECRET, why, parameter);
+            Some(CredentialSource::Ssm { region, id_parameter: id_parameter?, secret_parameter: secret_parameter? })
+        }
+        Some("secrets_manager") => {
+            let why = "credentials_store.store is secrets_manager";
+            let region = reader.aws_region(rows::SM_REGION);
+            let secret_name = reader.required(rows::SM_NAME, why);
+            let id_key = reader.required(rows::SM_ID_KEY, why);
+            let secret_key = reader.required(rows::SM_SECRET_KEY, why);
+            Some(CredentialSource::SecretsManager {
+                region,
+                secret_name: secret_name?,
+                id_key: id_key?,
+                secret_key: secret_key?,
+            })
+        }
+        Some(_) => reader.always_as(rows::STORE, |_| None),
+    }
+}
+
+/// What is read may be shared by another account and then goes by its ARN; it may have a version or label behind it.
+fn is_readable_parameter(text: &str) -> bool {
+    let name = text.split_once(':').map_or(text, |(name, _)| name);
+    text.starts_with("arn:") || ParameterName::new(name).is_ok()
+}
+
+fn cloudtrail_lake(reader: &mut Reader) -> Option<CloudTrailLake> {
+    let why = "CLOUDTRAIL_LAKE is enabled";
+    let channel = reader.required_as(rows::CHANNEL_ARN, why, ChannelArn::parse);
+    let hint = match &channel {
+        Some(channel) => format!("{why}, and its channel is in {}", channel.region()),
+        None => why.to_owned(),
+    };
+    let region = reader.required_as(rows::LAKE_REGION, &hint, parse_region);
+    let (channel, region) = (channel?, region?);
+    if channel.region() != region {
+        let (text, place) = reader.text(rows::LAKE_REGION)?;
+        let wrong = format!("must be {}, which is the region in cloudtrail_lake.channel_arn", channel.region());
+        reader.wrong(rows::LAKE_REGION, &place, &text, &wrong);
+    }
+    Some(CloudTrailLake { channel, region })
+}
+
+fn aws_sqs(reader: &mut Reader) -> Option<AwsSqs> {
+    let why = "AWS_SQS is enabled";
+    let region = reader.required_as(rows::SQS_REGION, why, parse_region);
+    let queue = reader.required_as(rows::SQS_QUEUE, why, Queue::parse);
+    Some(AwsSqs { region: region?, queue: queue? })
+}
+
+/// FIG takes an empty list for ALL (fig/backends/generic/__init__.py:22).
+fn generic(reader: &mut Reader) -> Option<Generic> {
+    let (text, _) = reader.text(rows::GENERIC_TYPES)?;
+    if text.split(',').all(|name| name.trim().is_empty()) {
+        return Some(Generic { event_types: Names::All });
+    }
+    Some(Generic { event_types: reader.always_as(rows::GENERIC_TYPES, parse_types)? })
+}
+
+/// Event types become part of the feed's URL; all that were ever seen are of letters, digits and `_`.
+fn parse_types(text: &str) -> Option<Names> {
+    let names = Names::parse(text)?;
+    let Names::Only(types) = &names else { return Some(names) };
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    types.iter().all(|name| name.as_str().bytes().all(good)).then_some(names)
+}
+
+/// Where offsets are kept. FIG keeps them for CLOUDTRAIL_LAKE alone; its other backends need no SSM, so they get none
+/// unless it is asked for.
+pub(super) fn offset_store(reader: &mut Reader, backends: Option<&BTreeSet<Backend>>) -> Option<OffsetStoreKind> {
+    let (text, _) = reader.text(rows::OFFSET_STORE)?;
+    let store = if text.is_empty() {
+        let lake = backends.is_none_or(|backends| backends.contains(&Backend::CloudTrailLake));
+        OffsetStoreKind::parse(if lake { "ssm" } else { "memory" })
+    } else {
+        reader.always_as(rows::OFFSET_STORE, OffsetStoreKind::parse)
+    }?;
+    Some(match store {
+        OffsetStoreKind::Ssm { name, .. } => OffsetStoreKind::Ssm { name, region: own_region(reader) },
+        other => other,
+    })
+}
+
+fn dead_letter(reader: &mut Reader) -> Option<DeadLetterKind> {
+    let kind = reader.always_as(rows::DEAD_LETTER, DeadLetterKind::parse)?;
+    Some(match kind {
+        DeadLetterKind::Sqs { queue, region: None } => DeadLetterKind::Sqs { queue, region: own_region(reader) },
+        other => other,
+    })
+}
+
+/// The region of what has none of its own: the channel's, or the queue's. What is wrong with them is told elsewhere.
+fn own_region(reader: &mut Reader) -> Option<String> {
+    [rows::LAKE_REGION, rows::SQS_REGION].into_iter().find_map(|row| {
+        let (text, _) = reader.text(row)?;
+        parse_region(&text)
+    })
+}

@@ -1,0 +1,87 @@
+//! `run`: from checked settings to the running pipeline.
+
+use crate::config::settings::{CredentialSource, Credentials, Settings};
+use crate::credentials::{self, Missing};
+use crate::delivery::{self, Running};
+use program_kit::admin::{Admin, Part, Readiness, install_metrics};
+use program_kit::aws::{self, AwsOptions, SdkConfig};
+use program_kit::exit::Exit;
+use program_kit::{logging, stop};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long to wait before the credential store is asked again, the first time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest wait: AWS's own outages last minutes, and the store is cheap to ask.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Runs until told to stop, or until idle for as long as the settings say.
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
+    let stop = stop::token_on_signals()?;
+    let readiness = Readiness::default();
+    // The admin endpoint outlives the pipeline: what happens while it stops can be seen.
+    let closing = CancellationToken::new();
+    let admin = match settings.admin {
+        Some(address) => Some(Admin::serve(address, install_metrics()?, readiness.clone(), closing.clone()).await?),
+        None => None,
+    };
+    let done = pipeline(settings, readiness, stop).await;
+    closing.cancel();
+    if let Some(admin) = admin {
+        admin.finished().await;
+    }
+    done
+}
+
+async fn pipeline(settings: Settings, readiness: Readiness, stop: CancellationToken) -> anyhow::Result<Exit> {
+    tracing::info!(
+        version = program_kit::VERSION,
+        backends = %settings.backends.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        region = %settings.falcon.region,
+        application_id = settings.falcon.application_id,
+        offset_store = %settings.offset_store,
+        dead_letter = %settings.dead_letter,
+        "starting"
+    );
+    let aws = aws::config(&AwsOptions::default()).await?;
+    let part = readiness.part("credentials", "the credential store");
+    let credentials = tokio::select! {
+        () = stop.cancelled() => return Ok(Exit::Done),
+        found = until_there(&settings.credentials, &aws, &part) => match found {
+            Ok(credentials) => credentials,
+            Err(missing) => return give_up(&missing),
+        },
+    };
+    part.is_ready();
+    let done = delivery::run(Running { settings, credentials, aws, readiness: readiness.clone() }, stop).await;
+    drop(part);
+    done
+}
+
+/// Asks the credential store until it answers, as long as what is in the way may go away by itself.
+async fn until_there(source: &CredentialSource, aws: &SdkConfig, part: &Part) -> Result<Credentials, Missing> {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let missing = match credentials::load(source, aws).await {
+            Err(missing) if missing.is_transient() => missing,
+            settled => return settled,
+        };
+        // Between a half and the whole of it, so that restarted instances do not come all at once.
+        let jittered = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
+        tracing::warn!(reason = %missing, seconds = jittered.as_secs_f32(), "the credential store cannot be read yet; trying again");
+        part.waits_for(missing.to_string());
+        tokio::time::sleep(jittered).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+fn give_up(missing: &Missing) -> anyhow::Result<Exit> {
+    let error = anyhow::anyhow!("{missing}").context("credentials");
+    match missing {
+        Missing::Misconfigured(_) => {
+            logging::print_error(&error);
+            Ok(Exit::Usage)
+        }
+        Missing::Refused { .. } => Err(error),
+    }
+}

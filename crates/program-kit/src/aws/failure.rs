@@ -1,0 +1,86 @@
+//! What went wrong with a call to AWS, in a line, and whether it may go away by itself.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::error::Error;
+use std::fmt;
+
+/// Codes with which AWS says that it is being asked too often, or by too many at once.
+const BUSY: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "TooManyUpdates",
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServiceError",
+    "ServiceUnavailable",
+];
+
+/// Why a call to AWS failed. It holds neither what was sent nor what would have been answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsFailure {
+    /// AWS's code, like `AccessDeniedException`; none where there was no answer.
+    pub code: Option<String>,
+    /// AWS's message, or what happened instead of an answer.
+    pub message: String,
+    /// Whether the same call may succeed in a while.
+    pub transient: bool,
+    /// Whether it failed because the default chain found no credentials.
+    pub no_credentials: bool,
+}
+
+impl AwsFailure {
+    /// Reads the SDK's error.
+    #[must_use]
+    pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        if let SdkError::ServiceError(answer) = error {
+            let code = answer.err().code().map(str::to_owned);
+            let status = answer.raw().status().as_u16();
+            let busy = code.as_deref().is_some_and(|code| BUSY.contains(&code));
+            let message = answer.err().message().unwrap_or_default();
+            let message = if message.is_empty() { format!("status {status}") } else { message.to_owned() };
+            return Self { code, message, transient: busy || status >= 500 || status == 429, no_credentials: false };
+        }
+        let chain = causes(error);
+        // The type behind it is private to the SDK's credentials crate; its text is all there is to tell it by.
+        let no_credentials = chain.iter().any(|cause| cause.contains("credential provider"));
+        let transient = !no_credentials && !matches!(error, SdkError::ConstructionFailure(_));
+        let message = chain.join(": ");
+        Self { code: None, message, transient, no_credentials }
+    }
+}
+
+impl fmt::Display for AwsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for AwsFailure {}
+
+/// The texts of an error and of what is behind it, each once.
+fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    texts
+}

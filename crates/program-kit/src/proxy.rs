@@ -1,0 +1,50 @@
+//! The proxy that the environment names.
+
+/// A proxy for https. Its URL may hold a password, so there is no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// `http://HOST:PORT`, perhaps with a user name and a password.
+    pub url: String,
+    /// Hosts that are asked directly, as in `NO_PROXY`; often empty.
+    pub direct: String,
+}
+
+/// `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in lower case or else in upper case, as Python has them. An empty
+/// variable counts as none.
+#[must_use]
+pub fn from_env() -> Option<Proxy> {
+    find(|name| std::env::var(name).ok())
+}
+
+fn find(env: impl Fn(&str) -> Option<String>) -> Option<Proxy> {
+    let either = |name: &str| {
+        [name.to_lowercase(), name.to_owned()].into_iter().filter_map(|name| env(&name)).find(|value| !value.is_empty())
+    };
+    let url = either("HTTPS_PROXY").or_else(|| either("ALL_PROXY"))?;
+    let url = if url.contains("://") { url } else { format!("http://{url}") };
+    Some(Proxy { url, direct: either("NO_PROXY").unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_names_it() {
+        let with = |given: &'static [(&str, &str)]| {
+            let found = find(|name| given.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()));
+            found.map(|Proxy { url, direct }| (url, direct))
+        };
+        let expected = |url: &str, direct: &str| Some((url.to_owned(), direct.to_owned()));
+        assert_eq!(with(&[]), None);
+        assert_eq!(with(&[("HTTPS_PROXY", ""), ("HTTP_PROXY", "http://p:1")]), None, "https only");
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            let found = find(|asked| (asked == name).then(|| "p:3128".to_owned()));
+            assert!(found.is_some_and(|it| it.url == "http://p:3128"), "{name}");
+        }
+        assert_eq!(
+            with(&[("https_proxy", ""), ("HTTPS_PROXY", "https://p:1"), ("ALL_PROXY", "q:2"), ("no_proxy", "a,b")]),
+            expected("https://p:1", "a,b")
+        );
+    }
+}
