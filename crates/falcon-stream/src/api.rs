@@ -1,6 +1,7 @@
 //! The three requests: list, open, refresh.
 
-use crate::config::{Config, Problem};
+use crate::builder::Problem;
+use crate::config::Config;
 use crate::descriptor::{Descriptor, Listing};
 use crate::error::{Call, Error, ErrorKind};
 use crate::http;

@@ -1,6 +1,7 @@
 //! The HTTP client, and what answers mean.
 
-use crate::config::{Config, Problem};
+use crate::builder::Problem;
+use crate::config::Config;
 use crate::error::{Call, Error, ErrorKind};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderValue};

@@ -6,7 +6,8 @@ use crate::descriptor::{Descriptor, Listing};
 use crate::error::{Call, Error, ErrorKind};
 use crate::item::Partition;
 use crate::partition::{Need, Reader};
-use crate::status::{PartitionState, SessionState, Shared};
+use crate::shared::Shared;
+use crate::status::{PartitionState, SessionState};
 use crate::stream::Outlet;
 use crate::timing::jitter;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -237,5 +238,36 @@ impl Session {
             tracing::warn!("a feed is not listed while others are connected: opening all of them again");
             self.epoch.send_modify(|epoch| *epoch = epoch.wrapping_add(1));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use stand_ins::falcon::{Falcon, Setup};
+    use tokio_util::sync::CancellationToken;
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_started_again() {
+        let falcon = Falcon::start(Setup::default()).await.unwrap();
+        let builder = Config::builder("client-of-the-tests", "secret-of-the-tests").base_url(falcon.url());
+        let stop = CancellationToken::new();
+        let shared = Arc::new(Shared::new(Arc::new(builder.build().unwrap()), stop.clone()));
+        let api = Arc::new(Api::new(Arc::clone(&shared.config)).unwrap());
+        let mut session = Session::new(Arc::clone(&shared), api, Outlet::new().0);
+        let task = session.readers.spawn(async { panic!("on purpose") });
+        session.tasks.insert(task.id(), Partition(0));
+        session.known.insert(Partition(0));
+        let running = tokio::spawn(session.run());
+        let connected = async {
+            while falcon.connected() != [0] {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), connected).await.unwrap();
+        assert_eq!(shared.errors.lock().unwrap().get(&("feed", "panicked")), Some(&1));
+        stop.cancel();
+        running.await.unwrap();
     }
 }

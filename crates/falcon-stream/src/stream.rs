@@ -1,12 +1,14 @@
 //! The stream itself: what the tasks hand on, and how much of it may wait.
 
 use crate::api::{Api, partitions};
-use crate::config::{Config, ConfigError, Problem};
+use crate::builder::{ConfigError, Problem};
+use crate::config::Config;
 use crate::error::Error;
 use crate::item::{Item, Partition};
 use crate::lines::MAX_LINE;
 use crate::session::Session;
-use crate::status::{Monitor, Shared};
+use crate::shared::Shared;
+use crate::status::Monitor;
 use futures_util::Stream;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -53,7 +55,7 @@ impl Batch {
 }
 
 /// A batch that waits, and its share of the bytes that may.
-struct Waiting {
+pub(crate) struct Waiting {
     items: std::vec::IntoIter<Item>,
     _share: OwnedSemaphorePermit,
 }
@@ -66,6 +68,11 @@ pub(crate) struct Outlet {
 }
 
 impl Outlet {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Waiting>) {
+        let (batches, waiting) = mpsc::channel(QUEUE_BATCHES);
+        (Self { batches, bytes: Arc::new(Semaphore::new(QUEUE_BYTES)) }, waiting)
+    }
+
     /// Waits until there is room. None: nobody reads any more.
     pub(crate) async fn send(&self, batch: Batch) -> Option<()> {
         let share = u32::try_from(batch.bytes.min(QUEUE_BYTES)).unwrap_or(u32::MAX);
@@ -85,11 +92,21 @@ pub fn connect(config: Config, stop: &CancellationToken) -> Result<EventStream, 
     let api = Arc::new(api(&config)?);
     let stop = stop.child_token();
     let shared = Arc::new(Shared::new(config, stop.clone()));
-    let (batches, waiting) = mpsc::channel(QUEUE_BATCHES);
-    let outlet = Outlet { batches, bytes: Arc::new(Semaphore::new(QUEUE_BYTES)) };
+    let (outlet, waiting) = Outlet::new();
     let session = Session::new(Arc::clone(&shared), api, outlet);
     let task = tokio::spawn(session.run());
     Ok(EventStream { monitor: Monitor { shared }, waiting, current: None, task, stop: stop.drop_guard() })
+}
+
+/// Why [`probe`] has nothing to tell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// There can be no HTTP client with this configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The service refuses, cannot be reached or makes no sense.
+    #[error(transparent)]
+    Service(#[from] Error),
 }
 
 /// Asks for a token and the list, once, and opens nothing: whether the configuration is right. Gives the partitions;
@@ -97,7 +114,7 @@ pub fn connect(config: Config, stop: &CancellationToken) -> Result<EventStream, 
 ///
 /// # Errors
 /// What went wrong.
-pub async fn probe(config: Config) -> Result<Vec<Partition>, Box<dyn std::error::Error + Send + Sync>> {
+pub async fn probe(config: Config) -> Result<Vec<Partition>, ProbeError> {
     let api = api(&Arc::new(config))?;
     let listing = api.list().await?;
     match listing.rejected.first() {

@@ -175,10 +175,10 @@ async fn d20_a_failing_partition_does_not_disturb_the_others() {
 /// And a thread that refreshed was leaked with each reconnect: each session is refreshed by its own connection, once.
 #[tokio::test]
 async fn d20_each_partition_refreshes_its_own_session() {
-    let setup = Setup { partitions: vec![0, 3], session_life: 1, ..Setup::default() };
+    let setup = Setup { partitions: vec![0, 3], session_life: 2, ..Setup::default() };
     let falcon = Falcon::start(setup).await.unwrap();
     let mut timing = timing();
-    timing.refresh_fraction = 0.5;
+    timing.refresh_fraction = 0.25;
     let mut stream = open(config(&falcon).timing(timing));
     for _ in 0..5 {
         until("both are read", || falcon.connected() == [0, 3]).await;

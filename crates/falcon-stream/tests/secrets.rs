@@ -49,7 +49,9 @@ async fn nothing_secret_is_shown() {
     falcon.plan(0, FeedPlan { after: Some(1), ending: Ending::AbortInLine, ..FeedPlan::default() });
     let mut timing = timing();
     timing.refresh_fraction = 0.5;
-    let builder = || config(&falcon).timing(timing.clone());
+    // The stand-in is its own proxy, which has a password too.
+    let proxy = falcon.url().replace("http://", "http://user:secret-of-the-tests@");
+    let builder = || config(&falcon).timing(timing.clone()).proxy(proxy.clone(), "");
     let mut shown = format!("{:?} {:?}", builder(), builder().build().unwrap());
     let wrong = Config::builder("client-of-the-tests", "secret-of-the-tests").app_id("a b").build().unwrap_err();
     write!(shown, "{wrong} {wrong:?}").unwrap();
@@ -73,7 +75,9 @@ async fn nothing_secret_is_shown() {
     }
     let granted = falcon.granted();
     assert!(granted.len() > 4, "{granted:?}");
-    let secrets = ["secret-of-the-tests", "payload-of-the-tests"].map(str::to_owned);
+    let requests = falcon.requests();
+    let proxied = requests[0].header("proxy-authorization").and_then(|it| it.strip_prefix("Basic ")).unwrap();
+    let secrets = ["secret-of-the-tests", "payload-of-the-tests", proxied].map(str::to_owned);
     for secret in secrets.iter().chain(&granted) {
         assert!(!shown.contains(secret.as_str()), "{secret} is shown");
         let line = logged.lines().find(|line| line.contains(secret.as_str()));

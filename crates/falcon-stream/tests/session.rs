@@ -61,8 +61,9 @@ async fn requests_say_what_the_service_wants_to_hear() {
 
 #[tokio::test]
 async fn a_revoked_token_is_replaced_once() {
-    let falcon = Falcon::start(Setup { session_life: 1, ..Setup::default() }).await.unwrap();
-    let mut stream = open(config(&falcon));
+    let falcon = Falcon::start(Setup { session_life: 2, ..Setup::default() }).await.unwrap();
+    let timing = Timing { refresh_fraction: 0.4, ..timing() };
+    let mut stream = open(config(&falcon).timing(timing));
     until("it is read", || falcon.connected() == [0]).await;
     falcon.revoke_tokens();
     until("the session is refreshed", || falcon.requests_of(Call::Refresh).iter().any(|it| it.status == 200)).await;
@@ -164,9 +165,10 @@ async fn redirections_are_not_followed() {
 
 #[tokio::test]
 async fn a_session_that_is_gone_is_listed_again() {
-    let falcon = Falcon::start(Setup { session_life: 1, ..Setup::default() }).await.unwrap();
+    let falcon = Falcon::start(Setup { session_life: 2, ..Setup::default() }).await.unwrap();
     falcon.push(0, "A", "{}");
-    let mut stream = open(config(&falcon));
+    let timing = Timing { refresh_fraction: 0.4, ..timing() };
+    let mut stream = open(config(&falcon).timing(timing));
     assert_eq!(offsets(&mut stream, 1).await, [0]);
     falcon.fail(Call::Refresh, 1, &Answer::Status(404));
     until("it has been opened again", || falcon.requests_of(Call::Feed).len() == 2).await;
