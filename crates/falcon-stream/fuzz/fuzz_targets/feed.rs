@@ -1,0 +1,44 @@
+//! Any bytes as a feed, cut into chunks anywhere: no panic, the same lines however it is cut, and positions that a whole
+//! parse agrees with. The first byte is the chunks' size, the second the longest line. `cargo fuzz run feed` in
+//! `crates/falcon-stream`.
+
+#![no_main]
+
+use falcon_stream::{Bytes, Line, Lines, Reason, position};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fn lines(feed: &[u8], chunk: usize, most: usize) -> Vec<Line> {
+    let mut lines = Lines::new(most);
+    let mut found = Vec::new();
+    for piece in feed.chunks(chunk) {
+        lines.push(Bytes::copy_from_slice(piece));
+        while let Some(line) = lines.next_line() {
+            found.push(line);
+        }
+    }
+    found.extend(lines.rest());
+    found
+}
+
+fuzz_target!(|input: &[u8]| {
+    let [chunk, most, feed @ ..] = input else { return };
+    let (chunk, most) = (usize::from(*chunk) + 1, usize::from(*most) * 8);
+    let found = lines(feed, chunk, most);
+    assert_eq!(found, lines(feed, feed.len().max(1), most));
+    assert_eq!(found.len(), feed.split_inclusive(|byte| *byte == b'\n').count());
+
+    for line in found {
+        let Line::Text(text) = line else { continue };
+        assert!(text.len() <= most && !text.contains(&b'\n'));
+        let position = position(&text);
+        // A whole parse also wants UTF-8, numbers in range and no depth; where it is content, both must agree.
+        let Ok(value) = serde_json::from_slice::<Value>(&text) else { continue };
+        let offset = match &value["metadata"]["offset"] {
+            Value::Number(number) => number.as_u64(),
+            _ => position.as_ref().ok().map(|position| position.offset),
+        };
+        assert_ne!(position, Err(Reason::NotJson));
+        assert_eq!(position.ok().map(|position| position.offset), offset);
+    }
+});
