@@ -1,13 +1,15 @@
 //! What is known about one record.
 
+use crate::absent::Guess;
 use crate::field::Field;
 use crate::masks::Masks;
+use crate::members::{Colon, Members};
 use crate::reader::Reader;
 use crate::rules;
 use crate::time::{self, Skip};
 use crate::tree::{NODES, OBJECTS};
 use crate::value::Value;
-use crate::walk::{Colon, Places, Reached, Walk, begin, list};
+use crate::walk::{Reached, Walk, begin, list};
 use std::fmt;
 
 /// What has been found out about one record so far: offsets only, to be used again for the next record.
@@ -17,10 +19,12 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Index {
     pub(crate) masks: Masks,
-    pub(crate) places: Places,
+    pub(crate) members: Members,
     pub(crate) walks: [Walk; OBJECTS.len()],
     /// The record's own colons, where they have been listed and their keys not been looked at.
     pub(crate) listed: Vec<Colon>,
+    /// What is guessed of the next record.
+    pub(crate) guess: Guess,
     /// Members looked up in that list so far.
     pub(crate) looked_up: u8,
 }
@@ -53,9 +57,10 @@ impl Index {
     pub fn new() -> Self {
         Self {
             masks: Masks::new(),
-            places: [0; NODES.len()],
+            members: Members::new(),
             walks: [Walk::New; OBJECTS.len()],
             listed: Vec::new(),
+            guess: Guess::default(),
             looked_up: 0,
         }
     }
@@ -64,8 +69,9 @@ impl Index {
     #[inline]
     pub fn reset(&mut self) {
         self.masks.reset();
-        self.places = [0; NODES.len()];
+        self.members.places = [0; NODES.len()];
         self.walks = [Walk::New; OBJECTS.len()];
+        self.guess.next();
         self.listed.clear();
         self.looked_up = 0;
     }
@@ -80,7 +86,7 @@ impl Index {
         text.first().filter(|byte| **byte == b'{')?;
         let mut root = begin(0);
         let Self { masks, listed, .. } = &mut *self;
-        let reached = masks.kernel().run(|| list(&mut root, text, masks, listed));
+        let reached = list(&mut root, text, masks, listed);
         let Reached::End(length) = reached else {
             self.reset();
             return None;

@@ -1,51 +1,51 @@
 //! The hash that recognises the keys of the tree's members.
 //!
-//! It is worked out when the crate is compiled: every member has a slot of its own, so that one comparison tells.
+//! It is worked out when the crate is compiled: every member has a slot of its own, so that one comparison tells. Keys
+//! are compared eight bytes at a time, from both ends; those of this length overlap or meet in the middle.
 #![expect(clippy::indexing_slicing, reason = "the functions that index run when the crate is compiled")]
 
 use crate::tree::{NODES, NodeId, TREE};
 
-/// How many bytes before a key's end are looked at: no key in the tree is longer.
-pub(crate) const REACH: usize = 32;
+/// No key in the tree is longer: four words of [`WORD`] bytes.
+pub(crate) const LONGEST: usize = 4 * WORD;
 
-/// The last [`REACH`] bytes before a key's end as little-endian words; what stands before the key is zero.
-pub(crate) type Words = [u64; REACH / 8];
+/// Bytes that are compared at once.
+const WORD: usize = 8;
 
-/// The words of a key of `len` bytes, which `bytes` end with; none if it is longer.
-#[inline(always)]
-pub(crate) fn words(bytes: &[u8; REACH], len: usize) -> Option<Words> {
-    let mask = MASKS.get(len)?;
-    let (words, _) = bytes.as_chunks::<8>();
-    let mut masked = *mask;
-    masked.iter_mut().zip(words).for_each(|(masked, word)| *masked &= u64::from_le_bytes(*word));
-    Some(masked)
+/// What a key is recognised by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signature {
+    /// Its last eight bytes, moved down to the lowest ones where it is shorter.
+    tail: u64,
+    /// Its first eight bytes, if it is longer than that.
+    head: u64,
+    /// What is between them, from the ends inwards.
+    inner: [u64; 2],
+    pub(crate) len: u8,
+    /// The object that it is a key of.
+    object: u8,
 }
 
-pub(crate) const fn words_of(key: &str) -> Words {
-    let key = key.as_bytes();
-    assert!(key.len() <= REACH, "REACH must be larger");
-    let (mut words, mut i) = ([0; REACH / 8], 0);
-    while i < key.len() {
-        let at = REACH - key.len() + i;
-        words[at / 8] |= (key[i] as u64) << (8 * (at % 8));
+impl Signature {
+    pub(crate) const fn of(key: &str, object: u8) -> Self {
+        let key = key.as_bytes();
+        assert!(key.len() <= LONGEST, "LONGEST must be larger");
+        let len = key.len();
+        let tail = if len < WORD { word(key, 0, len) } else { word(key, len - WORD, WORD) };
+        let head = if len > WORD { word(key, 0, WORD) } else { 0 };
+        let inner = if len > 2 * WORD { [word(key, len - 2 * WORD, WORD), word(key, WORD, WORD)] } else { [0; 2] };
+        Self { tail, head, inner, len: len as u8, object }
+    }
+}
+
+const fn word(key: &[u8], from: usize, len: usize) -> u64 {
+    let (mut word, mut i) = (0, 0);
+    while i < len {
+        word |= (key[from + i] as u64) << (8 * i);
         i += 1;
     }
-    words
+    word
 }
-
-/// By the length of a key, ones where its bytes are.
-static MASKS: [Words; REACH + 1] = {
-    let (mut masks, mut len) = ([[0; REACH / 8]; REACH + 1], 0);
-    while len <= REACH {
-        let mut i = REACH - len;
-        while i < REACH {
-            masks[len][i / 8] |= 0xFF << (8 * (i % 8));
-            i += 1;
-        }
-        len += 1;
-    }
-    masks
-};
 
 /// Slots in the hash table: enough that a multiplier without collisions is found at once.
 const SLOTS: usize = 1024;
@@ -76,8 +76,8 @@ impl Hash {
         let mut slots = [0; SLOTS];
         let mut i = 1;
         while i < TREE.len {
-            let node = &TREE.nodes[i];
-            let slot = slot(multiplier, node.object, node.key.len(), &node.words);
+            let Signature { tail, len, object, .. } = TREE.nodes[i].signature;
+            let slot = slot(multiplier, object, len, tail);
             if slots[slot] != 0 {
                 return None;
             }
@@ -89,18 +89,50 @@ impl Hash {
 }
 
 #[inline(always)]
-const fn slot(multiplier: u64, object: u8, len: usize, words: &Words) -> usize {
-    let [.., tail] = words;
-    let mixed = *tail ^ ((object as u64) << 32 | len as u64).wrapping_mul(MIX);
+const fn slot(multiplier: u64, object: u8, len: u8, tail: u64) -> usize {
+    let mixed = tail ^ ((object as u64) << 32 | len as u64).wrapping_mul(MIX);
     (mixed.wrapping_mul(multiplier) >> (64 - SLOTS.ilog2())) as usize
 }
 
-/// The member of `object` whose key has this length and these words.
+/// The member of `object` whose key is the `len` bytes before `end`.
 #[inline(always)]
-pub(crate) fn recognise(words: &Words, len: usize, object: u8) -> Option<NodeId> {
-    let id = *HASH.slots.get(slot(HASH.multiplier, object, len, words))?;
-    let node = NODES.get(usize::from(id))?;
-    let [[a, b, c, d], [e, f, g, h]] = [*words, node.words];
-    let other = (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) | u64::from(node.object ^ object);
-    (other == 0).then_some(NodeId(id))
+pub(crate) fn recognise(record: &[u8], end: usize, len: usize, object: u8) -> Option<NodeId> {
+    let tail = tail(record, end, len)?;
+    let len = u8::try_from(len).ok()?;
+    let id = *HASH.slots.get(slot(HASH.multiplier, object, len, tail))?;
+    let known = &NODES.get(usize::from(id))?.signature;
+    let differs = known.tail ^ tail | u64::from(known.len ^ len) | u64::from(known.object ^ object);
+    (differs == 0 && same_start(record, end, known)).then_some(NodeId(id))
+}
+
+/// Whether the key of this length before `end` is the one with that signature.
+#[inline(always)]
+pub(crate) fn is(record: &[u8], end: usize, known: &Signature) -> bool {
+    tail(record, end, usize::from(known.len)) == Some(known.tail) && same_start(record, end, known)
+}
+
+/// Compares what the tail does not hold.
+#[inline(always)]
+fn same_start(record: &[u8], end: usize, known: &Signature) -> bool {
+    let len = usize::from(known.len);
+    if len <= WORD {
+        return true;
+    }
+    let Some(start) = end.checked_sub(len) else { return false };
+    let [before_tail, behind_head] = known.inner;
+    load(record, start) == Some(known.head)
+        && (len <= 2 * WORD
+            || load(record, end - 2 * WORD) == Some(before_tail) && load(record, start + WORD) == Some(behind_head))
+}
+
+/// The tail of the `len` bytes before `end`.
+#[inline(always)]
+fn tail(record: &[u8], end: usize, len: usize) -> Option<u64> {
+    let word = load(record, end.checked_sub(WORD)?)?;
+    word.checked_shr(8 * WORD.saturating_sub(len) as u32)
+}
+
+#[inline(always)]
+fn load(record: &[u8], at: usize) -> Option<u64> {
+    record.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word))
 }

@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod absent;
 mod field;
 mod index;
 mod keys;
 mod masks;
+mod members;
 mod reader;
 mod rules;
 mod schema;
+mod seek;
 mod table;
 mod time;
 mod tree;

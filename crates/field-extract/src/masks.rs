@@ -4,10 +4,10 @@ use json_scan::{BLOCK, Block, Kernel, Scanner};
 use std::ops::Range;
 
 /// How much of a record is scanned first: what the first question of most rules is about stands there (`eventName`).
-const FIRST_STEP: usize = 512;
+const FIRST_STEP: usize = 768;
 
 /// How much is scanned then, at a time: most records are at their end with it, and of a large one the rest can wait.
-const STEP: usize = 2048;
+const STEP: usize = 512;
 
 /// The masks of one record, and how far they reach.
 #[derive(Clone, Debug)]
@@ -79,16 +79,27 @@ impl Masks {
     /// Where the string that opens at `open` closes.
     #[inline]
     pub(crate) fn string_end(&mut self, record: &[u8], open: usize) -> Option<usize> {
+        self.string_end_and_plain(record, open).map(|(end, _)| end)
+    }
+
+    /// Where the string that opens at `open` closes, and whether it is known to be as it is to be handed out: without
+    /// escapes and control bytes.
+    #[inline(always)]
+    pub(crate) fn string_end_and_plain(&mut self, record: &[u8], open: usize) -> Option<(usize, bool)> {
         let from = open + 1;
         let number = from / BLOCK;
-        let block = self.block(record, number)?.quote;
+        let block = self.block(record, number)?;
+        let (quote, plain) = (block.quote, !block.escapes && block.odd == 0);
         // The quotes of the next 64 bytes, wherever the block ends, unless that is not scanned yet.
-        let next = self.blocks.get(number + 1).map_or(0, |block| block.quote);
-        let quotes = ((u128::from(next) << 64 | u128::from(block)) >> (from % BLOCK)) as u64;
+        let (next, next_plain) = match self.blocks.get(number + 1) {
+            Some(next) => (next.quote, !next.escapes && next.odd == 0),
+            None => (0, true),
+        };
+        let quotes = ((u128::from(next) << 64 | u128::from(quote)) >> (from % BLOCK)) as u64;
         if quotes != 0 {
-            return Some(from + quotes.trailing_zeros() as usize);
+            return Some((from + quotes.trailing_zeros() as usize, plain && next_plain));
         }
-        self.far_string_end(record, number, !0 << (from % BLOCK))
+        Some((self.far_string_end(record, number, !0 << (from % BLOCK))?, false))
     }
 
     #[cold]

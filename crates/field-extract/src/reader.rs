@@ -2,10 +2,9 @@
 
 use crate::index::Index;
 use crate::masks::skip_blanks;
-use crate::tree::{NODES, NodeId, OBJECTS};
+use crate::tree::NodeId;
 use crate::unescape::{may_need_rewriting, needs_rewriting, unescape};
 use crate::value::Text;
-use crate::walk::{Colon, Walk, begin, is_key, note, walk};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -45,61 +44,9 @@ impl<'r> Reader<'_, 'r> {
         }
     }
 
-    /// Goes on walking along the object that the member is in.
-    #[inline(never)]
-    fn seek(&mut self, node: NodeId) -> Option<usize> {
-        let object = NODES.get(usize::from(node.0))?.object;
-        if object == 0 && !self.index.listed.is_empty() {
-            return self.look_up(node);
-        }
-        let mut walked = *self.index.walks.get(usize::from(object))?;
-        if walked == Walk::Done {
-            return None;
-        }
-        if walked == Walk::New {
-            walked = self.begin(object);
-        }
-        let Index { masks, places, .. } = &mut *self.index;
-        let record = self.record;
-        masks.kernel().run(|| walk(&mut walked, record, masks, object, Some(node), places));
-        *self.index.walks.get_mut(usize::from(object))? = walked;
-        self.known(node).filter(|place| *place != 0)
-    }
-
-    /// Looks a member up among the record's listed colons. For a few that is quicker than to recognise all of them.
-    fn look_up(&mut self, id: NodeId) -> Option<usize> {
-        const FEW: u8 = 3;
-        let Index { masks, places, listed, looked_up, .. } = &mut *self.index;
-        let node = NODES.get(usize::from(id.0))?;
-        *looked_up += 1;
-        // The first whose key is this one, or is to be looked at more closely.
-        let asked = |colon: &&Colon| is_key(self.record, **colon, node) != Some(false);
-        let found = if *looked_up <= FEW { listed.iter().find(asked) } else { listed.first() };
-        let colon = *found?;
-        if *looked_up <= FEW && is_key(self.record, colon, node) == Some(true) {
-            *places.get_mut(usize::from(id.0))? = colon.place + 1;
-        } else {
-            listed.drain(..).for_each(|colon| note(places, self.record, masks, 0, colon));
-        }
-        self.known(id).filter(|place| *place != 0)
-    }
-
     #[inline(always)]
-    fn known(&self, node: NodeId) -> Option<usize> {
-        self.index.places.get(usize::from(node.0)).map(|place| *place as usize)
-    }
-
-    /// The walk along an object, whose own place is found as that of any member: as deep as the table is, not the record.
-    fn begin(&mut self, object: u8) -> Walk {
-        let holder = OBJECTS.get(usize::from(object)).copied();
-        let start = match holder {
-            None => None,
-            // The original trims NUL from a record's ends (cloudtrail.go:225).
-            Some(NodeId::ROOT) => Some(self.record.iter().take_while(|byte| **byte == 0).count()),
-            Some(holder) => self.place(holder),
-        };
-        let start = start.map(|start| skip_blanks(self.record, start));
-        start.filter(|start| self.record.get(*start) == Some(&b'{')).map_or(Walk::Done, begin)
+    pub(crate) fn known(&self, node: NodeId) -> Option<usize> {
+        self.index.members.places.get(usize::from(node.0)).map(|place| *place as usize)
     }
 
     /// The value that begins at `at` or behind white space there.
@@ -119,10 +66,10 @@ impl<'r> Reader<'_, 'r> {
         if self.record.get(at) != Some(&b'"') {
             return None;
         }
-        let end = self.index.masks.string_end(self.record, at)?;
+        let (end, plain) = self.index.masks.string_end_and_plain(self.record, at)?;
         let rest = self.record.get(at + 1..)?;
         let text = rest.get(..end - at - 1)?;
-        (!may_need_rewriting(rest, text.len())).then_some((text, at + 1))
+        (plain || !may_need_rewriting(rest, text.len())).then_some((text, at + 1))
     }
 
     /// Where the value ends.

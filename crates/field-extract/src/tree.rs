@@ -3,7 +3,7 @@
 //! It is worked out when the crate is compiled, from the paths in the table ([`crate::table`]).
 #![expect(clippy::indexing_slicing, clippy::expect_used, reason = "all functions here run when the crate is compiled")]
 
-use crate::keys::{REACH, Words, words_of};
+use crate::keys::Signature;
 use crate::table::ROWS;
 
 /// A member of the tree, by its place in [`NODES`].
@@ -19,9 +19,15 @@ impl NodeId {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
     pub(crate) key: &'static str,
-    pub(crate) words: Words,
     /// The object that it is a member of, by its place in [`OBJECTS`].
     pub(crate) object: u8,
+    pub(crate) signature: Signature,
+}
+
+impl Node {
+    const fn new(key: &'static str, object: u8) -> Self {
+        Self { key, object, signature: Signature::of(key, object) }
+    }
 }
 
 /// Read besides what the rows name: what decides whether the plugin hands a record on.
@@ -49,7 +55,7 @@ pub(crate) static OBJECTS: [NodeId; TREE.object_count] =
 
 impl Tree {
     const fn build() -> Self {
-        let root = Node { key: "", words: [0; REACH / 8], object: u8::MAX };
+        let root = Node::new("", u8::MAX);
         let mut tree = Self { nodes: [root; ROOM], len: 1, objects: [NodeId::ROOT; ROOM], object_count: 1 };
         let mut row = 0;
         while row < ROWS.len() {
@@ -76,7 +82,7 @@ impl Tree {
             parent = match self.member(object, key) {
                 Some(known) => known,
                 None => {
-                    self.nodes[self.len] = Node { key, words: words_of(key), object };
+                    self.nodes[self.len] = Node::new(key, object);
                     self.len += 1;
                     NodeId((self.len - 1) as u8)
                 }

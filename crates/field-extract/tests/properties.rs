@@ -279,6 +279,24 @@ proptest! {
         check_ranges(&record, &answers(&record, fields().iter()));
     }
 
+    /// What earlier records had or lacked decides how a member is looked for, and never what is found.
+    #[test]
+    fn an_index_that_has_seen_others_answers_the_same(
+        records in prop::collection::vec(record(), 2..8),
+        mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
+        asked in 1usize..5,
+    ) {
+        order.truncate(asked);
+        let mut index = Index::new();
+        for record in records.iter().chain(&records) {
+            index.reset();
+            for field in &order {
+                let alone = Index::new().get(record.as_bytes(), field, None);
+                prop_assert_eq!(index.get(record.as_bytes(), field, None), alone, "{} of {}", field.name, record);
+            }
+        }
+    }
+
     /// The wrong use: another record without a reset.
     #[test]
     fn another_record_does_no_harm(first in record(), second in record()) {

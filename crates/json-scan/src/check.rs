@@ -6,7 +6,7 @@
 //! is judged by the byte-wise [`grammar`](crate::grammar), which also says what is wrong.
 
 use crate::grammar::{self, SyntaxError};
-use crate::{BLOCK, Block, Kernel, Scanner, bits};
+use crate::{BLOCK, Block, Kernel, Scanner, Task, bits};
 
 /// Checks texts, one after the other; keeps its memory.
 #[derive(Clone, Debug)]
@@ -37,10 +37,22 @@ impl Checker {
         self.blocks.clear();
         Scanner::new(self.kernel).scan(text, &mut self.blocks);
         let mut fast = Fast::new(text);
-        match self.kernel.run(|| fast.accepts(&self.blocks)) {
+        match self.kernel.run(Accept(&mut fast, &self.blocks)) {
             Some(()) => Ok(()),
             None => grammar::check(text),
         }
+    }
+}
+
+/// The fast check.
+struct Accept<'c, 't>(&'c mut Fast<'t>, &'c [Block]);
+
+impl Task for Accept<'_, '_> {
+    type Answer = Option<()>;
+
+    #[inline(always)]
+    fn perform(self) -> Option<()> {
+        self.0.accepts(self.1)
     }
 }
 

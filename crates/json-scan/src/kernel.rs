@@ -17,6 +17,18 @@ pub(crate) enum Set {
     Neon,
 }
 
+/// Something for [`Kernel::run`].
+///
+/// It is compiled for special instructions as far as it is inlined, so `perform`, and what matters of all that it calls,
+/// is to be `#[inline(always)]`. That is why it is no closure: the compiler is free not to inline those.
+pub trait Task {
+    /// What comes out.
+    type Answer;
+
+    /// Does it.
+    fn perform(self) -> Self::Answer;
+}
+
 impl Kernel {
     /// The fastest kernel that this machine runs.
     #[must_use]
@@ -56,16 +68,16 @@ impl Kernel {
         kernels
     }
 
-    /// Runs `work` with the instructions for bits that the machine has, as far as the compiler inlines it. Whoever goes
-    /// along masks bit by bit gains from it; what comes out is the same.
+    /// Runs `task` with the instructions for bits that the machine has. Whoever goes along masks bit by bit gains from
+    /// it; what comes out is the same.
     #[inline(always)]
-    pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
+    pub fn run<T: Task>(self, task: T) -> T::Answer {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2(avx2) => avx2.run(work),
+            Set::Avx2(avx2) => avx2.run(task),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512(avx512) => avx512.avx2().run(work),
-            _ => work(),
+            Set::Avx512(avx512) => avx512.avx2().run(task),
+            _ => task.perform(),
         }
     }
 

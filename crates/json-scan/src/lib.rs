@@ -13,7 +13,7 @@ mod x86;
 pub use block::{BLOCK, Block, bits};
 pub use check::Checker;
 pub use grammar::SyntaxError;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Task};
 
 /// Reads JSON text from its start and says of every byte whether it stands in a string and whether it is structure.
 ///

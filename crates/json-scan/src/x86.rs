@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "SIMD loads and calls of functions with target features; see each SAFETY line")]
 
 use crate::block::{BLOCK, Block, Carry, Seen};
+use crate::kernel::Task;
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_prefetch, _mm_set_epi64x,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
@@ -34,11 +35,11 @@ impl Avx2 {
         has.then_some(Self(()))
     }
 
-    /// Runs `work`, compiled for a machine with these features as far as it is inlined.
+    /// Performs a task, compiled for a machine with these features as far as it is inlined.
     #[inline(always)]
-    pub(crate) fn run<T>(self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn run<T: Task>(self, task: T) -> T::Answer {
         // SAFETY: a value of this type exists only where `detect` saw the features that `run_avx2` is compiled for.
-        unsafe { run_avx2(work) }
+        unsafe { run_avx2(task) }
     }
 
     pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
@@ -70,8 +71,8 @@ impl Avx512 {
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn run_avx2<T>(work: impl FnOnce() -> T) -> T {
-    work()
+fn run_avx2<T: Task>(task: T) -> T::Answer {
+    task.perform()
 }
 
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]

@@ -34,6 +34,14 @@ fuzz_target!(|record: &[u8]| {
     backward.reverse();
     assert_eq!(backward, forward);
 
+    // The second time it is expected to be present or absent as it was the first time.
+    for (field, answer) in fields().iter().zip(&forward) {
+        for _ in 0..2 {
+            other.reset();
+            assert_eq!(&other.get(record, field, None), answer);
+        }
+    }
+
     for field in fields().iter().filter(|field| field.takes_index()) {
         for number in [0, 1, u64::MAX] {
             assert_eq!(other.get(record, field, Some(number)), Index::new().get(record, field, Some(number)));
