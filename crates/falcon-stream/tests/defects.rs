@@ -152,6 +152,24 @@ async fn d14_a_slow_reader_stops_the_reading() {
     good(&falcon);
 }
 
+/// The bound is one of bytes too: few long lines wait, not as many as short ones.
+#[tokio::test]
+async fn d14_long_lines_do_not_fill_the_memory() {
+    let falcon = Falcon::start(Setup::default()).await.unwrap();
+    let filler = "x".repeat(3 << 20);
+    for offset in 0..20 {
+        let line = format!("{{\"metadata\":{{\"offset\":{offset}}},\"event\":\"{filler}\"}}");
+        falcon.push_line(0, offset, "A", line);
+    }
+    let mut stream = open(config(&falcon));
+    assert_eq!(offsets(&mut stream, 1).await, [0]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let bytes = stream.monitor().snapshot().partitions[0].counters.bytes;
+    assert!(bytes < 16 << 20, "{bytes} bytes were read ahead");
+    assert_eq!(offsets(&mut stream, 19).await, (1..20).collect::<Vec<u64>>());
+    good(&falcon);
+}
+
 /// One failing partition tore down all of them.
 #[tokio::test]
 async fn d20_a_failing_partition_does_not_disturb_the_others() {
