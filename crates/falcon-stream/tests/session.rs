@@ -70,6 +70,7 @@ async fn a_revoked_token_is_replaced_once() {
     let statuses: Vec<u16> = falcon.requests_of(Call::Refresh).iter().map(|it| it.status).collect();
     assert_eq!(statuses[..2], [401, 200]);
     assert_eq!(falcon.requests_of(Call::Token).len(), 2);
+    assert_eq!(stream.monitor().snapshot().errors.len(), 0, "at once, not as a failure that is waited for");
     falcon.push(0, "A", "{}");
     assert_eq!(offsets(&mut stream, 1).await, [0]);
     assert_eq!(falcon.requests_of(Call::Feed).len(), 1, "the feed goes on with a new token");
