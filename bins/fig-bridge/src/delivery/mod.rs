@@ -1,6 +1,31 @@
 //! The running pipeline: Falcon's feeds to the backends, and confirmed offsets to their store.
+//!
+//! ```text
+//! falcon -> reading -> lane (one a backend): queue -> batch -> call -> outcome
+//!              |                                                  |
+//!              +-> dead letter -------------> ledger <------------+
+//!                                               +-> offsets -> store
+//! ```
+
+mod backend;
+mod backoff;
+mod dead_letter;
+mod event;
+mod falcon;
+mod gauges;
+mod idle;
+mod lane;
+mod ledger;
+mod limiter;
+mod offsets;
+mod pipeline;
+mod reading;
+mod room;
+mod trouble;
+mod watching;
 
 use crate::config::settings::{Credentials, Settings};
+use offset_store::{StoreError, Writer};
 use program_kit::admin::Readiness;
 use program_kit::aws::SdkConfig;
 use program_kit::exit::Exit;
@@ -21,9 +46,24 @@ pub(crate) struct Running {
 /// begun and saves the offsets.
 ///
 /// # Errors
-/// What cannot get better by trying again, such as offsets that cannot be read at the start.
-#[expect(clippy::unused_async, reason = "the pipeline is not built yet")]
+/// What cannot get better by trying again, such as a dead letter that cannot be written at the start.
 pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Result<Exit> {
-    drop((running, stop));
-    Err(anyhow::anyhow!("not built yet"))
+    let store = crate::offsets::store(&running.settings.offset_store, &running.aws);
+    let health = running.readiness.part("offsets", "the stored offsets");
+    let loaded = match offsets::open(&store, health, &stop).await {
+        Ok(Some(loaded)) => loaded,
+        Ok(None) => return Ok(Exit::Done),
+        Err(error) if is_unreadable(&error) => {
+            let hint = error.context("mend what is stored, or forget it with: fig-bridge offsets reset");
+            program_kit::logging::print_error(&hint);
+            return Ok(Exit::Usage);
+        }
+        Err(error) => return Err(error),
+    };
+    let writer = Writer::spawn(store, loaded.clone());
+    pipeline::run(running, &loaded, writer, stop).await
+}
+
+fn is_unreadable(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<StoreError>().is_some_and(StoreError::is_unreadable)
 }

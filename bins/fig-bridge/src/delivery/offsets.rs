@@ -1,0 +1,141 @@
+//! The stored offsets: read at the start, written as the watermark moves.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics::{counter, gauge};
+use offset_store::{Feed, Offsets, Reporter, State, Store, Writer};
+use program_kit::admin::Part;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::PASSING;
+use super::falcon::Places;
+use super::ledger::{Ledger, Positions};
+use super::trouble::Trouble;
+
+/// The writer writes once a second at most; to tell it twenty times as often is enough, and costs nothing at any rate
+/// of events.
+const TELL_EVERY: Duration = Duration::from_millis(50);
+/// Failures in a row before the store is called out of order: throttling is over by then.
+const FAILURES: u32 = 3;
+
+/// What is stored. Waits for a store that cannot be reached just now; nothing if `stop` comes first.
+///
+/// # Errors
+/// A store that cannot be read as it is: only somebody can mend it.
+pub(super) async fn load(store: &dyn Store, health: Part, stop: &CancellationToken) -> anyhow::Result<Option<Offsets>> {
+    let mut trouble = Trouble::new("offsets", health);
+    loop {
+        let Some(opened) = stop.run_until_cancelled(store.open()).await else { return Ok(None) };
+        match opened {
+            Ok(offsets) => return Ok(Some(offsets)),
+            Err(error) if !error.is_transient() => return Err(error.into()),
+            Err(error) => {
+                let wait = PASSING.after(trouble.again(&error.to_string(), None));
+                if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+/// The offsets of feeds that are partitions. Others are another program's, and stay as they are.
+pub(super) fn positions(offsets: &Offsets) -> Positions {
+    offsets.iter().filter_map(|(feed, offset)| Some((feed.as_str().parse().ok()?, offset))).collect()
+}
+
+/// Tells the writer how far the feeds are, and the metrics how far the writer is.
+pub(super) struct Telling {
+    pub(super) ledger: Ledger,
+    pub(super) reporter: Reporter,
+    pub(super) state: watch::Receiver<State>,
+    pub(super) health: Part,
+}
+
+impl Telling {
+    /// Runs until `stop`, and tells the last positions then.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut positions = self.ledger.positions();
+        self.show();
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Ok(()) = positions.changed() => {
+                    self.tell(&positions.borrow_and_update());
+                    stop.run_until_cancelled(tokio::time::sleep(TELL_EVERY)).await;
+                }
+                Ok(()) = self.state.changed() => self.show(),
+                else => break,
+            }
+        }
+        self.tell(&positions.borrow_and_update());
+    }
+
+    fn tell(&self, positions: &Positions) {
+        for (feed, offset) in positions {
+            self.reporter.report(&Feed::of_partition(*feed), *offset);
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "offsets are far below 2^53")]
+    fn show(&mut self) {
+        let state = self.state.borrow_and_update();
+        for (feed, offset) in state.stored.iter() {
+            gauge!("fig_offset_stored", "feed" => feed.to_string()).set(offset as f64);
+        }
+        counter!("fig_offset_writes_total").absolute(state.writes);
+        gauge!("fig_offset_write_failures").set(f64::from(state.failures));
+        counter!("fig_offset_conflicts_total").absolute(state.conflicts);
+        match &state.last_error {
+            Some(error) if state.failures >= FAILURES => self.health.waits_for(error.to_string()),
+            _ => self.health.is_ready(),
+        }
+    }
+}
+
+/// Whether all that is done with is stored, too.
+pub(super) fn is_all_stored(positions: &Positions, state: &State) -> bool {
+    positions.iter().all(|(feed, offset)| state.stored.get(&Feed::of_partition(*feed)) == Some(*offset))
+}
+
+/// Feeds that begin with the newest event: as long as nothing is stored of them, a crash would begin anew with what is
+/// newest then, and lose what was read before it. So the offset before the first event is stored first of all.
+pub(super) struct FirstOffsets {
+    /// Feeds of which something is stored; `None` where no feed begins so.
+    known: Option<BTreeSet<u32>>,
+    reporter: Reporter,
+    state: watch::Receiver<State>,
+}
+
+impl FirstOffsets {
+    pub(super) fn new(places: &Places, writer: &Writer) -> Self {
+        let known = (places.newest && places.at_least == 0).then(|| places.stored.keys().copied().collect());
+        Self { known, reporter: writer.reporter(), state: writer.state() }
+    }
+
+    /// Makes sure that the feed of this event will be opened there or before. Whether it will; if not, `stop` came.
+    pub(super) async fn is_stored(&mut self, feed: u32, offset: u64, stop: &CancellationToken) -> bool {
+        let Some(known) = &mut self.known else { return true };
+        // Before the event with offset 0 there is none: a feed without anything behind it begins there anyway.
+        if !known.insert(feed) || offset == 0 {
+            return true;
+        }
+        let name = Feed::of_partition(feed);
+        self.reporter.report(&name, offset - 1);
+        let stored = self.state.wait_for(|state| state.stored.get(&name).is_some());
+        matches!(stop.run_until_cancelled(stored).await, Some(Ok(_)))
+    }
+}
+
+/// Opens the store and reads it.
+pub(super) async fn open(
+    store: &Arc<dyn Store>,
+    health: Part,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<Offsets>> {
+    load(&**store, health, stop).await.with_context(|| format!("offsets in {}", store.name()))
+}

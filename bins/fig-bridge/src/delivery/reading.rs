@@ -1,0 +1,153 @@
+//! From the stream to the lanes: what is no event goes to the dead letter, what nobody wants is left out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use audit_schema::falcon::{FalconEvent, Filter, Selection};
+use falcon_stream::{EventStream, Item, Reason};
+use metrics::{Gauge, counter, gauge};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::dead_letter::{Letter, Letters};
+use super::event::{Event, Read};
+use super::ledger::{Ledger, Taken};
+use super::offsets::FirstOffsets;
+use super::room::Room;
+use crate::config::kinds::{Backend, Names};
+use crate::config::settings::Settings;
+
+/// A backend's events.
+pub(super) struct Outlet {
+    pub(super) filter: Filter,
+    pub(super) events: mpsc::Sender<Arc<Event>>,
+}
+
+/// The task that reads.
+pub(super) struct Reading {
+    pub(super) ledger: Ledger,
+    pub(super) room: Room,
+    pub(super) letters: Letters,
+    pub(super) outlets: Vec<Outlet>,
+    pub(super) first: FirstOffsets,
+    pub(super) lags: BTreeMap<u32, Gauge>,
+}
+
+impl Reading {
+    /// Runs until `stop`, and until the connections are closed. What was taken is with the lanes then, in whole.
+    pub(super) async fn run(mut self, mut stream: EventStream, stop: CancellationToken) {
+        while let Some(item) = stream.next().await {
+            let length = match &item {
+                Item::Event(event) => event.line.len(),
+                Item::Unreadable(unreadable) => unreadable.line.len(),
+            };
+            // Only here it may take long: a backend is slow. What is not taken yet is simply read again.
+            let Some(room) = stop.run_until_cancelled(self.room.take(length)).await else { break };
+            let is_taken = match item {
+                Item::Event(event) => self.take(event, room, &stop).await,
+                Item::Unreadable(unreadable) => self.put_aside(unreadable, room).await,
+            };
+            if !is_taken {
+                break;
+            }
+        }
+        stream.close().await;
+    }
+
+    /// Whether it was taken; if not, the program stops.
+    async fn take(
+        &mut self,
+        event: falcon_stream::Event,
+        room: tokio::sync::OwnedSemaphorePermit,
+        stop: &CancellationToken,
+    ) -> bool {
+        let (feed, offset) = (event.partition.0, event.offset);
+        if !self.first.is_stored(feed, offset, stop).await {
+            return false;
+        }
+        let received_ms = millis(event.received);
+        let taken = self.ledger.take(feed, Some(offset));
+        if taken == Taken::Repeated {
+            counter!("fig_events_repeated_total").increment(1);
+            return true;
+        }
+        let read = Read { feed, offset: Some(offset), line: event.line, received_ms };
+        let parsed = match FalconEvent::parse(&read.line) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let event = Event::new(read, taken == Taken::Tracked, 1, room);
+                self.bury(event, "NotAnEvent", error.to_string()).await;
+                return true;
+            }
+        };
+        if let Some(time) = parsed.time_ms() {
+            self.show_lag(feed, received_ms.saturating_sub(time));
+        }
+        let wants = |outlet: &Outlet| outlet.filter.judge(&parsed, received_ms).is_ok();
+        let wanted: Vec<bool> = self.outlets.iter().map(wants).collect();
+        let destinations = wanted.iter().filter(|wanted| **wanted).count();
+        if destinations == 0 {
+            self.ledger.filtered(feed, Some(offset), taken);
+            return true;
+        }
+        let event = Event::new(read, taken == Taken::Tracked, u8::try_from(destinations).unwrap_or(u8::MAX), room);
+        for (outlet, _) in self.outlets.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
+            // A lane that has ended has given up, and the program with it.
+            drop(outlet.events.send(Arc::clone(&event)).await);
+        }
+        true
+    }
+
+    /// A line without a place in the feed: nothing waits for it, and it is not lost.
+    async fn put_aside(&self, line: falcon_stream::Unreadable, room: tokio::sync::OwnedSemaphorePermit) -> bool {
+        let feed = line.partition.0;
+        let taken = self.ledger.take(feed, None);
+        let mut reason = line.reason.to_string();
+        if let Some(after) = line.after {
+            reason.push_str(&format!("; it came behind offset {after}"));
+        }
+        if line.reason == Reason::TooLong {
+            reason.push_str(&format!("; it has {} bytes, of which the beginning is kept", line.length));
+        }
+        let read = Read { feed, offset: None, line: line.line, received_ms: millis(line.received) };
+        let event = Event::new(read, taken == Taken::Tracked, 1, room);
+        self.bury(event, line.reason.label(), reason).await;
+        true
+    }
+
+    async fn bury(&self, event: Arc<Event>, code: &str, reason: String) {
+        counter!("fig_dead_letters_total", "code" => code.to_owned()).increment(1);
+        self.letters.post(Letter { event, code: code.to_owned(), reason, is_published: false }).await;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a lag of thousands of years need not be exact")]
+    fn show_lag(&mut self, feed: u32, millis: i64) {
+        let gauge = || gauge!("fig_event_lag_seconds", "feed" => feed.to_string());
+        self.lags.entry(feed).or_insert_with(gauge).set(millis as f64 / 1000.0);
+    }
+}
+
+/// In ms since 1970.
+fn millis(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// What a backend takes.
+pub(super) fn filter(settings: &Settings, backend: Backend) -> Filter {
+    let filter = settings.filter(backend);
+    Filter {
+        types: selection(&filter.types),
+        services: selection(&filter.service_names),
+        older_than_days: settings.events.older_than_days.into(),
+        severity_threshold: settings.events.severity_threshold,
+    }
+}
+
+fn selection(names: &Names) -> Selection {
+    match names {
+        Names::All => Selection::All,
+        Names::Only(names) => Selection::Only(names.iter().map(|name| name.as_str().to_owned()).collect()),
+    }
+}

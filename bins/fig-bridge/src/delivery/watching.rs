@@ -1,0 +1,70 @@
+//! What can be seen of the stream: metrics and readiness.
+
+use std::time::Duration;
+
+use falcon_stream::{Monitor, PartitionState, SessionState, Status};
+use metrics::counter;
+use program_kit::admin::Part;
+use tokio_util::sync::CancellationToken;
+
+/// Counters change without a change of state; scrapes come every 10 s or more.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Shows the stream's states and counters until `stop`.
+pub(super) async fn run(monitor: Monitor, health: Part, stop: CancellationToken) {
+    let mut status = monitor.status();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        let alive = tokio::select! {
+            () = stop.cancelled() => false,
+            changed = status.changed() => changed.is_ok(),
+            _ = look.tick() => true,
+        };
+        count(&monitor);
+        if !alive {
+            return;
+        }
+        match waits_for(&status.borrow_and_update()) {
+            Some(why) => health.waits_for(why),
+            None => health.is_ready(),
+        }
+    }
+}
+
+fn count(monitor: &Monitor) {
+    let snapshot = monitor.snapshot();
+    for partition in snapshot.partitions {
+        let feed = || [("feed", partition.partition.to_string())];
+        let counters = partition.counters;
+        counter!("fig_stream_reconnects_total", &feed()).absolute(counters.connections.saturating_sub(1));
+        counter!("fig_stream_bytes_total", &feed()).absolute(counters.bytes);
+        counter!("fig_stream_keep_alives_total", &feed()).absolute(counters.keep_alives);
+        counter!("fig_stream_refreshes_total", &feed()).absolute(counters.refreshes);
+    }
+    for ((call, kind), times) in snapshot.errors {
+        counter!("fig_stream_errors_total", "call" => call, "kind" => kind).absolute(times);
+    }
+}
+
+/// Why not every feed is being read; none when all are.
+fn waits_for(status: &Status) -> Option<String> {
+    let session = match &status.session {
+        SessionState::Authenticating => Some("a token".to_owned()),
+        SessionState::Standby { .. } => Some("another program holds this application id".to_owned()),
+        SessionState::BackingOff { reason, .. } => Some(reason.to_string()),
+        SessionState::Stopped => Some("it has stopped".to_owned()),
+        _ => None,
+    };
+    // While feeds are listed anew those that are known go on.
+    let feeds = status.partitions.iter().filter_map(|(partition, state)| match state {
+        PartitionState::Streaming => None,
+        PartitionState::BackingOff { reason, .. } => Some(format!("feed {partition}: {reason}")),
+        _ => Some(format!("feed {partition} is not connected")),
+    });
+    let reasons: Vec<String> = session.into_iter().chain(feeds).collect();
+    match reasons.as_slice() {
+        [] if status.partitions.is_empty() => Some("the list of feeds".to_owned()),
+        [] => None,
+        reasons => Some(reasons.join("; ")),
+    }
+}

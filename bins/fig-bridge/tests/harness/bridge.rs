@@ -1,0 +1,125 @@
+//! One run of the program.
+
+use super::{SOON, wait_for};
+use rustix::process::{Pid, Signal, kill_process};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// A running program. It is killed when this is dropped.
+pub(crate) struct Bridge {
+    child: Child,
+    stdout: Captured,
+    stderr: Captured,
+}
+
+type Captured = Arc<Mutex<Vec<u8>>>;
+
+impl Bridge {
+    pub(super) fn spawn(folder: &Path, env: &BTreeMap<String, String>, args: &[String]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fig-bridge"));
+        command.current_dir(folder).env_clear().env("HOME", folder).envs(env).args(args);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (stdout, stderr) = (Captured::default(), Captured::default());
+        capture(child.stdout.take().unwrap(), &stdout);
+        capture(child.stderr.take().unwrap(), &stderr);
+        Self { child, stdout, stderr }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
+    }
+
+    /// What it has written to stdout so far.
+    pub(crate) fn output(&self) -> String {
+        String::from_utf8_lossy(&self.stdout.lock().unwrap()).into_owned()
+    }
+
+    /// Waits for a line of the log.
+    pub(crate) async fn wait_for_log(&self, text: &str) {
+        wait_for(&format!("{text:?} in the log:\n{}", self.log()), || self.log().contains(text)).await;
+    }
+
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// SIGKILL, and its end.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for its end, at most [`SOON`].
+    pub(crate) async fn wait(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < SOON, "the program does not end:\n{}", self.log());
+            tokio::time::sleep(super::LOOK_EVERY).await;
+        }
+    }
+
+    /// SIGTERM, and its end in order within the promised time.
+    pub(crate) async fn stop(mut self) -> String {
+        let asked = Instant::now();
+        self.terminate();
+        let status = self.wait().await;
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+        assert!(asked.elapsed().as_secs() < 10, "it took {:?}", asked.elapsed());
+        self.log()
+    }
+
+    /// Memory that it holds now, in KiB.
+    pub(crate) fn resident(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it has held, in KiB.
+    pub(crate) fn most_resident(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.parse().ok());
+        line.unwrap_or_default()
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        if self.is_running() {
+            drop(self.child.kill());
+            drop(self.child.wait());
+        }
+    }
+}
+
+/// Keeps what comes until the pipe closes.
+fn capture(mut pipe: impl Read + Send + 'static, into: &Captured) {
+    let into = Arc::clone(into);
+    // It ends with the program.
+    std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(count @ 1..) = pipe.read(&mut piece) {
+            into.lock().unwrap().extend_from_slice(&piece[..count]);
+        }
+    });
+}
