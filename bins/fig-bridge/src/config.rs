@@ -57,3 +57,6 @@ fn load_with<T>(sources: &Sources<'_>, read: impl FnOnce(&mut Reader) -> Option<
     let (mistakes, warnings) = reader.finish();
     Loaded { wanted: wanted.filter(|_| mistakes.is_empty()), mistakes, warnings, level }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ async fn probe(settings: &Settings, credentials: &Credentials) -> (Verdict, Verd
         Err(_) => return (Verdict::Failed(format!("{at}: no answer in time; is the network there?")), skipped()),
     };
     let about_list =
-        error.downcast_ref::<falcon_stream::Error>().is_some_and(|it| it.call == falcon_stream::Call::List);
+        matches!(&error, falcon_stream::ProbeError::Service(it) if it.call == falcon_stream::Call::List);
     if about_list {
         let advice = "the API client needs the scope Event streams: READ, and the tenant the Streaming API";
         return (Verdict::Ok(at), Verdict::Failed(format!("{error}; {advice}")));

@@ -178,8 +178,7 @@ mod tests {
             "[main]\nBackends = A\nworker_threads:4\n a b =c=d:e \nurl: http://h:1\nempty =\n",
             expect![[r#"
                 2 main.backends "A"
-                3 main.worker_threads "4"
-                4 main.a b "c=d:e"
+                3 main.worker_threads "4\na b =c=d:e"
                 5 main.url "http://h:1"
                 6 main.empty ""
             "#]],
