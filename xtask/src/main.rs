@@ -5,6 +5,7 @@
 mod arrows;
 mod bench;
 mod ci;
+mod demo;
 mod fuzz;
 mod moto;
 mod run;
@@ -20,6 +21,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
+    /// Show both programs at work on loopback, in under a minute once they are built.
+    Demo,
     /// Build the programs and run every test, doctests included.
     Test,
     /// Everything that is checked before a change goes in.
@@ -34,6 +37,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
+        Command::Demo => demo::show(),
         Command::Test => test::run_all(),
         Command::Ci(args) => ci::run_steps(&args),
         Command::Moto => moto::install(),
