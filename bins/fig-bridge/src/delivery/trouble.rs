@@ -37,7 +37,7 @@ impl Trouble {
     /// mend, and is told at once. How many times in a row.
     pub(super) fn again(&mut self, why: &str, advice: Option<&str>) -> u32 {
         let at = Instant::now();
-        let now = self.now.get_or_insert_with(|| Now { failures: 0, since: at, told: None, untold: 0 });
+        let now = self.now.get_or_insert(Now { failures: 0, since: at, told: None, untold: 0 });
         now.failures = now.failures.saturating_add(1);
         now.untold += 1;
         let text = match advice {

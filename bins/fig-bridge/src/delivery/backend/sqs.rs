@@ -1,4 +1,4 @@
-//! `SendMessageBatch`: for the backend AWS_SQS and for dead letters in a queue.
+//! `SendMessageBatch`: for the backend `AWS_SQS` and for dead letters in a queue.
 
 use anyhow::Context as _;
 use audit_schema::Verdict;
