@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod bucket;
 mod compact;
 mod damage;
 mod gzip;
+pub mod notification;
 mod path;
 mod pool;
 mod records;
 mod split;
+pub mod state;
 
 /// What records are slices of, and what [`Records::from_bytes`] takes; handed on so that users need not depend on the
 /// `bytes` crate in the same version.

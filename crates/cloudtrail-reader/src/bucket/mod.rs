@@ -1,0 +1,14 @@
+//! What a bucket of CloudTrail's holds and what of it is wanted: keys, intervals, accounts, and the plan of a listing.
+//! Nothing here talks to AWS, and the present time is always given.
+
+mod accounts;
+mod interval;
+mod key;
+mod plan;
+mod uri;
+
+pub use accounts::{Accounts, AccountsError};
+pub use interval::{Interval, IntervalError};
+pub use key::{KeyKind, LogKey};
+pub use plan::{Filter, Folder, Lane, Level, Node};
+pub use uri::{BucketUri, UriError};
