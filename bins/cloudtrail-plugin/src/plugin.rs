@@ -1,0 +1,50 @@
+//! The plugin as Falco loads it: who it is, and its configuration.
+
+use crate::config::{Config, Init};
+use crate::extract::Parsed;
+use crate::guard::guarded;
+use crate::metrics::Counters;
+use falco_plugin::base::{Json, Metric, Plugin};
+use falco_plugin::tables::TablesInput;
+use std::ffi::{CStr, CString};
+use std::sync::Arc;
+
+/// The plugin's version with a NUL behind it.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+
+/// The plugin: one for each time that Falco initialises it.
+#[derive(Debug)]
+pub struct Cloudtrail {
+    pub(crate) config: Config,
+    pub(crate) counters: Arc<Counters>,
+    /// The event that fields were asked of last.
+    pub(crate) parsed: Parsed,
+    /// What `list_open_params` has answered.
+    pub(crate) open_params: CString,
+}
+
+impl Plugin for Cloudtrail {
+    const NAME: &'static CStr = c"cloudtrail";
+    const PLUGIN_VERSION: &'static CStr = match CStr::from_bytes_with_nul(VERSION.as_bytes()) {
+        Ok(version) => version,
+        Err(_) => c"",
+    };
+    const DESCRIPTION: &'static CStr = c"reads AWS CloudTrail records from files, S3 and SQS";
+    const CONTACT: &'static CStr = c"The trailbridge developers";
+    type ConfigType = Json<Init>;
+
+    fn new(_tables: Option<&TablesInput<'_>>, Json(init): Self::ConfigType) -> Result<Self, anyhow::Error> {
+        let counters = Arc::new(Counters::default());
+        let config = guarded(&counters, "reading the init configuration", || Config::new(init))?;
+        Ok(Self { config, counters, parsed: Parsed::default(), open_params: CString::default() })
+    }
+
+    fn set_config(&mut self, Json(init): Self::ConfigType) -> Result<(), anyhow::Error> {
+        self.config = guarded(&self.counters, "reading the new configuration", || Config::new(init))?;
+        Ok(())
+    }
+
+    fn get_metrics(&mut self) -> impl IntoIterator<Item = Metric> {
+        guarded(&self.counters, "giving metrics", || Ok(self.counters.all())).unwrap_or_default()
+    }
+}

@@ -1,0 +1,13 @@
+//! A host for a Falco plugin: loads the shared object and calls it as libs does, one C function at a time.
+//!
+//! It is for tests and checks: it panics where the plugin breaks the rules of its interface.
+#![allow(unsafe_code, reason = "Falco's C ABI")]
+#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a host for tests: what is wrong ends them")]
+
+mod api;
+mod event;
+mod plugin;
+
+pub use api::Library;
+pub use event::{Answer, Event, Offsets, Request};
+pub use plugin::{Failure, Metrics, Plugin, Source};

@@ -1,0 +1,58 @@
+//! `plugin-host PATH`: loads the plugin and checks what Falco, rules and saved captures rely on.
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
+
+use anyhow::{Context, Result, ensure};
+use plugin_host::{Library, Plugin};
+use serde_json::Value;
+use std::process::ExitCode;
+
+/// What the plugin must call itself, so that rules and captures of the original go on working.
+const NAME: &str = "cloudtrail";
+const ID: u32 = 2;
+const SOURCE: &str = "aws_cloudtrail";
+/// The original's floor as well: Falco 0.41.
+const API: &str = "3.11.0";
+/// Fields of the original 0.17.1. New ones come after them.
+const ORIGINAL_FIELDS: usize = 73;
+
+fn main() -> ExitCode {
+    match std::env::args_os().nth(1).context("usage: plugin-host PATH").and_then(|path| check(path.as_ref())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check(path: &std::path::Path) -> Result<()> {
+    let library = Library::load(path)?;
+    ensure!(library.name() == NAME, "the name is {}, not {NAME}", library.name());
+    ensure!(library.id() == ID, "the id is {}, not {ID}", library.id());
+    ensure!(library.source() == SOURCE, "the source is {}, not {SOURCE}", library.source());
+    let api = library.required_api_version();
+    ensure!(api == API, "it wants API {api}, not {API}");
+    let version = library.version();
+    let numbers: Option<Vec<u64>> = version.split('.').map(|number| number.parse().ok()).collect();
+    ensure!(numbers.is_some_and(|it| it.len() == 3 && it >= vec![0, 17, 1]), "version {version}: 0.17.1 or newer");
+    let fields = fields(&library.fields_json())?;
+    let schema: Value = serde_json::from_str(&library.init_schema()).context("the init schema")?;
+    ensure!(schema.get("properties").is_some_and(Value::is_object), "the init schema names no keys");
+    let plugin = Plugin::init(&library, "{}").map_err(anyhow::Error::msg).context("init")?;
+    ensure!(plugin.open("/nonexistent").is_err(), "it opens what is not there");
+    println!("{NAME} {version}, id {ID}, source {SOURCE}, API {API}, {fields} fields");
+    Ok(())
+}
+
+/// Compares the fields with field-extract's table, which `cargo test` compares with the original's; how many there are.
+fn fields(json: &str) -> Result<usize> {
+    let fields: Vec<Value> = serde_json::from_str(json).context("get_fields")?;
+    let table: Vec<Value> = serde_json::from_str(&field_extract::fields_json()).context("the table")?;
+    ensure!(fields.len() >= ORIGINAL_FIELDS, "{} fields, {ORIGINAL_FIELDS} at least", fields.len());
+    for (field, row) in fields.iter().zip(&table) {
+        ensure!(field == row, "the field {field} is not the table's {row}");
+    }
+    ensure!(fields.len() == table.len(), "{} fields, not {}", fields.len(), table.len());
+    Ok(fields.len())
+}
