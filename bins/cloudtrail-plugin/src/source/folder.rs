@@ -1,19 +1,17 @@
 //! Reads a log file, or the log files of a folder, ahead of Falco.
 
 use super::batch::{GROUP_BYTES, GROUP_EVENTS, Group, Ready, State};
+use super::report::{Report, lost};
 use crate::guard::guarded;
 use crate::metrics::Counters;
 use anyhow::{Context, bail};
-use cloudtrail_reader::{BufferPool, Content, Extent, PathError, Record, Records, files};
+use cloudtrail_reader::{BufferPool, Extent, PathError, Record, Records, files};
 use field_extract::{Index, Measured, Skip};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::SyncSender;
-
-/// Damages named in full per file; the others are counted. A file of garbage must not bury everything else.
-const NAMED: u64 = 20;
 
 /// A file, or a folder of files.
 pub(super) struct Folder {
@@ -73,13 +71,11 @@ impl Folder {
         let (mut records, path) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                count(&self.counters.damages);
-                let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                log::error!("cloudtrail: {error}: {reason}");
+                lost(&error, &self.counters);
                 return Ok(());
             }
         };
-        let mut damages = 0;
+        let mut report = Report::default();
         loop {
             let index = &mut self.index;
             let item = records.next_measured(|text| {
@@ -87,29 +83,18 @@ impl Folder {
                 Some(Extent { length, plain })
             });
             match item {
-                Some(Ok(record)) => self.add(record, sender)?,
-                Some(Err(damage)) => {
-                    damages += 1;
-                    count(&self.counters.damages);
-                    if damages <= NAMED {
-                        log::error!("cloudtrail: {}: {damage}", path.display());
-                    }
+                Some(Ok(record)) => {
+                    report.records += 1;
+                    self.add(record, sender)?;
                 }
+                Some(Err(damage)) => report.add(damage),
                 None => break,
             }
             if self.is_stopped() {
                 return Err(Gone);
             }
         }
-        if damages > NAMED {
-            log::error!("cloudtrail: {}: {} more damages, not named here", path.display(), damages - NAMED);
-        }
-        count(&self.counters.files);
-        match records.content() {
-            Content::Digest => log::debug!("cloudtrail: {}: a digest, passed over", path.display()),
-            Content::Config => log::debug!("cloudtrail: {}: of AWS Config, passed over", path.display()),
-            _ => {}
-        }
+        report.finish(&path, path != self.root, records.content(), &self.counters);
         Ok(())
     }
 

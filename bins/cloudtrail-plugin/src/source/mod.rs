@@ -3,6 +3,7 @@
 mod batch;
 mod folder;
 mod params;
+mod report;
 
 use crate::extract::Record;
 use crate::guard::guarded;
@@ -53,8 +54,9 @@ impl SourcePlugin for Cloudtrail {
         let Self { counters, parsed, .. } = self;
         let line = guarded(counters, "summing up an event", || {
             let mut line = Vec::new();
-            parsed.of(record).info(record, &mut line)?;
-            Ok(line)
+            // The original answers with what is missing, too (cloudtrail.go:167-184).
+            let done = parsed.of(record).info(record, &mut line);
+            Ok(done.map_or_else(|error| error.to_string().into_bytes(), |()| line))
         })?;
         // Names of events hold no NUL, but a record may claim so.
         Ok(CString::new(line).unwrap_or_else(|error| {
