@@ -23,6 +23,8 @@ pub struct Filter {
     pub interval: Option<Interval>,
     /// Of which accounts; none for all.
     pub accounts: Option<Accounts>,
+    /// From when on lanes are listed, to look for news at little cost; what a listing shows all the same is wanted.
+    pub listed_from: Option<Timestamp>,
 }
 
 impl Filter {
@@ -161,7 +163,7 @@ impl Lane {
     pub fn new(prefix: String, filter: &Filter) -> Self {
         let bound =
             |time: Option<Timestamp>, end: &str| time.and_then(|time| key_at(&prefix, time)).map(|key| key + end);
-        let start = filter.interval.and_then(|it| it.start.checked_sub(SLACK).ok());
+        let start = filter.interval.and_then(|it| it.start.checked_sub(SLACK).ok()).max(filter.listed_from);
         let stop = filter.interval.and_then(|it| it.end).and_then(|end| end.checked_add(SLACK).ok());
         // Behind the time stands _, and ~ is beyond all that may follow.
         Self { start_after: bound(start, ""), stop: bound(stop, "~"), prefix }
@@ -188,7 +190,7 @@ mod tests {
     fn filter(interval: &str, accounts: &str) -> Filter {
         let now = "2026-03-31T12:00:00Z".parse().unwrap();
         let interval = Interval::parse(interval, now).unwrap();
-        Filter { interval, accounts: Accounts::parse(accounts).unwrap() }
+        Filter { interval, accounts: Accounts::parse(accounts).unwrap(), listed_from: None }
     }
 
     fn show(node: Option<Node>) -> String {

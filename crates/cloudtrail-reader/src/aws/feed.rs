@@ -1,0 +1,223 @@
+//! What sources give.
+
+use super::error::AccessError;
+use super::object::{Location, Object};
+use crate::notification::NotificationError;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// What a source gives next.
+#[derive(Debug)]
+pub enum Item {
+    /// An object to be read.
+    Object(Object),
+    /// Something that could not be read, and is not tried again in this run.
+    Lost(Lost),
+}
+
+/// What could not be read, and why. Its text names it.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {error}")]
+#[non_exhaustive]
+pub struct Lost {
+    /// What it is.
+    pub what: What,
+    /// Why it cannot be read.
+    pub error: LostError,
+    /// Whether nothing else can be read from this source either: the bucket or queue is not there, or there are no
+    /// credentials. No further item follows.
+    pub fatal: bool,
+}
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum What {
+    /// An object.
+    Object(Location),
+    /// A part of a bucket that could not be listed: what keys begin with.
+    Listing(Location),
+    /// A message of a queue, by its id. It is left to the queue's dead-letter policy.
+    Message {
+        /// The queue's URL.
+        queue: String,
+        /// The id of the message.
+        id: String,
+    },
+    /// A queue.
+    Queue(String),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object(location) => location.fmt(f),
+            Self::Listing(location) => write!(f, "listing {location}"),
+            Self::Message { queue, id } => write!(f, "message {id} of {queue}"),
+            Self::Queue(queue) => write!(f, "queue {queue}"),
+        }
+    }
+}
+
+/// Why something cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LostError {
+    /// AWS does not give it.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The message is not understood.
+    #[error(transparent)]
+    Notification(#[from] NotificationError),
+}
+
+/// The items of a source, and the tasks that make them.
+///
+/// Dropping it stops the tasks; what was not confirmed is not acknowledged.
+#[derive(Debug)]
+pub struct Feed {
+    pub(super) items: mpsc::Receiver<Item>,
+    pub(super) monitor: Monitor,
+    pub(super) stop: CancellationToken,
+    pub(super) task: Option<JoinHandle<()>>,
+}
+
+impl Feed {
+    /// The next item; none once there will be no more: the listing has ended, or the source was stopped. This is
+    /// cancel-safe: where the future is dropped, no item is lost.
+    pub async fn next(&mut self) -> Option<Item> {
+        self.items.recv().await
+    }
+
+    /// What the source has done so far. Clones of it may be kept by other threads.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        self.monitor.clone()
+    }
+
+    /// Takes no more work. Items that are ready may still be taken, and what was handed out may still be confirmed.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Stops, and waits until all receipts are gone and what they confirmed has been acknowledged. Items that were not
+    /// taken are dropped, as not read.
+    pub async fn finish(mut self) {
+        self.stop.cancel();
+        self.items.close();
+        while self.items.recv().await.is_some() {}
+        if let Some(task) = self.task.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "a source's task failed");
+        }
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Numbers of what a source has done since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Requests for a page of a listing.
+    pub listings: u64,
+    /// Objects that are wanted, found by listing or named by messages.
+    pub found: u64,
+    /// Objects that have been downloaded.
+    pub downloaded: u64,
+    /// Their bytes, packed.
+    pub bytes: u64,
+    /// Digest files that were passed over by their keys.
+    pub digests: u64,
+    /// Files of AWS Config's that were passed over by their keys.
+    pub configs: u64,
+    /// Other objects that were passed over by their keys, and folders of other services.
+    pub others: u64,
+    /// Objects that were passed over because they had been read before.
+    pub known: u64,
+    /// Requests for messages.
+    pub receives: u64,
+    /// Messages that were received.
+    pub messages: u64,
+    /// Messages that were deleted.
+    pub deleted: u64,
+    /// Messages that are left to the queue: not understood, not readable, or not confirmed.
+    pub left: u64,
+    /// Events of messages that name nothing to read: removals, tests, confirmations of subscriptions.
+    pub ignored: u64,
+    /// How often a request was tried again.
+    pub retries: u64,
+}
+
+macro_rules! tally {
+    ($($name:ident),*) => {
+        #[derive(Debug, Default)]
+        pub(super) struct Tally { $(pub(super) $name: AtomicU64,)* }
+
+        impl Tally {
+            fn counts(&self) -> Counts {
+                Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
+            }
+        }
+    };
+}
+
+tally!(
+    listings, found, downloaded, bytes, digests, configs, others, known, receives, messages, deleted, left, ignored,
+    retries
+);
+
+/// Looks at what a source does, from any thread.
+#[derive(Clone, Debug, Default)]
+pub struct Monitor(pub(super) Arc<Shared>);
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) tally: Tally,
+    quiet: Mutex<Option<(Instant, Instant)>>,
+}
+
+impl Monitor {
+    /// The numbers so far. Only atomics are read.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.0.tally.counts()
+    }
+
+    /// For how long it is known that there is nothing to do: from when the source began to ask in vain to its last
+    /// answer. Zero while something is in flight or handed out (for a queue), and where the last request failed.
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        self.quiet().map_or(Duration::ZERO, |(from, to)| to.saturating_duration_since(from))
+    }
+
+    /// Something was found.
+    pub(super) fn busy(&self) {
+        *self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What was asked at this time was answered now: nothing.
+    pub(super) fn nothing_since(&self, asked: Instant) {
+        let mut quiet = self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        *quiet = Some((quiet.map_or(asked, |(from, _)| from), Instant::now()));
+    }
+
+    fn quiet(&self) -> Option<(Instant, Instant)> {
+        *self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts one more.
+pub(super) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}

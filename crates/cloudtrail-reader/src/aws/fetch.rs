@@ -1,0 +1,166 @@
+//! Downloads.
+
+use super::access::Buckets;
+use super::backoff::Backoff;
+use super::budget::{Budget, Share};
+use super::error::{AccessError, Doing, Trouble};
+use super::feed::{Monitor, count};
+use super::object::{Body, Fetched, Held, Inner, Location, Pieces};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// A larger object is read in pieces while it is being read. CloudTrail's own files have up to 50 MB.
+const LARGE: u64 = 64 << 20;
+/// Such a piece: large enough that the latency of a request does not count.
+const PIECE: u64 = 8 << 20;
+/// Pieces of one object in memory: one that is read, one that waits, one that is downloaded.
+const PIECES: u64 = 3;
+
+/// How often a request is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    Tries(u32),
+    ForEver,
+}
+
+/// All that downloads need.
+#[derive(Clone, Debug)]
+pub(super) struct Fetcher {
+    pub(super) buckets: Buckets,
+    pub(super) budget: Budget,
+    /// As many downloads as may run.
+    pub(super) downloads: Arc<Semaphore>,
+    pub(super) monitor: Monitor,
+    pub(super) patience: Patience,
+    pub(super) stop: CancellationToken,
+}
+
+impl Fetcher {
+    pub(super) fn new(
+        buckets: Buckets,
+        downloads: usize,
+        monitor: Monitor,
+        patience: Patience,
+        stop: CancellationToken,
+    ) -> Self {
+        let downloads = Arc::new(Semaphore::new(downloads.clamp(1, super::MOST_DOWNLOADS)));
+        Self { buckets, budget: Budget::new(), downloads, monitor, patience, stop }
+    }
+
+    /// What an object of this size takes of the budget.
+    pub(super) async fn share(&self, size: u64) -> Share {
+        self.budget.take(if size > LARGE { PIECE * PIECES } else { size }).await
+    }
+
+    /// Downloads an object. Its share of the budget is taken before where the size is known, else when it is.
+    pub(super) async fn fetch(&self, location: &Location, mut share: Option<Share>) -> Result<Fetched, AccessError> {
+        let mut backoff = Backoff::default();
+        loop {
+            let error = match self.attempt(location, &mut share).await {
+                Ok(fetched) => {
+                    count(&self.monitor.0.tally.downloaded);
+                    self.monitor.0.tally.bytes.fetch_add(fetched.size, Ordering::Relaxed);
+                    return Ok(fetched);
+                }
+                Err(error) => error,
+            };
+            self.again(error, &mut backoff).await?;
+        }
+    }
+
+    /// Waits before the next try; gives the error back where there is none.
+    pub(super) async fn again(&self, error: AccessError, backoff: &mut Backoff) -> Result<(), AccessError> {
+        let given_up = match self.patience {
+            Patience::Tries(most) => backoff.failures() >= most,
+            Patience::ForEver => false,
+        };
+        if !error.is_transient() || given_up {
+            return Err(error);
+        }
+        tracing::debug!(%error, failures = backoff.failures(), "trying again");
+        count(&self.monitor.0.tally.retries);
+        if backoff.wait(&self.stop).await { Ok(()) } else { Err(error) }
+    }
+
+    async fn attempt(&self, location: &Location, share: &mut Option<Share>) -> Result<Fetched, AccessError> {
+        let answer = self.get(location, None, None).await?;
+        let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
+        let modified = answer.last_modified().and_then(|it| Timestamp::from_second(it.secs()).ok());
+        if share.is_none() {
+            *share = Some(self.share(size).await);
+        }
+        if size > LARGE {
+            let etag = answer.e_tag().map(str::to_owned);
+            drop(answer);
+            let share = match share.take() {
+                Some(share) => share,
+                None => self.share(size).await,
+            };
+            return Ok(Fetched { size, modified, body: Body(Inner::Pieces(self.pieces(location, size, etag, share))) });
+        }
+        let bytes = whole(answer, size).await?;
+        let Some(share) = share.take() else { return Err(AccessError::new(Trouble::Other, "no share of the memory")) };
+        Ok(Fetched { size, modified, body: Body(Inner::Whole(Bytes::from_owner(Held { bytes, _share: share }))) })
+    }
+
+    async fn get(
+        &self,
+        location: &Location,
+        range: Option<String>,
+        etag: Option<String>,
+    ) -> Result<GetObjectOutput, AccessError> {
+        let asking = self.buckets.ask(&location.bucket, Doing::Get, |client, payer| {
+            let get = client.get_object().bucket(&location.bucket).key(&location.key).set_request_payer(payer);
+            get.set_range(range.clone()).set_if_match(etag.clone()).send()
+        });
+        let stopped = || AccessError::new(Trouble::Other, "stopped");
+        self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)?
+    }
+
+    /// Starts to download a large object piece by piece; who reads it sets the pace.
+    fn pieces(&self, location: &Location, size: u64, etag: Option<String>, share: Share) -> Pieces {
+        let (sender, pieces) = mpsc::channel(1);
+        let (fetcher, location) = (self.clone(), location.clone());
+        // It ends with the object, with its reader, or with the stop.
+        tokio::spawn(async move {
+            let mut from = 0;
+            while from < size {
+                let to = (from + PIECE).min(size);
+                let piece = fetcher.piece(&location, from, to, etag.clone()).await;
+                let failed = piece.is_err();
+                if sender.send(piece).await.is_err() || failed {
+                    break;
+                }
+                from = to;
+            }
+        });
+        Pieces { pieces, current: Bytes::new(), left: size, _share: share }
+    }
+
+    async fn piece(&self, location: &Location, from: u64, to: u64, etag: Option<String>) -> Result<Bytes, AccessError> {
+        let mut backoff = Backoff::default();
+        loop {
+            let range = format!("bytes={from}-{}", to - 1);
+            let attempt = async { whole(self.get(location, Some(range), etag.clone()).await?, to - from).await };
+            match attempt.await {
+                Ok(piece) => return Ok(piece),
+                Err(error) => self.again(error, &mut backoff).await?,
+            }
+        }
+    }
+}
+
+/// Reads an answer to its end, which must be where it was said to be.
+async fn whole(answer: GetObjectOutput, size: u64) -> Result<Bytes, AccessError> {
+    let broken = |error: String| AccessError::new(Trouble::Transient, format!("the download broke off: {error}"));
+    let bytes = answer.body.collect().await.map_err(|error| broken(error.to_string()))?.into_bytes();
+    if bytes.len() as u64 != size {
+        return Err(broken(format!("{} bytes came of {size}", bytes.len())));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,168 @@
+//! Objects that the messages of a queue name.
+
+mod calls;
+mod lease;
+mod message;
+mod worker;
+
+use super::access::Buckets;
+use super::backoff::Backoff;
+use super::error::{AccessError, Doing, Trouble};
+use super::feed::{Feed, Item, Lost, LostError, Monitor, What, count};
+use super::fetch::{Fetcher, Patience};
+use super::queue::QueueName;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Region;
+use aws_sdk_sqs::types::QueueAttributeName;
+use calls::Calls;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use worker::Worker;
+
+/// The longest that SQS lets one wait for a message.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// For so long a message is hidden where the queue does not tell its own time.
+const DEFAULT_LEASE: Duration = Duration::from_secs(120);
+
+/// How a queue is read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SqsOptions {
+    /// The account that the queue is in, where it is not the one of the credentials.
+    pub owner_account: Option<String>,
+    /// Whether messages are deleted once all of their objects are confirmed.
+    pub delete: bool,
+    /// Downloads at the same time, 1 to [`MOST_DOWNLOADS`](super::MOST_DOWNLOADS).
+    pub downloads: usize,
+    /// How long a request for messages waits for one, 1 to 20 s.
+    pub wait: Duration,
+}
+
+impl Default for SqsOptions {
+    fn default() -> Self {
+        Self { owner_account: None, delete: true, downloads: super::DOWNLOADS, wait: LONGEST_WAIT }
+    }
+}
+
+/// Reads a queue.
+#[derive(Debug)]
+pub struct SqsSource;
+
+impl SqsSource {
+    /// Starts to receive messages and to download what they name. The feed has the objects as they come; it ends when it
+    /// is stopped, or after a [`Lost`] that says that the queue cannot be read at all.
+    ///
+    /// # Panics
+    /// Where there is no tokio runtime.
+    pub fn start(client: &Client, buckets: &Buckets, queue: QueueName, options: SqsOptions) -> Feed {
+        let (stop, monitor) = (CancellationToken::new(), Monitor::default());
+        let fetcher =
+            Fetcher::new(buckets.clone(), options.downloads, monitor.clone(), Patience::ForEver, stop.clone());
+        let (sender, items) = mpsc::channel(options.downloads.clamp(1, super::MOST_DOWNLOADS));
+        let task = tokio::spawn(run(client.clone(), queue, options, fetcher, sender));
+        Feed { items, monitor, stop, task: Some(task) }
+    }
+}
+
+async fn run(client: Client, queue: QueueName, options: SqsOptions, fetcher: Fetcher, items: mpsc::Sender<Item>) {
+    let client = in_region(client, &queue);
+    let Some(found) = find(&client, &queue, &options, &fetcher).await else { return };
+    let (url, lease) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            let lost = Lost { what: What::Queue(queue.to_string()), error: LostError::Access(error), fatal: true };
+            // Where nobody listens, nobody wants to know.
+            let _ = items.send(Item::Lost(lost)).await;
+            return;
+        }
+    };
+    tracing::debug!(%url, lease = lease.as_secs_f64(), "reading the queue");
+    let calls = Calls { client, url, stop: fetcher.stop.clone(), monitor: fetcher.monitor.clone() };
+    Worker::new(calls, lease, &options, fetcher, items).run().await;
+}
+
+/// The client for the region that the queue's URL or ARN names.
+fn in_region(client: Client, queue: &QueueName) -> Client {
+    let region = match queue {
+        QueueName::Name(_) => None,
+        QueueName::Arn { region, .. } => Some(region.as_str()),
+        QueueName::Url(url) => url
+            .split_once("://sqs.")
+            .and_then(|(_, rest)| rest.split_once(".amazonaws.com"))
+            .map(|(region, _)| region)
+            .filter(|region| !region.contains(['/', '.'])),
+    };
+    match region {
+        Some(region) if client.config().region().is_none_or(|known| known.as_ref() != region) => {
+            let region = Region::new(region.to_owned());
+            Client::from_conf(client.config().to_builder().region(region).build())
+        }
+        _ => client,
+    }
+}
+
+/// The queue's URL, and for how long its messages are hidden. None where it was stopped.
+async fn find(
+    client: &Client,
+    queue: &QueueName,
+    options: &SqsOptions,
+    fetcher: &Fetcher,
+) -> Option<Result<(String, Duration), AccessError>> {
+    let mut backoff = Backoff::default();
+    loop {
+        let attempt = async {
+            let url = url(client, queue, options).await?;
+            let lease = lease(client, &url).await?;
+            Ok::<_, AccessError>((url, lease))
+        };
+        match fetcher.stop.run_until_cancelled(attempt).await? {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%queue, %error, "the queue cannot be reached; trying again");
+                count(&fetcher.monitor.0.tally.retries);
+                if !backoff.wait(&fetcher.stop).await {
+                    return None;
+                }
+            }
+            done => return Some(done),
+        }
+    }
+}
+
+async fn url(client: &Client, queue: &QueueName, options: &SqsOptions) -> Result<String, AccessError> {
+    match queue {
+        QueueName::Url(url) => Ok(url.clone()),
+        // What the URL is follows from the ARN, so that no permission to ask for it is needed.
+        QueueName::Arn { region, account, name } => {
+            let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+            Ok(format!("https://sqs.{region}.amazonaws.com{suffix}/{account}/{name}"))
+        }
+        QueueName::Name(name) => {
+            let asking = client.get_queue_url().queue_name(name);
+            let asking = asking.set_queue_owner_aws_account_id(options.owner_account.clone()).send();
+            let answer = asking.await.map_err(|error| AccessError::of(&error, Doing::FindQueue))?;
+            let missing = || AccessError::new(Trouble::Other, "SQS answers without the queue's URL");
+            answer.queue_url.ok_or_else(missing)
+        }
+    }
+}
+
+/// The queue's own visibility timeout. It may not be allowed to ask for it; that is no reason not to read the queue.
+async fn lease(client: &Client, url: &str) -> Result<Duration, AccessError> {
+    let asked = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::VisibilityTimeout);
+    let answer = match asked.send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let error = AccessError::of(&error, Doing::FindQueue);
+            if error.trouble() != Trouble::Denied {
+                return Err(error);
+            }
+            let seconds = DEFAULT_LEASE.as_secs();
+            tracing::info!(seconds, "sqs:GetQueueAttributes is not allowed; messages are hidden for so long");
+            return Ok(DEFAULT_LEASE);
+        }
+    };
+    let told = answer.attributes().and_then(|it| it.get(&QueueAttributeName::VisibilityTimeout));
+    let seconds = told.and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+    Ok(seconds.map_or(DEFAULT_LEASE, Duration::from_secs))
+}

@@ -1,0 +1,129 @@
+//! How long messages stay hidden.
+
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// SQS hides a message for 12 hours at most, counted from when it was received (Amazon SQS Developer Guide, "Visibility
+/// timeout"). Then it comes back, whatever is done.
+const LONGEST: Duration = Duration::from_secs(12 * 3600);
+
+/// A message in flight.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    /// What SQS knows it by.
+    pub(super) id: String,
+    pub(super) handle: String,
+    received: Instant,
+    /// From when on it is hidden for the lease.
+    hidden_since: Instant,
+    /// Its lease cannot be extended any more.
+    lost: bool,
+}
+
+/// Messages in flight, and when each must be hidden for longer.
+#[derive(Debug)]
+pub(super) struct Leases {
+    messages: HashMap<u64, InFlight>,
+    lease: Duration,
+    next: u64,
+}
+
+impl Leases {
+    pub(super) fn new(lease: Duration) -> Self {
+        Self { messages: HashMap::new(), lease, next: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// Takes in a message that was asked for at this time, which is before it was hidden.
+    pub(super) fn add(&mut self, id: String, handle: String, asked: Instant) -> u64 {
+        self.next += 1;
+        let message = InFlight { id, handle, received: asked, hidden_since: asked, lost: false };
+        self.messages.insert(self.next, message);
+        self.next
+    }
+
+    pub(super) fn remove(&mut self, message: u64) -> Option<InFlight> {
+        self.messages.remove(&message)
+    }
+
+    /// When a message must be hidden for longer: after half of its time.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.messages.values().filter(|it| !it.lost).map(|it| it.hidden_since + self.lease / 2).min()
+    }
+
+    /// The messages that must be hidden for longer, and those that soon must, to make few requests. They count as
+    /// extended; where the request fails, [`Self::failed`] says so.
+    pub(super) fn due(&mut self, now: Instant) -> Vec<(u64, String)> {
+        let soon = now + self.lease / 8;
+        let mut due = Vec::new();
+        for (number, message) in self.messages.iter_mut().filter(|(_, it)| !it.lost) {
+            if message.hidden_since + self.lease / 2 > soon {
+                continue;
+            }
+            if now.duration_since(message.received) + self.lease > LONGEST {
+                message.lost = true;
+                tracing::warn!(id = message.id, "the message is in work for 12 hours and will come back to the queue");
+                continue;
+            }
+            message.hidden_since = now;
+            due.push((*number, message.handle.clone()));
+        }
+        due
+    }
+
+    /// SQS did not hide the message for longer; for good, or for now.
+    pub(super) fn failed(&mut self, message: u64, for_good: bool) {
+        let lease = self.lease;
+        if let Some(message) = self.messages.get_mut(&message) {
+            message.lost |= for_good;
+            // Due again after an eighth.
+            message.hidden_since = message.hidden_since.checked_sub(lease * 3 / 8).unwrap_or(message.hidden_since);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(80);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_due_at_half_of_its_time() {
+        let mut leases = Leases::new(LEASE);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let first = leases.add("a".to_owned(), "1".to_owned(), start);
+        let second = leases.add("b".to_owned(), "2".to_owned(), at(8));
+        leases.add("c".to_owned(), "3".to_owned(), at(30));
+        assert_eq!(leases.next_due(), Some(at(40)));
+        let mut due = leases.due(at(40));
+        due.sort();
+        assert_eq!(due, [(first, "1".to_owned()), (second, "2".to_owned())]);
+        assert_eq!(leases.next_due(), Some(at(70)));
+        leases.failed(first, false);
+        assert_eq!(leases.next_due(), Some(at(50)));
+        leases.failed(first, true);
+        assert_eq!(leases.next_due(), Some(at(70)));
+        assert_eq!(leases.remove(second).map(|it| it.id).as_deref(), Some("b"));
+        assert_eq!(leases.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_twelve_hours_nothing_helps() {
+        let mut leases = Leases::new(LEASE);
+        let start = Instant::now();
+        leases.add("a".to_owned(), "1".to_owned(), start);
+        assert_eq!(leases.due(start + LONGEST - LEASE).len(), 1);
+        assert_eq!(leases.due(start + LONGEST), []);
+        assert_eq!(leases.next_due(), None);
+    }
+}
