@@ -19,14 +19,14 @@ Examples:
     fig-bridge
   See whether everything is right, without publishing anything:
     fig-bridge check --config /etc/fig/config.ini
-  Try it out: events as lines on stdout, offsets nowhere, until there was nothing for a minute:
-    FALCON_CLIENT_ID=... FALCON_CLIENT_SECRET=... fig-bridge --backends GENERIC --offset-store memory --until-idle 60
+  Try it out: events as lines on stdout, until there was nothing for a minute:
+    FALCON_CLIENT_ID=... FALCON_CLIENT_SECRET=... fig-bridge --backends GENERIC --until-idle 60
   Look at the stored offsets, and go back to an earlier one (while no instance runs):
     fig-bridge offsets show
     fig-bridge offsets set 0=41
 
-Exit codes: 0 done, or asked to stop; 1 failed; 2 wrong arguments or configuration (each mistake is named); 3 finished,
-but some events went to the dead letter.";
+Exit codes: 0 done, or asked to stop; 1 failed; 2 wrong arguments or configuration, each mistake
+of which is named; 3 finished, but some events went to the dead letter.";
 
 /// Carries CrowdStrike Falcon's audit events into AWS CloudTrail Lake, at least once.
 ///

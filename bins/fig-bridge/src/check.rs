@@ -1,6 +1,7 @@
 //! `check`: trying out everything that the configuration names, without reading or publishing an event.
 
 mod attempts;
+mod falcon;
 
 use crate::config::settings::Settings;
 use attempts::Verdict;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 /// Tries everything at once, and prints a line for each.
 pub(crate) async fn run(settings: &Settings, files: &[PathBuf]) -> anyhow::Result<Exit> {
     let mut lines = vec![("configuration", configuration(files))];
-    lines.extend(attempts::all(settings).await?);
+    lines.extend(Box::pin(attempts::all(settings)).await?);
     let failed = lines.iter().any(|(_, verdict)| matches!(verdict, Verdict::Failed(_)));
     stdout::print(table(&lines).as_bytes())?;
     Ok(if failed { Exit::Failed } else { Exit::Done })

@@ -1,5 +1,4 @@
 //! The configuration: what is in force, and everything that is wrong with it.
-#![allow(dead_code, reason = "the pipeline, which reads most of it, is being written")]
 
 mod closest;
 mod ini;

@@ -3,7 +3,8 @@
 use anyhow::anyhow;
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write, stderr};
-use tracing_subscriber::EnvFilter;
+/// What is to be logged, handed on so that programs need not depend on the crate that it is from.
+pub use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -15,6 +16,9 @@ const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// The variable that Rust programs share; it may hold a whole filter (`warn,aws_config=debug`).
 const RUST_LOG: &str = "RUST_LOG";
+
+/// What is held back at the levels warn and info.
+const NOISY: &[&str] = &["aws_config=error"];
 
 /// The words for a level, for messages.
 pub const LEVELS: &str = "error, warn, info, debug, trace or off";
@@ -48,7 +52,16 @@ pub fn filter(typed: Option<(&str, &str)>, configured: Option<(&str, &str)>) -> 
         });
     }
     let level = parse_level(&level).ok_or_else(|| anyhow!("{source} {level}: is no log level; use {LEVELS}"))?;
-    Ok(EnvFilter::default().add_directive(level.into()))
+    Ok(quietened(EnvFilter::default().add_directive(level.into()), level))
+}
+
+/// The SDK warns of every credential provider that is not there, in many lines, although another one may be; that none
+/// is, programs say themselves.
+fn quietened(filter: EnvFilter, level: LevelFilter) -> EnvFilter {
+    if level == LevelFilter::WARN || level == LevelFilter::INFO {
+        return NOISY.iter().filter_map(|noisy| noisy.parse().ok()).fold(filter, EnvFilter::add_directive);
+    }
+    filter
 }
 
 /// A level by its name, in any case. Python's names, which FIG's configurations use, are understood too.
@@ -59,8 +72,8 @@ pub fn parse_level(name: &str) -> Option<LevelFilter> {
         "warning" => "warn",
         "critical" | "fatal" => "error",
         "notset" => "trace",
-        // A number would be taken for a level by the parser, as nobody expects.
-        other if other.bytes().all(|byte| byte.is_ascii_alphabetic()) => other,
+        // The parser takes a number for a level, and nothing for error, as nobody expects.
+        other if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_alphabetic()) => other,
         _ => return None,
     };
     known.parse().ok()
@@ -93,6 +106,19 @@ pub fn print_warning(warning: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sdk_is_held_back_unless_more_is_asked_for() {
+        for (level, expected) in [
+            (LevelFilter::OFF, "off"),
+            (LevelFilter::ERROR, "error"),
+            (LevelFilter::WARN, "aws_config=error,warn"),
+            (LevelFilter::INFO, "aws_config=error,info"),
+            (LevelFilter::DEBUG, "debug"),
+        ] {
+            assert_eq!(quietened(EnvFilter::default().add_directive(level.into()), level).to_string(), expected);
+        }
+    }
 
     #[test]
     fn levels_have_rusts_and_pythons_names() {

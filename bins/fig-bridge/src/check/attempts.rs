@@ -1,8 +1,8 @@
 //! The attempts themselves: each touches what it names, and changes nothing.
 
+use super::falcon;
 use crate::config::kinds::{DeadLetterKind, OffsetStoreKind, Queue};
-use crate::config::settings::{CredentialSource, Credentials, Settings};
-use crate::credentials;
+use crate::config::settings::{CredentialSource, Settings};
 use crate::offsets;
 use aws_sdk_sqs::Client as Sqs;
 use program_kit::aws::{self, AwsFailure, AwsOptions, SdkConfig};
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long one attempt may take: longer than AWS's client needs to give up on a peer that does not answer.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What came of an attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,17 +23,18 @@ pub(super) enum Verdict {
     Skipped(String),
 }
 
-type Line = (&'static str, Verdict);
+pub(super) type Line = (&'static str, Verdict);
 
 /// Everything that the settings name.
 pub(super) async fn all(settings: &Settings) -> anyhow::Result<Vec<Line>> {
-    let aws = aws::config(&AwsOptions::default()).await?;
-    let (falcon, identity, offsets, dead_letter, queue, admin) = tokio::join!(
-        falcon(settings, &aws),
-        in_time(identity(settings, &aws)),
-        in_time(offset_store(&settings.offset_store, &aws)),
-        in_time(dead_letter(&settings.dead_letter, &aws)),
-        in_time(backend_queue(settings, &aws)),
+    let config = aws::config(&AwsOptions::default()).await?;
+    let identity = in_time(identity(settings, &config)).await;
+    let aws = if matches!(identity, Verdict::Failed(_)) { None } else { Some(&config) };
+    let (falcon, offsets, dead_letter, queue, admin) = tokio::join!(
+        falcon::try_all(settings, &config, aws.is_some()),
+        in_time(offset_store(&settings.offset_store, &config, aws)),
+        in_time(dead_letter(&settings.dead_letter, aws)),
+        in_time(backend_queue(settings, aws)),
         in_time(admin(settings)),
     );
     let mut lines = falcon;
@@ -42,80 +43,14 @@ pub(super) async fn all(settings: &Settings) -> anyhow::Result<Vec<Line>> {
     Ok(lines)
 }
 
+/// What is said of what AWS has to be asked for, where nobody is there to ask as.
+pub(super) fn nobody() -> Verdict {
+    Verdict::Skipped("needs AWS credentials".to_owned())
+}
+
 async fn in_time(attempt: impl Future<Output = Verdict>) -> Verdict {
     let late = |_| Verdict::Failed(format!("no answer in {} s; is the network there?", PATIENCE.as_secs()));
     tokio::time::timeout(PATIENCE, attempt).await.unwrap_or_else(late)
-}
-
-/// The credential store, then a token and the list of streams; no feed is opened.
-async fn falcon(settings: &Settings, aws: &SdkConfig) -> Vec<Line> {
-    let store = match settings.credentials {
-        CredentialSource::Given(_) => None,
-        CredentialSource::Ssm { .. } => Some("ssm"),
-        CredentialSource::SecretsManager { .. } => Some("secrets_manager"),
-    };
-    let mut lines: Vec<Line> = Vec::new();
-    let late = || "no answer in time; is the network there?".to_owned();
-    let found = tokio::time::timeout(PATIENCE, credentials::load(&settings.credentials, aws)).await;
-    let credentials = match found.map_err(|_| late()).and_then(|it| it.map_err(|missing| missing.to_string())) {
-        Ok(credentials) => {
-            lines.push((
-                "credential store",
-                match store {
-                    Some(store) => Verdict::Ok(format!("{store} has id and secret")),
-                    None => Verdict::Skipped("not used; the configuration has id and secret".to_owned()),
-                },
-            ));
-            credentials
-        }
-        Err(wrong) => {
-            let advice = "look at the name, its region, and the permission to read it";
-            lines.push(("credential store", Verdict::Failed(format!("{wrong}; {advice}"))));
-            let skipped = || Verdict::Skipped("needs the API client's id and secret".to_owned());
-            lines.extend([("falcon token", skipped()), ("falcon streams", skipped())]);
-            return lines;
-        }
-    };
-    let (token, streams) = probe(settings, &credentials).await;
-    lines.extend([("falcon token", token), ("falcon streams", streams)]);
-    lines
-}
-
-async fn probe(settings: &Settings, credentials: &Credentials) -> (Verdict, Verdict) {
-    let at = match &settings.falcon.base_url {
-        Some(url) => url.to_string(),
-        None => settings.falcon.region.to_string(),
-    };
-    let skipped = || Verdict::Skipped("needs a token".to_owned());
-    let config = match crate::falcon::config(settings, credentials).build() {
-        Ok(config) => config,
-        Err(error) => return (Verdict::Failed(error.to_string()), skipped()),
-    };
-    let error = match tokio::time::timeout(PATIENCE, falcon_stream::probe(config)).await {
-        Ok(Ok(partitions)) => return (Verdict::Ok(at), streams(settings, partitions.len())),
-        Ok(Err(error)) => error,
-        Err(_) => return (Verdict::Failed(format!("{at}: no answer in time; is the network there?")), skipped()),
-    };
-    let about_list =
-        matches!(&error, falcon_stream::ProbeError::Service(it) if it.call == falcon_stream::Call::List);
-    if about_list {
-        let advice = "the API client needs the scope Event streams: READ, and the tenant the Streaming API";
-        return (Verdict::Ok(at), Verdict::Failed(format!("{error}; {advice}")));
-    }
-    let advice = "look at falcon.client_id, falcon.client_secret, falcon.cloud_region and the network";
-    (Verdict::Failed(format!("{at}: {error}; {advice}")), skipped())
-}
-
-fn streams(settings: &Settings, feeds: usize) -> Verdict {
-    let id = &settings.falcon.application_id;
-    match feeds {
-        0 => Verdict::Failed(format!(
-            "none for the application id {id}: another instance is connected with it; stop that one, or set \
-             falcon.application_id to a name of its own"
-        )),
-        1 => Verdict::Ok(format!("1 feed for the application id {id}")),
-        feeds => Verdict::Ok(format!("{feeds} feeds for the application id {id}")),
-    }
 }
 
 fn uses_aws(settings: &Settings) -> bool {
@@ -153,7 +88,7 @@ fn channel(settings: &Settings) -> Verdict {
     }
 }
 
-async fn offset_store(kind: &OffsetStoreKind, aws: &SdkConfig) -> Verdict {
+async fn offset_store(kind: &OffsetStoreKind, config: &SdkConfig, aws: Option<&SdkConfig>) -> Verdict {
     match kind {
         OffsetStoreKind::Memory => {
             return Verdict::Skipped("memory: a restart reads from where the Falcon API begins".to_owned());
@@ -163,9 +98,10 @@ async fn offset_store(kind: &OffsetStoreKind, aws: &SdkConfig) -> Verdict {
                 return Verdict::Failed(format!("{kind}: {error}"));
             }
         }
+        OffsetStoreKind::Ssm { .. } if aws.is_none() => return nobody(),
         OffsetStoreKind::Ssm { .. } => {}
     }
-    match offsets::store(kind, aws).load().await {
+    match offsets::store(kind, config).load().await {
         Ok(offsets) if offsets.is_empty() => Verdict::Ok(format!("{kind} can be read; no offset is stored")),
         Ok(offsets) => Verdict::Ok(format!("{kind} can be read: {offsets}")),
         Err(error) if error.is_unreadable() => {
@@ -180,7 +116,7 @@ async fn offset_store(kind: &OffsetStoreKind, aws: &SdkConfig) -> Verdict {
     }
 }
 
-async fn dead_letter(kind: &DeadLetterKind, aws: &SdkConfig) -> Verdict {
+async fn dead_letter(kind: &DeadLetterKind, aws: Option<&SdkConfig>) -> Verdict {
     match kind {
         DeadLetterKind::File(path) => match appendable(path) {
             Ok(()) => Verdict::Ok(format!("{kind} can be written")),
@@ -192,14 +128,15 @@ async fn dead_letter(kind: &DeadLetterKind, aws: &SdkConfig) -> Verdict {
     }
 }
 
-async fn backend_queue(settings: &Settings, aws: &SdkConfig) -> Verdict {
+async fn backend_queue(settings: &Settings, aws: Option<&SdkConfig>) -> Verdict {
     match &settings.aws_sqs {
         Some(sqs) => queue_is_there(&sqs.queue, Some(&sqs.region), aws).await,
         None => Verdict::Skipped("AWS_SQS is not enabled".to_owned()),
     }
 }
 
-async fn queue_is_there(queue: &Queue, region: Option<&str>, aws: &SdkConfig) -> Verdict {
+async fn queue_is_there(queue: &Queue, region: Option<&str>, aws: Option<&SdkConfig>) -> Verdict {
+    let Some(aws) = aws else { return nobody() };
     let mut config = aws_sdk_sqs::config::Builder::from(aws);
     if let Some(region) = region {
         config.set_region(Some(aws_sdk_sqs::config::Region::new(region.to_owned())));

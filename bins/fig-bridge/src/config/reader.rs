@@ -18,6 +18,11 @@ impl Reader {
         Self { mistakes: std::mem::take(&mut layers.mistakes), layers }
     }
 
+    /// Notes something to look at that is no mistake.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.layers.warnings.push(warning);
+    }
+
     /// What is wrong, and what is to be looked at.
     pub(super) fn finish(self) -> (Vec<Mistake>, Vec<String>) {
         (self.mistakes, self.layers.warnings)

@@ -76,7 +76,7 @@ fn events(reader: &mut Reader) -> Option<Events> {
     let start_from_newest = reader.flag(rows::NEWEST);
     let types = reader.optional_as(rows::TYPES, parse_types);
     let service_names = reader.optional_as(rows::SERVICE_NAMES, Names::parse);
-    let detections_exclude_clouds = reader.words(rows::EXCLUDE_CLOUDS, Cloud::from_word, |_| None);
+    exclude_clouds(reader);
     if start_from_newest == Some(true) && offset.is_some_and(|offset| offset > 0) {
         let (_, newest) = reader.text(rows::NEWEST)?;
         let (text, place) = reader.text(rows::OFFSET)?;
@@ -91,21 +91,27 @@ fn events(reader: &mut Reader) -> Option<Events> {
         start_from_newest: start_from_newest?,
         types,
         service_names,
-        detections_exclude_clouds: detections_exclude_clouds?,
     })
+}
+
+/// Where a host runs FIG asks the Hosts API, for which the audit events of this program need no permission.
+fn exclude_clouds(reader: &mut Reader) {
+    let clouds = reader.words(rows::EXCLUDE_CLOUDS, Cloud::from_word, |_| None);
+    if clouds.is_some_and(|clouds| !clouds.is_empty())
+        && let Some((text, place)) = reader.text(rows::EXCLUDE_CLOUDS)
+    {
+        let name = rows::EXCLUDE_CLOUDS.name();
+        reader.warn(format!("{place}: {name} = {text}: has no effect; fig-bridge does not ask where a host runs"));
+    }
 }
 
 fn falcon(reader: &mut Reader) -> Option<Falcon> {
     let region = reader.always_as(rows::REGION, Region::from_word);
     let base_url = base_url(reader);
     let application_id = reader.always_as(rows::APPLICATION_ID, parse_application_id);
-    let reconnect_retry_count = reader.number(rows::RETRY_COUNT);
-    Some(Falcon {
-        region: region?,
-        base_url,
-        application_id: application_id?,
-        reconnect_retry_count: reconnect_retry_count?,
-    })
+    // Nothing waits for it: an empty list of streams is asked for again until there are some.
+    let _: Option<u16> = reader.number(rows::RETRY_COUNT);
+    Some(Falcon { region: region?, base_url, application_id: application_id? })
 }
 
 /// CrowdStrike's swagger: "Max: 32 alphanumeric characters"; `-`, `_` and `.` are in use and work.
@@ -226,7 +232,7 @@ fn parse_types(text: &str) -> Option<Names> {
     types.iter().all(|name| name.as_str().bytes().all(good)).then_some(names)
 }
 
-/// Where offsets are kept. FIG keeps them for CLOUDTRAIL_LAKE alone; its other backends need no SSM, so they get none
+/// Where offsets are kept. FIG keeps them for `CLOUDTRAIL_LAKE` alone; its other backends need no SSM, so they get none
 /// unless it is asked for.
 pub(super) fn offset_store(reader: &mut Reader, backends: Option<&BTreeSet<Backend>>) -> Option<OffsetStoreKind> {
     let (text, _) = reader.text(rows::OFFSET_STORE)?;

@@ -66,7 +66,7 @@ rows! {
     OLDER_THAN = "events" "older_than_days_threshold" Some("EVENTS_OLDER_THAN_DAYS_THRESHOLD"), "21",
         Rule::Number(0, 9999), "Events created more days ago are left out";
     EXCLUDE_CLOUDS = "events" "detections_exclude_clouds" None, "", Rule::CLOUDS,
-        "EppDetectionSummaryEvents of these clouds are left out. Unset: none are";
+        "Checked, and without effect: fig-bridge does not ask the Hosts API where a host runs";
     OFFSET = "events" "offset" Some("EVENTS_OFFSET"), "0", Rule::Number(0, u64::MAX),
         "Events up to this offset are not read, where it is higher than the stored one";
     NEWEST = "events" "start_from_newest" Some("EVENTS_START_FROM_NEWEST"), "false", Rule::Flag,

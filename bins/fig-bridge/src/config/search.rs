@@ -51,7 +51,7 @@ mod tests {
     fn a_named_file_is_read_with_the_devel_ini_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let named = folder.path().join("mine.ini");
-        assert_eq!(files(Some(&named), Path::new("")), [named.clone()]);
+        assert_eq!(files(Some(&named), Path::new("")), std::slice::from_ref(&named));
         let devel = folder.path().join("devel.ini");
         fs::write(&devel, "").unwrap();
         assert_eq!(files(Some(&named), Path::new("")), [named, devel.clone()]);

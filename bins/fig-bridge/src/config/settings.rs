@@ -1,7 +1,7 @@
 //! The settings as the program runs with them: checked, typed, and without a secret in `Debug`.
 
 use super::kinds::{
-    AccountId, Backend, CallsInFlight, ChannelArn, Cloud, DeadLetterKind, Names, OffsetStoreKind, Queue, Region,
+    AccountId, Backend, CallsInFlight, ChannelArn, DeadLetterKind, Names, OffsetStoreKind, Queue, Region,
 };
 use secrecy::SecretString;
 use std::collections::BTreeSet;
@@ -21,9 +21,9 @@ pub(crate) struct Settings {
     pub(crate) credentials: CredentialSource,
     pub(crate) offset_store: OffsetStoreKind,
     pub(crate) dead_letter: DeadLetterKind,
-    /// There where CLOUDTRAIL_LAKE is enabled.
+    /// There where `CLOUDTRAIL_LAKE` is enabled.
     pub(crate) cloudtrail_lake: Option<CloudTrailLake>,
-    /// There where AWS_SQS is enabled.
+    /// There where `AWS_SQS` is enabled.
     pub(crate) aws_sqs: Option<AwsSqs>,
     /// There where GENERIC is enabled.
     pub(crate) generic: Option<Generic>,
@@ -48,8 +48,6 @@ pub(crate) struct Events {
     pub(crate) types: Option<Names>,
     /// The same for `event.ServiceName`, whatever its case.
     pub(crate) service_names: Option<Names>,
-    /// Detections on these clouds are filtered out (`EppDetectionSummaryEvent` only).
-    pub(crate) detections_exclude_clouds: BTreeSet<Cloud>,
 }
 
 /// The Falcon API.
@@ -59,8 +57,6 @@ pub(crate) struct Falcon {
     /// Instead of the region's address. Plain http only for loopback.
     pub(crate) base_url: Option<Url>,
     pub(crate) application_id: String,
-    /// 1 to 9999. FIG asks so often, every 10 s, before it gives up on an empty list of streams.
-    pub(crate) reconnect_retry_count: u16,
 }
 
 /// Where the Falcon API client's id and secret come from.
@@ -81,7 +77,7 @@ pub(crate) struct Credentials {
     pub(crate) client_secret: SecretString,
 }
 
-/// The backend CLOUDTRAIL_LAKE.
+/// The backend `CLOUDTRAIL_LAKE`.
 #[derive(Debug)]
 pub(crate) struct CloudTrailLake {
     pub(crate) channel: ChannelArn,
@@ -96,7 +92,7 @@ impl CloudTrailLake {
     }
 }
 
-/// The backend AWS_SQS.
+/// The backend `AWS_SQS`.
 #[derive(Debug)]
 pub(crate) struct AwsSqs {
     pub(crate) region: String,
@@ -116,7 +112,7 @@ pub(crate) struct Filter {
     pub(crate) service_names: Names,
 }
 
-/// The one event type that FIG sends to CloudTrail Lake (fig/backends/cloudtrail_lake/__init__.py:99).
+/// The one event type that FIG sends to CloudTrail Lake (`fig/backends/cloudtrail_lake/__init__.py:99`).
 const FIG_EVENT_TYPE: &str = "AuthActivityAuditEvent";
 /// The one service name that FIG lets through to CloudTrail Lake, in lower case (the same file, line 119).
 const FIG_SERVICE_NAME: &str = "crowdstrike authentication";

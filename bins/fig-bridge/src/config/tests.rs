@@ -85,13 +85,11 @@ fn a_good_configuration_has_figs_defaults() {
                 start_from_newest: false,
                 types: None,
                 service_names: None,
-                detections_exclude_clouds: {},
             },
             falcon: Falcon {
                 region: Us1,
                 base_url: None,
                 application_id: "fig-default-app-id",
-                reconnect_retry_count: 36,
             },
             credentials: Given(
                 Credentials {
@@ -172,22 +170,54 @@ fn every_rule_says_what_would_be_right() {
     for (variable, value, expected) in [
         ("FIG_WORKER_THREADS", "128", "main.worker_threads = 128: must be a whole number from 1 to 127"),
         ("FIG_WORKER_THREADS", "four", "main.worker_threads = four: must be a whole number from 1 to 127"),
-        ("FIG_BACKENDS", "AZURE", "main.backends = AZURE: AZURE is a backend of FIG's that fig-bridge does not have; it has CLOUDTRAIL_LAKE, GENERIC, AWS_SQS"),
+        (
+            "FIG_BACKENDS",
+            "AZURE",
+            "main.backends = AZURE: AZURE is a backend of FIG's that fig-bridge does not have; it has CLOUDTRAIL_LAKE, GENERIC, AWS_SQS",
+        ),
         ("FIG_BACKENDS", "generic", "main.backends = generic: write GENERIC, not generic"),
-        ("FIG_BACKENDS", "SPLUNK", "main.backends = SPLUNK: SPLUNK is unknown; must be one or more of CLOUDTRAIL_LAKE, GENERIC, AWS_SQS, separated by commas"),
+        (
+            "FIG_BACKENDS",
+            "SPLUNK",
+            "main.backends = SPLUNK: SPLUNK is unknown; must be one or more of CLOUDTRAIL_LAKE, GENERIC, AWS_SQS, separated by commas",
+        ),
         ("LOG_LEVEL", "verbose", "logging.level = verbose: must be error, warn, info, debug, trace or off"),
         ("EVENTS_OFFSET", "-1", "events.offset = -1: must be a whole number from 0"),
         ("EVENTS_START_FROM_NEWEST", "yes", "events.start_from_newest = yes: must be true or false"),
-        ("EVENTS_TYPES", "A B", "events.types = A B: must be event types (letters, digits, _) separated by commas, or ALL"),
-        ("FALCON_CLOUD_REGION", "us-9", "falcon.cloud_region = us-9: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto"),
-        ("FALCON_APPLICATION_ID", "my app", "falcon.application_id = my app: must be 1 to 32 letters, digits, -, _ or ."),
+        (
+            "EVENTS_TYPES",
+            "A B",
+            "events.types = A B: must be event types (letters, digits, _) separated by commas, or ALL",
+        ),
+        (
+            "FALCON_CLOUD_REGION",
+            "us-9",
+            "falcon.cloud_region = us-9: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto",
+        ),
+        (
+            "FALCON_APPLICATION_ID",
+            "my app",
+            "falcon.application_id = my app: must be 1 to 32 letters, digits, -, _ or .",
+        ),
         ("CREDENTIALS_STORE", "vault", "credentials_store.store = vault: must be one of ssm, secrets_manager"),
         ("OFFSET_STORE", "s3:x", "main.offset_store = s3:x: must be ssm, ssm:/NAME, file:PATH or memory"),
         ("DEAD_LETTER", "x.jsonl", "main.dead_letter = x.jsonl: must be file:PATH or sqs://QUEUE (a name, URL or ARN)"),
         ("ADMIN_ADDR", ":9090", "main.admin_addr = :9090: must be ADDRESS:PORT, such as 127.0.0.1:9090 or [::]:9090"),
-        ("CLOUDTRAIL_LAKE_CHANNEL_ARN", "abc", "cloudtrail_lake.channel_arn = abc: must be arn:aws:cloudtrail:REGION:ACCOUNT:channel/ID"),
-        ("CLOUDTRAIL_LAKE_REGION", "Ireland", "cloudtrail_lake.region = Ireland: must be an AWS region such as eu-west-1"),
-        ("CLOUDTRAIL_LAKE_REGION", "us-east-1", "cloudtrail_lake.region = us-east-1: must be eu-west-1, which is the region in cloudtrail_lake.channel_arn"),
+        (
+            "CLOUDTRAIL_LAKE_CHANNEL_ARN",
+            "abc",
+            "cloudtrail_lake.channel_arn = abc: must be arn:aws:cloudtrail:REGION:ACCOUNT:channel/ID",
+        ),
+        (
+            "CLOUDTRAIL_LAKE_REGION",
+            "Ireland",
+            "cloudtrail_lake.region = Ireland: must be an AWS region such as eu-west-1",
+        ),
+        (
+            "CLOUDTRAIL_LAKE_REGION",
+            "us-east-1",
+            "cloudtrail_lake.region = us-east-1: must be eu-west-1, which is the region in cloudtrail_lake.channel_arn",
+        ),
     ] {
         check_mistake(variable, value, expected);
     }
@@ -195,10 +225,23 @@ fn every_rule_says_what_would_be_right() {
 
 #[test]
 fn base_urls_are_origins_and_plain_only_at_home() {
-    for right in ["https://api.example", "https://api.example:8443/", "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {
+    for right in [
+        "https://api.example",
+        "https://api.example:8443/",
+        "http://127.0.0.1:1",
+        "http://localhost:1",
+        "http://[::1]:1",
+    ] {
         good(with_env(&[("FALCON_BASE_URL", right)]));
     }
-    for wrong in ["http://api.example", "http://localhost.example", "api.example", "https://api.example/x", "https://api.example?a", "ftp://127.0.0.1"] {
+    for wrong in [
+        "http://api.example",
+        "http://localhost.example",
+        "api.example",
+        "https://api.example/x",
+        "https://api.example?a",
+        "ftp://127.0.0.1",
+    ] {
         assert_eq!(with_env(&[("FALCON_BASE_URL", wrong)]).mistakes.len(), 1, "{wrong}");
     }
     let secret = with_env(&[("FALCON_BASE_URL", "https://me:hunter2@api.example")]);
@@ -286,6 +329,24 @@ fn figs_own_sample_is_understood_without_a_word() {
 }
 
 #[test]
+fn what_has_no_effect_is_told() {
+    let text = GOOD.to_owned() + "[events]\ndetections_exclude_clouds = AWS, Azure\n";
+    check_all(
+        load_all(&[("config.ini", &text)], &[], &[]),
+        expect![[r#"
+            warning: config.ini:10: events.detections_exclude_clouds = AWS, Azure: has no effect; fig-bridge does not ask where a host runs
+        "#]],
+    );
+    let wrong = text.replace("AWS, Azure", "aws");
+    check_all(
+        load_all(&[("config.ini", &wrong)], &[], &[]),
+        expect![[r#"
+            error: config.ini:10: events.detections_exclude_clouds = aws: write AWS, not aws
+        "#]],
+    );
+}
+
+#[test]
 fn credential_stores_want_what_they_need() {
     let settings = good(with_env(&[
         ("CREDENTIALS_STORE", "ssm"),
@@ -316,7 +377,8 @@ fn backends_bring_their_own_needs_filters_and_stores() {
     let DeadLetterKind::Sqs { region, .. } = &settings.dead_letter else { panic!("it is a queue") };
     assert_eq!(region.as_deref(), Some("eu-west-1"), "the channel's");
     let lake = settings.filter(Backend::CloudTrailLake);
-    assert!(lake.service_names.lets_through(Some("Crowdstrike Authentication")) && !lake.types.lets_through(Some("X")));
+    assert_eq!(lake.service_names, Names::only(["Crowdstrike Authentication"]));
+    assert_eq!(lake.types, Names::only(["AuthActivityAuditEvent"]));
 
     let both = [("FIG_BACKENDS", "CLOUDTRAIL_LAKE,GENERIC"), ("GENERIC_EVENT_TYPES", "A,B"), ("EVENTS_TYPES", "B,C")];
     let settings = good(with_env(&both));
@@ -328,7 +390,11 @@ fn backends_bring_their_own_needs_filters_and_stores() {
 #[test]
 fn flags_set_anything_but_secrets() {
     check_all(
-        load_all(&[("config.ini", GOOD)], &[], &[("falcon.client_secret", "hunter2"), ("event.offset", "1"), ("x", "1")]),
+        load_all(
+            &[("config.ini", GOOD)],
+            &[],
+            &[("falcon.client_secret", "hunter2"), ("event.offset", "1"), ("x", "1")],
+        ),
         expect![[r#"
             error: --set: falcon.client_secret is a secret, and every user of the machine can see a command line; set FALCON_CLIENT_SECRET or credentials_store.store
             error: --set: there is no setting event.offset; did you mean events.offset?

@@ -23,6 +23,11 @@ const BUSY: &[&str] = &[
     "ServiceUnavailable",
 ];
 
+/// Parts of what the SDK says where it has no credentials.
+const NO_CREDENTIALS: &[&str] = &["credential provider", "loading credentials", "provided credentials"];
+/// What is said instead, since the SDK tells of the last provider only, at length.
+const NOBODY: &str = "the default chain (environment, profile, web identity, ECS, IMDS) has no AWS credentials";
+
 /// Why a call to AWS failed. It holds neither what was sent nor what would have been answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsFailure {
@@ -52,10 +57,10 @@ impl AwsFailure {
             return Self { code, message, transient: busy || status >= 500 || status == 429, no_credentials: false };
         }
         let chain = causes(error);
-        // The type behind it is private to the SDK's credentials crate; its text is all there is to tell it by.
-        let no_credentials = chain.iter().any(|cause| cause.contains("credential provider"));
+        // How the SDK wraps it differs from service to service; its texts are all there is to tell it by.
+        let no_credentials = chain.iter().any(|cause| NO_CREDENTIALS.iter().any(|text| cause.contains(text)));
         let transient = !no_credentials && !matches!(error, SdkError::ConstructionFailure(_));
-        let message = chain.join(": ");
+        let message = if no_credentials { NOBODY.to_owned() } else { chain.join(": ") };
         Self { code: None, message, transient, no_credentials }
     }
 }

@@ -1,0 +1,63 @@
+//! The admin endpoint over a real connection.
+#![cfg(feature = "admin")]
+#![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
+
+use program_kit::admin::{Admin, Readiness, install_metrics};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// Far beyond what any step takes.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The status and the body.
+async fn get(address: SocketAddr, path: &str, header: &str) -> (u16, String) {
+    let ask = async {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let answer = timeout(LIMIT, ask).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+#[tokio::test]
+async fn metrics_and_health_are_served_until_the_stop() {
+    let (readiness, stop) = (Readiness::default(), CancellationToken::new());
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let metrics = install_metrics().unwrap();
+    assert!(install_metrics().is_err(), "once for the whole program");
+    let admin = Admin::serve(any, metrics.clone(), readiness.clone(), stop.clone()).await.unwrap();
+    let address = admin.address();
+    let taken = Admin::serve(address, metrics, readiness.clone(), stop.clone()).await.unwrap_err();
+    assert!(format!("{taken:#}").contains(&address.to_string()), "{taken:#}");
+
+    metrics::counter!("events_total", "feed" => "0").increment(7);
+    metrics::histogram!("call_seconds").record(0.5);
+    let (status, text) = get(address, "/metrics", "").await;
+    assert!(status == 200 && text.contains("events_total{feed=\"0\"} 7"), "{text}");
+    assert!(text.contains("call_seconds_count 1"), "{text}");
+
+    assert_eq!(get(address, "/livez", "").await, (200, "ok\n".to_owned()));
+    assert_eq!(get(address, "/readyz", "").await.0, 503, "nothing is begun");
+    let feed = readiness.part("feed 0", "a \"connection\"");
+    assert_eq!(get(address, "/readyz", "").await, (503, "not ready\nfeed 0: a \"connection\"\n".to_owned()));
+    let json = r#"{"ready":false,"waiting":{"feed 0":"a \"connection\""}}"#;
+    assert_eq!(get(address, "/readyz", "Accept: application/json\r\n").await, (503, json.to_owned()));
+    feed.is_ready();
+    assert_eq!(get(address, "/readyz", "").await, (200, "ready\n".to_owned()));
+    assert_eq!(get(address, "/nothing", "").await.0, 404);
+
+    // A connection that nobody uses must not hold up the end.
+    let _idle = TcpStream::connect(address).await.unwrap();
+    stop.cancel();
+    timeout(LIMIT, admin.finished()).await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}
