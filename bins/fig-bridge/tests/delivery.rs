@@ -4,7 +4,7 @@
 
 mod harness;
 
-use harness::{CHANNEL, Harness, SOON, login, wait_for};
+use harness::{CHANNEL, Harness, SOON, free_port, get, login, sorted, wait_for, wait_for_ready};
 use stand_ins::cloudtrail_data::{CallFault, EntryCode, Settings};
 use stand_ins::falcon::{Ending, Setup};
 use std::collections::BTreeSet;
@@ -376,32 +376,4 @@ async fn wait_for_metric(admin: &str, line: &str) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(get(admin, "/metrics").await.1.contains(line), "{line}");
-}
-
-async fn wait_for_ready(admin: &str) {
-    for _ in 0..100 {
-        if get(admin, "/readyz").await.0 == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(get(admin, "/readyz").await, (200, "ready\n".to_owned()));
-}
-
-/// Status and body; 0 while nobody listens.
-async fn get(admin: &str, path: &str) -> (u16, String) {
-    drop(rustls::crypto::ring::default_provider().install_default());
-    match reqwest::get(format!("http://{admin}{path}")).await {
-        Ok(response) => (response.status().as_u16(), response.text().await.unwrap_or_default()),
-        Err(_) => (0, String::new()),
-    }
-}
-
-fn free_port() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-fn sorted(mut offsets: Vec<u64>) -> Vec<u64> {
-    offsets.sort_unstable();
-    offsets
 }

@@ -10,12 +10,16 @@
 //! assert_eq!(bridge.wait().await.code(), Some(0));   // bounded
 //! harness.delivered(0), harness.dead_letters(), harness.offset(0), bridge.log()
 //! ```
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where its set-up does")]
 
+mod admin;
 mod bridge;
+mod front;
 
+pub(crate) use admin::{free_port, get, metric, wait_for_ready};
 pub(crate) use bridge::Bridge;
+pub(crate) use front::{Aws, Front, Verdict, aws, try_aws};
 
 use serde_json::Value;
 use stand_ins::cloudtrail_data::{CloudTrailData, Settings};
@@ -118,7 +122,24 @@ impl Harness {
             text.push_str(&format!("{key} = {value}\n"));
         }
         std::fs::write(self.path("config.ini"), text).unwrap();
+        self.bridge_as_it_is()
+    }
+
+    /// Starts the program with what lies in its folder.
+    pub(crate) fn bridge_as_it_is(&self) -> Bridge {
         Bridge::spawn(self.folder.path(), &self.env, &self.args)
+    }
+
+    /// Has the program serve its admin endpoint; where.
+    pub(crate) fn admin(&mut self) -> String {
+        let address = free_port();
+        self.env("ADMIN_ADDR", &address);
+        address
+    }
+
+    /// Takes back a variable of the program's environment.
+    pub(crate) fn without_env(&mut self, name: &str) {
+        self.env.remove(name);
     }
 
     /// Waits until CloudTrail has accepted so many entries, repetitions included.
@@ -176,6 +197,12 @@ pub(crate) async fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(start.elapsed() < SOON, "waited in vain for {what}");
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Offsets in order.
+pub(crate) fn sorted(mut offsets: Vec<u64>) -> Vec<u64> {
+    offsets.sort_unstable();
+    offsets
 }
 
 /// An event as a login makes it, with this much in a member of its own.

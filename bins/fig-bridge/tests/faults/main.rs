@@ -1,0 +1,21 @@
+//! What goes wrong, with the real program between the stand-ins. One program of tests: it is linked once.
+//!
+//! - `defects_*`: the 24 defects of the original, by number;
+//! - `kill`: SIGKILL at random points;
+//! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
+//! - `secrets`: what must never be shown;
+//! - `as_fig`: what FIG's users have.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+
+mod as_fig;
+mod defects_config;
+mod defects_delivery;
+mod defects_stream;
+mod garbage;
+#[path = "../harness/mod.rs"]
+mod harness;
+mod kill;
+mod moto;
+mod secrets;
+mod ssm;

@@ -1,0 +1,108 @@
+//! Offsets in a Parameter Store that lets through little: the limit is the account's, and others use it too.
+
+use crate::harness::{Aws, Front, Harness, Verdict, aws, sorted, try_aws, wait_for};
+use serde_json::json;
+use stand_ins::ssm::{Pace, Ssm};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const NAME: &str = "last_seen_offsets";
+
+async fn with_one_write_a_second() -> (Harness, Ssm) {
+    let mut harness = Harness::start().await;
+    let ssm = Ssm::start(Pace { latency: Duration::from_millis(30), writes_per_second: 1 }).await.unwrap();
+    harness.env("OFFSET_STORE", "ssm");
+    harness.env("AWS_ENDPOINT_URL_SSM", &ssm.url());
+    (harness, ssm)
+}
+
+fn stored(ssm: &Ssm) -> Option<u64> {
+    serde_json::from_str::<serde_json::Value>(&ssm.value(NAME)?).ok()?.get("0")?.as_u64()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_most_one_write_a_second_and_none_without_news() {
+    let (harness, ssm) = with_one_write_a_second().await;
+    let bridge = harness.bridge();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(6) {
+        harness.falcon.push_many(0, 100);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let last = harness.falcon.next_offset(0) - 1;
+    wait_for("the last offset", || stored(&ssm) == Some(last)).await;
+    let (writes, seconds) = (ssm.writes().len() as u64, start.elapsed().as_secs());
+    assert!(writes > 2 && writes <= seconds + 2, "{writes} writes in {seconds} s");
+    assert!(ssm.throttled() <= 1, "{} refused: it keeps within a limit that it has for itself", ssm.throttled());
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(ssm.writes().len() as u64, writes, "nothing is new");
+    bridge.stop().await;
+    assert_eq!(ssm.writes().len() as u64, writes);
+    assert_eq!(harness.delivered(0).len() as u64, last + 1);
+}
+
+/// The deliveries do not wait for the store, what is stored is never ahead of them, and in the end all is stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_take_the_limit_and_deliveries_go_on() {
+    let (harness, ssm) = with_one_write_a_second().await;
+    let body = json!({ "Name": NAME, "Value": "{}", "Type": "String" });
+    aws(&ssm.url(), Aws::Ssm, "PutParameter", &body);
+    let others = Arc::new(AtomicBool::new(true));
+    let (url, busy) = (ssm.url(), Arc::clone(&others));
+    let rival = std::thread::spawn(move || {
+        while busy.load(Ordering::Relaxed) {
+            let body = json!({ "Name": "/other", "Value": "x", "Type": "String", "Overwrite": true });
+            // Most of these are refused, as are ours.
+            drop(try_aws(&url, Aws::Ssm, "PutParameter", &body));
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    harness.falcon.push_many(0, 5_000);
+    let mut bridge = harness.bridge();
+    harness.wait_for_events(5_000).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    bridge.kill();
+    let delivered = sorted(harness.delivered(0));
+    assert_eq!(delivered, (0..5_000).collect::<Vec<_>>());
+    assert!(ssm.throttled() > 0, "nobody was in the way");
+    others.store(false, Ordering::Relaxed);
+    rival.join().unwrap();
+    harness.falcon.push_many(0, 10);
+    let bridge = harness.bridge();
+    wait_for("the last offset", || stored(&ssm) == Some(5_009)).await;
+    bridge.stop().await;
+}
+
+/// A store that is out of order for a while stops nothing, and is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_fails_for_a_while_is_told_and_made_good() {
+    let (mut harness, ssm) = with_one_write_a_second().await;
+    let admin = harness.admin();
+    let broken = Arc::new(AtomicBool::new(false));
+    let is_broken = Arc::clone(&broken);
+    let front = Front::start(&ssm.url(), move |_, _| match is_broken.load(Ordering::Relaxed) {
+        true => Verdict::Answer(500, json!({ "__type": "InternalServerError", "message": "out of order" })),
+        false => Verdict::Pass,
+    });
+    harness.env("AWS_ENDPOINT_URL_SSM", &front.url());
+    harness.falcon.push_many(0, 10);
+    let bridge = harness.bridge();
+    wait_for("the first offsets", || stored(&ssm) == Some(9)).await;
+    broken.store(true, Ordering::Relaxed);
+    harness.falcon.push_many(0, 10);
+    harness.wait_for_events(20).await;
+    let mut told = String::new();
+    for _ in 0..600 {
+        told = crate::harness::get(&admin, "/readyz").await.1;
+        if told.contains("offsets") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(told.contains("InternalServerError"), "{told}");
+    assert_eq!(stored(&ssm), Some(9));
+    broken.store(false, Ordering::Relaxed);
+    wait_for("the last offset", || stored(&ssm) == Some(19)).await;
+    bridge.stop().await;
+}
