@@ -83,6 +83,12 @@ pub(super) mod tests {
         Event::new(read, true, destinations, room)
     }
 
+    /// A line that is no event.
+    pub(crate) fn line(feed: u32) -> Arc<Event> {
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        Event::new(Read { feed, offset: None, line: Bytes::new(), received_ms: 0 }, false, 1, room)
+    }
+
     #[test]
     fn the_last_destination_learns_the_end() {
         let both = event(0, 1, "", 2);

@@ -2,10 +2,10 @@
 //!
 //! All of it is behind one lock, so that whoever looks sees `in == delivered + filtered + dead-lettered + in flight`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use offset_store::{Begun, Confirmed, Watermark};
+use offset_store::{Begun, Watermark};
 use tokio::sync::watch;
 
 use super::event::{End, Event};
@@ -50,9 +50,28 @@ pub(super) type Positions = BTreeMap<u32, u64>;
 
 struct Inner {
     places: Places,
-    feeds: BTreeMap<u32, Watermark>,
+    feeds: BTreeMap<u32, Feed>,
     counts: Counts,
     gauges: Gauges,
+}
+
+/// What is known of one feed.
+struct Feed {
+    watermark: Watermark,
+    /// For each line without an offset that is not in the dead letter yet, the last offset before it. A restart beyond
+    /// that would not bring the line again. They get there in the order of the feed.
+    aside: VecDeque<Option<u64>>,
+}
+
+impl Feed {
+    /// Everything up to there is done with.
+    fn position(&self) -> Option<u64> {
+        let position = self.watermark.position();
+        match self.aside.front() {
+            Some(before) => position.min(*before),
+            None => position,
+        }
+    }
 }
 
 impl Ledger {
@@ -68,8 +87,12 @@ impl Ledger {
     pub(super) fn take(&self, feed: u32, offset: Option<u64>) -> Taken {
         let mut inner = self.inner();
         let left_at = inner.places.after(feed);
-        let watermark = inner.feeds.entry(feed).or_insert_with(|| Watermark::new(left_at));
+        let new = || Feed { watermark: Watermark::new(left_at), aside: VecDeque::new() };
+        let Feed { watermark, aside } = inner.feeds.entry(feed).or_insert_with(new);
         let begun = offset.map(|offset| watermark.begin(offset));
+        if begun.is_none() {
+            aside.push_back(watermark.highest());
+        }
         let taken = match begun {
             Some(Begun::New | Begun::Again) => Taken::Tracked,
             // To publish it again costs a duplicate at most; to leave it out could lose it.
@@ -88,7 +111,7 @@ impl Ledger {
     pub(super) fn filtered(&self, feed: u32, offset: Option<u64>, taken: Taken) {
         let mut inner = self.inner();
         inner.counts.filtered += 1;
-        self.end(&mut inner, feed, offset.filter(|_| taken == Taken::Tracked));
+        self.end(&mut inner, feed, offset, taken == Taken::Tracked);
     }
 
     /// One destination is done with these events: they are with the backend, or with the dead letter in its place.
@@ -100,17 +123,24 @@ impl Ledger {
                 Some(End::DeadLettered) => inner.counts.dead_lettered += 1,
                 None => continue,
             }
-            self.end(&mut inner, event.feed, event.offset.filter(|_| event.is_tracked));
+            self.end(&mut inner, event.feed, event.offset, event.is_tracked);
         }
     }
 
-    fn end(&self, inner: &mut Inner, feed: u32, tracked: Option<u64>) {
+    fn end(&self, inner: &mut Inner, number: u32, offset: Option<u64>, is_tracked: bool) {
         inner.counts.in_flight -= 1;
-        let confirmed = tracked.and_then(|offset| Some(inner.feeds.get_mut(&feed)?.confirm(offset)));
-        if let Some(Confirmed::Moved(position)) = confirmed {
-            self.positions.send_modify(|positions| {
-                positions.insert(feed, position);
-            });
+        if let Some(feed) = inner.feeds.get_mut(&number) {
+            let before = feed.position();
+            match offset {
+                Some(offset) if is_tracked => _ = feed.watermark.confirm(offset),
+                Some(_) => {}
+                None => _ = feed.aside.pop_front(),
+            }
+            if let Some(position) = feed.position().filter(|position| Some(*position) > before) {
+                self.positions.send_modify(|positions| {
+                    positions.insert(number, position);
+                });
+            }
         }
         inner.gauges.show(&inner.counts);
     }
@@ -134,7 +164,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::event::tests::event;
+    use crate::delivery::event::tests::{event, line};
     use proptest::prelude::*;
 
     fn ledger(stored: Positions) -> Ledger {
@@ -164,11 +194,22 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_holds_nothing_back() {
+    fn a_line_without_an_offset_is_not_passed_until_it_is_in_the_dead_letter() {
         let ledger = ledger(Positions::new());
         assert_eq!((ledger.take(0, Some(7)), ledger.take(0, None)), (Taken::Tracked, Taken::Untracked));
+        ledger.take(0, Some(8));
+        ledger.take(0, None);
+        ledger.take(0, Some(9));
+        ledger.done([&*event(0, 8, "", 1), &*event(0, 9, "", 1)], false);
+        assert_eq!(position(&ledger, 0), None);
         ledger.done([&*event(0, 7, "", 1)], false);
         assert_eq!(position(&ledger, 0), Some(7));
+        ledger.done([&*line(0)], true);
+        assert_eq!(position(&ledger, 0), Some(8));
+        ledger.done([&*line(0)], true);
+        assert_eq!(position(&ledger, 0), Some(9));
+        let expected = Counts { received: 5, delivered: 3, filtered: 0, dead_lettered: 2, in_flight: 0 };
+        assert_eq!(ledger.counts(), expected);
     }
 
     proptest! {
