@@ -32,8 +32,10 @@ impl Library {
         macro_rules! symbol {
             ($name:ident) => {
                 // SAFETY: Falco's plugin API gives each of these names its type.
-                Some(*unsafe { object.get(concat!("plugin_", stringify!($name), "\0").as_bytes()) }
-                    .context(concat!("plugin_", stringify!($name)))?)
+                Some(
+                    *unsafe { object.get(concat!("plugin_", stringify!($name), "\0").as_bytes()) }
+                        .context(concat!("plugin_", stringify!($name)))?,
+                )
             };
         }
         let api = plugin_api {

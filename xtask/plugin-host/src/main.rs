@@ -1,10 +1,15 @@
-//! `plugin-host PATH`: loads the plugin and checks what Falco, rules and saved captures rely on.
+//! `plugin-host check PLUGIN`: loads the plugin and checks what Falco, rules and saved captures rely on.
+//! `plugin-host sysdig PLUGIN ROOT CT-INGEST FIXTURES EXAMPLE`: the plugin in Falco's libraries; see [`sysdig`].
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
 
-use anyhow::{Context, Result, ensure};
+mod rules;
+mod sysdig;
+
+use anyhow::{Context, Result, bail, ensure};
 use plugin_host::{Library, Plugin};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What the plugin must call itself, so that rules and captures of the original go on working.
@@ -17,7 +22,7 @@ const API: &str = "3.11.0";
 const ORIGINAL_FIELDS: usize = 73;
 
 fn main() -> ExitCode {
-    match std::env::args_os().nth(1).context("usage: plugin-host PATH").and_then(|path| check(path.as_ref())) {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -26,7 +31,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn check(path: &std::path::Path) -> Result<()> {
+fn run() -> Result<()> {
+    let mut args = std::env::args_os().skip(1).map(PathBuf::from);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<PathBuf> = args.collect();
+    match (command.to_str(), rest.as_slice()) {
+        (Some("check"), [plugin]) => check(plugin),
+        (Some("sysdig"), [plugin, root, ct_ingest, fixtures, example]) => {
+            let sysdig = sysdig::Sysdig::new(root, plugin);
+            sysdig::compare(&sysdig, ct_ingest, &fixtures.join("cloudtrail"))?;
+            rules::try_all(&sysdig, &example.join("aws_cloudtrail_rules.yaml"), &fixtures.join("falco-rules"))
+        }
+        _ => bail!("usage: plugin-host check PLUGIN | sysdig PLUGIN ROOT CT-INGEST FIXTURES EXAMPLE"),
+    }
+}
+
+fn check(path: &Path) -> Result<()> {
     let library = Library::load(path)?;
     ensure!(library.name() == NAME, "the name is {}, not {NAME}", library.name());
     ensure!(library.id() == ID, "the id is {}, not {ID}", library.id());
