@@ -5,9 +5,9 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result};
 
 use crate::{
-    arrows,
+    arrows, build_plugin,
     run::{cargo, root, run},
-    test, tidy,
+    sysdig, test, tidy,
     tools::DENY,
 };
 
@@ -40,6 +40,8 @@ const STEPS: &[Step] = &[
     ("deny", deny),
     ("test", test::run_all),
     ("conformance", conformance),
+    ("build-plugin", build_plugin::build_and_show),
+    ("test-sysdig", sysdig::test),
 ];
 
 /// Runs the steps in order; the first that fails ends it.

@@ -4,11 +4,13 @@
 
 mod arrows;
 mod bench;
+mod build_plugin;
 mod ci;
 mod demo;
 mod fuzz;
 mod moto;
 mod run;
+mod sysdig;
 mod test;
 mod tidy;
 mod tools;
@@ -29,6 +31,10 @@ enum Command {
     Ci(ci::Args),
     /// Install moto, the AWS services on loopback that tests talk to, under target/tools.
     Moto,
+    /// Build libcloudtrail.so as it ships, load it as Falco does, and print its path.
+    BuildPlugin,
+    /// Compare the plugin's answers in sysdig, which has Falco's libraries, with ct-ingest's.
+    TestSysdig,
     /// Run the fuzz targets found in crates/*/fuzz.
     Fuzz(fuzz::Args),
     /// Measure speed and compare it with the limits and the baseline.
@@ -41,6 +47,8 @@ fn main() -> ExitCode {
         Command::Test => test::run_all(),
         Command::Ci(args) => ci::run_steps(&args),
         Command::Moto => moto::install(),
+        Command::BuildPlugin => build_plugin::build_and_show(),
+        Command::TestSysdig => sysdig::test(),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => bench::run_bench(&args),
     };
