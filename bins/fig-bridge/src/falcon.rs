@@ -18,9 +18,11 @@ pub(crate) fn config(settings: &Settings, credentials: &Credentials) -> ConfigBu
     if let Some(url) = &falcon.base_url {
         builder = builder.base_url(url.as_str());
     }
+    // Plain http is this very machine, which no proxy can reach.
+    let plain = falcon.base_url.as_ref().is_some_and(|url| url.scheme() == "http");
     match proxy::from_env() {
-        Some(proxy) => builder.proxy(proxy.url, proxy.direct),
-        None => builder,
+        Some(proxy) if !plain => builder.proxy(proxy.url, proxy.direct),
+        _ => builder,
     }
 }
 

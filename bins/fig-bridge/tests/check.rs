@@ -162,7 +162,9 @@ async fn everything_right_is_ok_and_no_feed_is_opened() {
     let falcon = Falcon::start(setup()).await.unwrap();
     put_parameter(&moto, "last_seen_offsets", "{'0': 41, '1': 900}", "String");
     aws(&moto, "sqs", "AmazonSQS.CreateQueue", r#"{"QueueName": "dead"}"#);
-    let more = vec![("DEAD_LETTER", "sqs://dead".to_owned()), ("ADMIN_ADDR", "127.0.0.1:0".to_owned())];
+    // A proxy is for https: what is on this machine is not asked through it.
+    let proxy = ("HTTPS_PROXY", "http://127.0.0.1:9".to_owned());
+    let more = vec![("DEAD_LETTER", "sqs://dead".to_owned()), ("ADMIN_ADDR", "127.0.0.1:0".to_owned()), proxy];
     let ended = run_beside(&["check"], all([at(&moto, &falcon), given(), more])).await;
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
     for what in ["configuration", "falcon token", "aws credentials", "channel", "dead letter", "admin endpoint"] {
