@@ -1,0 +1,90 @@
+//! The sources against moto, through the real SDK.
+//!
+//! Run by `cargo xtask test`, or after `cargo xtask moto` by `cargo test -p cloudtrail-reader --all-features`.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+
+mod listing;
+mod queue;
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_s3::primitives::ByteStream;
+use cloudtrail_reader::BufferPool;
+use cloudtrail_reader::aws::{Buckets, Feed, Item, Receipt};
+use stand_ins::moto::Moto;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// One server for all: it ends with the process. Each test has buckets and queues of its own.
+static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
+/// Nothing here takes that long, even on a crowded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct World {
+    s3: aws_sdk_s3::Client,
+    sqs: aws_sdk_sqs::Client,
+    sns: aws_sdk_sns::Client,
+}
+
+fn world() -> World {
+    let config = aws_types::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(Moto::REGION))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .endpoint_url(MOTO.endpoint())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let (s3, sqs) = (cloudtrail_reader::aws::s3_client(&config), cloudtrail_reader::aws::sqs_client(&config));
+    World { s3, sqs, sns: aws_sdk_sns::Client::new(&config) }
+}
+
+impl World {
+    fn buckets(&self) -> Buckets {
+        Buckets::new(self.s3.clone())
+    }
+
+    async fn bucket(&self, name: &str) {
+        self.s3.create_bucket().bucket(name).send().await.unwrap();
+    }
+
+    /// Puts a log of one record, whose id is the key.
+    async fn put(&self, bucket: &str, key: &str) {
+        let text = format!(r#"{{"Records":[{{"eventID":"{key}"}}]}}"#);
+        let put = self.s3.put_object().bucket(bucket).key(key).body(ByteStream::from(text.into_bytes()));
+        put.send().await.unwrap();
+    }
+}
+
+fn key(account: &str, region: &str, time: &str, unique: &str) -> String {
+    let day = format!("{}/{}/{}", &time[..4], &time[4..6], &time[6..8]);
+    format!("{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{time}_{unique}.json.gz")
+}
+
+/// The next object's records, or why there is none.
+async fn next(feed: &mut Feed) -> Option<Result<(String, Receipt), String>> {
+    let item = tokio::time::timeout(PATIENCE, feed.next()).await.unwrap()?;
+    Some(match item {
+        Item::Object(object) => {
+            let (records, receipt) = object.open(&BufferPool::default());
+            let text =
+                records.map(|it| String::from_utf8(it.unwrap().bytes.to_vec()).unwrap()).collect::<Vec<_>>().join(";");
+            Ok((text.replace(r#"{"eventID":""#, "").replace(r#""}"#, ""), receipt))
+        }
+        Item::Lost(lost) => Err(lost.to_string()),
+    })
+}
+
+/// Everything that comes, confirmed.
+async fn all(feed: &mut Feed) -> Vec<String> {
+    let mut found = Vec::new();
+    while let Some(item) = next(feed).await {
+        found.push(match item {
+            Ok((text, receipt)) => {
+                receipt.confirm();
+                text
+            }
+            Err(error) => format!("! {error}"),
+        });
+    }
+    found
+}
