@@ -1,21 +1,21 @@
 //! What can be typed, and what it means.
 #![expect(clippy::doc_markdown, reason = "these doc comments are the help text, where backticks would be shown")]
 
-use crate::exit::Exit;
 use crate::format::Format;
-use crate::logging;
+use crate::remote::RemoteOptions;
 use crate::selection::Selection;
+use crate::settings::SettingArgs;
 use crate::source::Source;
 use anyhow::anyhow;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::Timestamp;
+use program_kit::exit::Exit;
+use program_kit::logging::{self, EnvFilter, LogFormat};
+use program_kit::{VERSION, stdout};
 use std::ffi::OsString;
-use std::io::Write;
-use tracing_subscriber::EnvFilter;
-
-/// The version, the commit it was built from, and the machine it was built for.
-const VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (", env!("TRAILBRIDGE_COMMIT"), ", ", env!("TRAILBRIDGE_TARGET"), ")");
+use std::path::PathBuf;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,10 +27,17 @@ Examples:
     zcat *.json.gz | ct-ingest --fields ct.name,ct.error - | jq -r 'select(.\"ct.error\") | .\"ct.name\"' | sort | uniq -c
   A line for people to read:
     ct-ingest --format info 123456789012_CloudTrail_eu-west-1_20260102T0305Z_aBcDeFgHiJkLmNoP.json.gz
+  The last day of a bucket, then only what is new:
+    ct-ingest --s3-interval 1d --state seen.json s3://my-trail/AWSLogs/123456789012/
+  What a queue is told about, for ever:
+    ct-ingest sqs://my-trail-queue
   All fields there are:
     ct-ingest fields
 
 Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 finished, but some input was damaged (each damage is named on stderr).";
+
+/// The longest time that `--until-idle` takes, in seconds: a day. Who wants more wants no end.
+const LONGEST_IDLE: u64 = 86_400;
 
 /// Reads AWS CloudTrail logs and prints each record, its fields, or a summary line.
 ///
@@ -44,7 +51,8 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// A file, a folder (read with all folders in it), or - for standard input
+    /// A file, a folder (read with all folders in it), - for standard input, s3://bucket[/prefix], or sqs:// and a
+    /// queue's name, URL or ARN
     #[arg(required = true, value_name = "SOURCE")]
     source: Option<OsString>,
 
@@ -55,6 +63,21 @@ pub(crate) struct Args {
     /// Fields to print as a JSON object, in this order, separated by commas; or all
     #[arg(long, value_name = "a,b|all")]
     fields: Option<String>,
+
+    /// s3:// only: remember in this file what has been read, and read only what is new
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// s3:// only: keep listing, and read what is new
+    #[arg(long)]
+    follow: bool,
+
+    /// sqs://, or s3:// with --follow: end once there was nothing to do for so many seconds
+    #[arg(long, value_name = "SECS")]
+    until_idle: Option<String>,
+
+    #[command(flatten)]
+    settings: SettingArgs,
 
     /// Show no progress bar
     #[arg(long, short)]
@@ -77,14 +100,6 @@ enum FormatName {
     Fields,
     /// A summary line: region, user, service, event, and what it was about
     Info,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +125,7 @@ pub(crate) struct Resolved {
     pub(crate) format: Format,
     pub(crate) source: Source,
     pub(crate) filter: EnvFilter,
+    pub(crate) remote: RemoteOptions,
 }
 
 /// Reads the command line; on a mistake it says which, and the program ends with code 2.
@@ -141,32 +157,51 @@ impl Args {
             (Some(FormatName::Info), None) => Some(Format::Info),
         };
         let source = Source::parse(self.source.as_deref().unwrap_or_default()).map_err(|error| mistakes.push(error));
-        let filter = logging::filter(self.log_level.as_deref()).map_err(|error| mistakes.push(error));
+        let filter = logging::filter(self.log_level.as_deref().map(|level| ("--log-level", level)), None)
+            .map_err(|error| mistakes.push(error));
+        let remote = self.remote(source.as_ref().ok(), &mut mistakes);
         match (format, source, filter) {
-            (Some(format), Ok(source), Ok(filter)) if mistakes.is_empty() => Ok(Resolved { format, source, filter }),
+            (Some(format), Ok(source), Ok(filter)) if mistakes.is_empty() => {
+                Ok(Resolved { format, source, filter, remote })
+            }
             _ => Err(mistakes),
         }
+    }
+
+    fn remote(&self, source: Option<&Source>, mistakes: &mut Vec<anyhow::Error>) -> RemoteOptions {
+        let settings = self.settings.resolve(Timestamp::now(), mistakes);
+        let until_idle = self.until_idle.as_deref().and_then(|text| {
+            let seconds = text.parse().ok().filter(|seconds| (1..=LONGEST_IDLE).contains(seconds));
+            if seconds.is_none() {
+                mistakes.push(anyhow!("--until-idle {text}: must be whole seconds from 1 to {LONGEST_IDLE}"));
+            }
+            seconds.map(Duration::from_secs)
+        });
+        let is_s3 = source.is_none_or(|source| matches!(source, Source::S3(_)));
+        let is_sqs = source.is_none_or(|source| matches!(source, Source::Sqs(_)));
+        if self.state.is_some() && !is_s3 {
+            mistakes.push(anyhow!("--state: goes with s3:// only; a queue remembers by itself"));
+        }
+        if self.follow && !is_s3 {
+            mistakes.push(anyhow!("--follow: goes with s3:// only; a queue is always followed"));
+        }
+        if self.until_idle.is_some() && !is_sqs && !(is_s3 && self.follow) {
+            mistakes.push(anyhow!("--until-idle: goes with sqs://, or with s3:// and --follow"));
+        }
+        RemoteOptions { settings, state: self.state.clone(), follow: self.follow, until_idle }
     }
 }
 
 pub(crate) fn print_completions(shell: Shell) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "ct-ingest", &mut text);
-    print(&text)
+    stdout::print(&text)
 }
 
 pub(crate) fn print_man() -> anyhow::Result<Exit> {
     let mut text = Vec::new();
     clap_mangen::Man::new(Args::command()).render(&mut text)?;
-    print(&text)
-}
-
-/// Prints `text`. A reader that has gone away is no failure.
-pub(crate) fn print(text: &[u8]) -> anyhow::Result<Exit> {
-    match std::io::stdout().lock().write_all(text).and_then(|()| std::io::stdout().flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(anyhow!(error).context("writing stdout")),
-        _ => Ok(Exit::Done),
-    }
+    stdout::print(&text)
 }
 
 #[cfg(test)]
@@ -192,6 +227,8 @@ mod tests {
     fn formats_and_sources() {
         check("ct-ingest logs", Ok(r#"Raw of Path("logs")"#));
         check("ct-ingest -", Ok("Raw of Stdin"));
+        check("ct-ingest s3://my-trail/a", Ok(r#"Raw of S3(BucketUri { bucket: "my-trail", prefix: "a" })"#));
+        check("ct-ingest sqs://q --until-idle 5", Ok(r#"Raw of Sqs(Name("q"))"#));
         check("ct-ingest --format info logs", Ok(r#"Info of Path("logs")"#));
         check("ct-ingest --fields ct.id,s3.bytes logs", Ok(r#"Fields(ct.id,s3.bytes) of Path("logs")"#));
     }
@@ -199,10 +236,19 @@ mod tests {
     #[test]
     fn all_mistakes_are_named_at_once() {
         check(
-            "ct-ingest --format fields s3://",
+            "ct-ingest --format fields s3:// --until-idle 0",
             Err(&[
                 "--format fields: name the fields with --fields a,b or --fields all",
-                "SOURCE s3://: this version reads files, folders and standard input (-); s3:// and sqs:// are yet to come",
+                "SOURCE s3://: names no bucket; use s3://bucket or s3://bucket/prefix",
+                "--until-idle 0: must be whole seconds from 1 to 86400",
+            ]),
+        );
+        check(
+            "ct-ingest --state s --follow --sqs-delete maybe logs",
+            Err(&[
+                "--sqs-delete: must be true or false, not \"maybe\"",
+                "--state: goes with s3:// only; a queue remembers by itself",
+                "--follow: goes with s3:// only; a queue is always followed",
             ]),
         );
         check(

@@ -1,8 +1,8 @@
 //! `ct-ingest fields`: the table of fields.
 
-use crate::args::print;
-use crate::exit::Exit;
 use field_extract::{Field, fields, fields_json};
+use program_kit::exit::Exit;
+use program_kit::stdout::print;
 
 /// Prints the table for people, or as the plugin's `get_fields` gives it.
 pub(crate) fn print_all(json: bool) -> anyhow::Result<Exit> {

@@ -3,20 +3,20 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod exit;
 mod fields;
 mod format;
-mod logging;
 mod output;
 mod pipeline;
 mod progress;
+mod remote;
 mod report;
 mod selection;
+mod settings;
 mod source;
-mod stop;
 
 use args::{Args, Command, Resolved};
-use exit::Exit;
+use program_kit::exit::Exit;
+use program_kit::{logging, stop};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -40,7 +40,7 @@ fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 fn ingest(args: &Args) -> anyhow::Result<Exit> {
-    let Resolved { format, source, filter } = match args.resolve() {
+    let Resolved { format, source, filter, remote } = match args.resolve() {
         Ok(resolved) => resolved,
         Err(mistakes) => {
             mistakes.iter().for_each(logging::print_error);
@@ -48,7 +48,8 @@ fn ingest(args: &Args) -> anyhow::Result<Exit> {
         }
     };
     let progress = progress::Progress::new(args.quiet);
-    logging::init(args.log_format, filter, &progress);
+    let beside = progress.clone();
+    logging::init(args.log_format, filter, move || beside.writer());
     let stop = stop::Stop::on_signals()?;
-    pipeline::run(&source, &std::sync::Arc::new(format), &stop, &progress)
+    pipeline::run(&source, &remote, &std::sync::Arc::new(format), &stop, &progress)
 }

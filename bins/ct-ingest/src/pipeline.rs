@@ -8,15 +8,17 @@
 //! Every channel is bounded: a worker that is ahead of the writer waits, so that memory holds the files in flight and
 //! no more.
 
-use crate::exit::Exit;
 use crate::format::{Chunk, Format, Formatter};
 use crate::output::{Output, Reader};
 use crate::progress::Progress;
+use crate::remote::{self, Kept, Remote, RemoteOptions};
 use crate::report::{Outcome, Report};
 use crate::source::Source;
-use crate::stop::Stop;
 use anyhow::{Context, bail};
+use cloudtrail_reader::aws::{Lost, Object, Receipt};
 use cloudtrail_reader::{BufferPool, PathError, Records, files};
+use program_kit::exit::Exit;
+use program_kit::stop::Stop;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,34 +50,72 @@ struct Job {
     parts: SyncSender<Part>,
 }
 
-enum Input {
+pub(crate) enum Input {
     Stdin,
     File(PathBuf),
     /// What could not even be listed.
     Lost(PathError),
+    /// An object of a bucket.
+    Object(Box<Object>),
+    /// What of a bucket or a queue could not be read.
+    LostRemote(Box<Lost>),
+}
+
+/// Where inputs come from.
+enum Inputs {
+    Local(Box<dyn Iterator<Item = Input> + Send>),
+    Remote(Remote),
 }
 
 /// Reads `source` and writes it as `format`.
-pub(crate) fn run(source: &Source, format: &Arc<Format>, stop: &Stop, progress: &Progress) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    source: &Source,
+    options: &RemoteOptions,
+    format: &Arc<Format>,
+    stop: &Stop,
+    progress: &Progress,
+) -> anyhow::Result<Exit> {
     let in_folder = match source {
+        Source::S3(_) | Source::Sqs(_) => true,
         Source::Stdin => false,
         Source::Path(path) => std::fs::metadata(path).with_context(|| path.display().to_string())?.is_dir(),
     };
-    let mut output = Output::stdout().context("opening stdout")?;
+    let output = Output::stdout().context("opening stdout")?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let (jobs, todo) = sync_channel(workers * FILES_AHEAD);
     let (listed, in_order) = sync_channel(workers * FILES_AHEAD);
-    let mut threads = vec![spawn("list", feeder(source, jobs, listed, stop, progress))?];
+    let (inputs, kept) = inputs(source, options)?;
+    let monitor = match &inputs {
+        Inputs::Remote(remote) => Some(remote.monitor()),
+        Inputs::Local(_) => None,
+    };
+    let mut threads = vec![spawn("list", feeder(inputs, jobs, listed, stop, progress))?];
     let (todo, pool) = (Arc::new(Mutex::new(todo)), BufferPool::default());
     for _ in 0..workers {
         let (todo, pool, format) = (Arc::clone(&todo), pool.clone(), Arc::clone(format));
         threads.push(spawn("read", move || work(&todo, &pool, &format))?);
     }
-    let mut report = Report::default();
-    let ended = write(&in_order, in_folder, &mut output, &mut report, stop, progress);
+    let mut writer = Writer {
+        output,
+        report: Report::default(),
+        in_folder,
+        of_messages: matches!(source, Source::Sqs(_)),
+        kept,
+        stop,
+        progress,
+    };
+    let ended = writer.write(&in_order);
     drop(in_order);
     progress.finish();
-    match ended? {
+    let Writer { mut report, mut kept, .. } = writer;
+    // What was written was read, however it ends.
+    let saved = kept.as_mut().map_or(Ok(()), Kept::save);
+    if let Some(monitor) = monitor {
+        remote::count(&monitor, &mut report);
+    }
+    let ended = ended?;
+    saved?;
+    match ended {
         Ended::Complete => {
             for thread in threads {
                 if thread.join().is_err() {
@@ -94,27 +134,49 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> anyhow::Result<Joi
     std::thread::Builder::new().name(name.to_owned()).spawn(work).context("starting a thread")
 }
 
+fn inputs(source: &Source, options: &RemoteOptions) -> anyhow::Result<(Inputs, Option<Kept>)> {
+    if let Some((remote, kept)) = remote::open(source, options)? {
+        return Ok((Inputs::Remote(remote), kept));
+    }
+    let local: Box<dyn Iterator<Item = Input> + Send> = match source {
+        Source::Path(path) => Box::new(files(path).map(|file| file.map_or_else(Input::Lost, Input::File))),
+        Source::Stdin | Source::S3(_) | Source::Sqs(_) => Box::new(std::iter::once(Input::Stdin)),
+    };
+    Ok((Inputs::Local(local), None))
+}
+
 /// Lists the files and hands each to the workers and, in order, to the writer.
 fn feeder(
-    source: &Source,
+    mut inputs: Inputs,
     jobs: SyncSender<Job>,
     listed: SyncSender<Listed>,
     stop: &Stop,
     progress: &Progress,
 ) -> impl FnOnce() + Send + use<> {
-    let inputs: Box<dyn Iterator<Item = Input> + Send> = match source {
-        Source::Stdin => Box::new(std::iter::once(Input::Stdin)),
-        Source::Path(path) => Box::new(files(path).map(|file| file.map_or_else(Input::Lost, Input::File))),
-    };
     let (stop, progress) = (stop.clone(), progress.clone());
     move || {
-        for input in inputs.take_while(|_| !stop.is_set()) {
+        while let Some(input) = inputs.next(&stop) {
             progress.found_file();
             let (sender, parts) = sync_channel(CHUNKS_AHEAD);
-            let file = Listed { path: input.path().to_owned(), parts };
+            let file = Listed { path: input.path(), parts };
             if listed.send(file).is_err() || jobs.send(Job { input, parts: sender }).is_err() {
-                return;
+                break;
             }
+        }
+        // The others end when they have read what they were given, and only then all is confirmed that will be.
+        drop((jobs, listed));
+        if let Inputs::Remote(remote) = inputs {
+            remote.finish();
+        }
+    }
+}
+
+impl Inputs {
+    fn next(&mut self, stop: &Stop) -> Option<Input> {
+        match self {
+            Self::Local(_) if stop.is_set() => None,
+            Self::Local(inputs) => inputs.next(),
+            Self::Remote(remote) => remote.next(stop),
         }
     }
 }
@@ -124,17 +186,26 @@ fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Format) {
     loop {
         let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { input, parts }) = job else { return };
-        let opened = match input {
-            Input::Stdin => Ok(Records::from_read(std::io::stdin(), pool)),
-            Input::File(path) => Records::open(&path, pool),
-            Input::Lost(error) => Err(error),
+        let (opened, receipt) = match input {
+            Input::Stdin => (Ok(Records::from_read(std::io::stdin(), pool)), None),
+            Input::File(path) => (Records::open(&path, pool).map_err(|error| lost(&error)), None),
+            Input::Lost(error) => (Err(lost(&error)), None),
+            Input::Object(object) => {
+                let (records, receipt) = object.open(pool);
+                (Ok(records), Some(receipt))
+            }
+            Input::LostRemote(lost) => (Err(Outcome::lost(lost.error.to_string(), lost.fatal)), None),
         };
         // An error means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
-            Ok(records) => read(checked(records, format), format, &parts),
-            Err(error) => parts.send(Part::End(Outcome::lost(error))),
+            Ok(records) => read(checked(records, format), format, &parts, receipt),
+            Err(outcome) => parts.send(Part::End(outcome)),
         };
     }
+}
+
+fn lost(error: &PathError) -> Outcome {
+    Outcome::lost(error.source.to_string(), false)
 }
 
 /// Has the records checked that might break the parser of whoever reads our lines. What is only passed on and comes out
@@ -151,8 +222,9 @@ fn read(
     mut records: Records<'_>,
     format: &Format,
     parts: &SyncSender<Part>,
+    receipt: Option<Receipt>,
 ) -> Result<(), std::sync::mpsc::SendError<Part>> {
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome::begun(receipt);
     let mut formatter = Formatter::new(format);
     loop {
         let chunk = match records.next() {
@@ -188,50 +260,64 @@ enum Ended {
 }
 
 /// Writes what the workers give, file by file.
-fn write(
-    in_order: &Receiver<Listed>,
+struct Writer<'w> {
+    output: Output,
+    report: Report,
     in_folder: bool,
-    output: &mut Output,
-    report: &mut Report,
-    stop: &Stop,
-    progress: &Progress,
-) -> anyhow::Result<Ended> {
-    for Listed { path, parts } in in_order {
-        loop {
-            match parts.recv_timeout(STOP_CHECK) {
-                Ok(Part::Chunk(chunk)) => {
-                    if output.write(&chunk).context("writing stdout")? == Reader::Gone {
-                        return Ok(Ended::ReaderGone);
+    of_messages: bool,
+    kept: Option<Kept>,
+    stop: &'w Stop,
+    progress: &'w Progress,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, in_order: &Receiver<Listed>) -> anyhow::Result<Ended> {
+        for Listed { path, parts } in in_order {
+            loop {
+                match parts.recv_timeout(STOP_CHECK) {
+                    Ok(Part::Chunk(chunk)) => {
+                        if self.output.write(&chunk).context("writing stdout")? == Reader::Gone {
+                            return Ok(Ended::ReaderGone);
+                        }
                     }
+                    Ok(Part::End(outcome)) => {
+                        self.file(&path, outcome)?;
+                        break;
+                    }
+                    // Standard input may never say another word, and what came of it is written.
+                    Err(RecvTimeoutError::Timeout) if self.stop.is_set() && path == Path::new(STDIN) => {
+                        return Ok(Ended::Stopped);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => bail!("reading {} failed unexpectedly", path.display()),
                 }
-                Ok(Part::End(outcome)) => {
-                    report.records += outcome.records;
-                    report.bytes += outcome.bytes;
-                    report.file(&path, in_folder, &outcome);
-                    progress.written(report.files, report.bytes, report.records);
-                    break;
-                }
-                // Standard input may never say another word, and what came of it is written.
-                Err(RecvTimeoutError::Timeout) if stop.is_set() && path == Path::new(STDIN) => {
-                    return Ok(Ended::Stopped);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => bail!("reading {} failed unexpectedly", path.display()),
             }
         }
+        Ok(Ended::Complete)
     }
-    Ok(Ended::Complete)
+
+    /// All of a file has been written: the output has no buffer of ours.
+    fn file(&mut self, path: &Path, mut outcome: Outcome) -> anyhow::Result<()> {
+        self.report.records += outcome.records;
+        self.report.bytes += outcome.bytes;
+        self.report.file(path, self.in_folder, &outcome);
+        self.progress.written(self.report.files, self.report.bytes, self.report.records);
+        outcome.confirm(path, self.of_messages);
+        self.kept.as_mut().map_or(Ok(()), Kept::save_sometimes)
+    }
 }
 
 /// How standard input is called in reports.
 const STDIN: &str = "(stdin)";
 
 impl Input {
-    fn path(&self) -> &Path {
+    fn path(&self) -> PathBuf {
         match self {
-            Self::Stdin => Path::new(STDIN),
-            Self::File(path) => path,
-            Self::Lost(error) => &error.path,
+            Self::Stdin => STDIN.into(),
+            Self::File(path) => path.clone(),
+            Self::Lost(error) => error.path.clone(),
+            Self::Object(object) => object.location.to_string().into(),
+            Self::LostRemote(lost) => lost.what.to_string().into(),
         }
     }
 }

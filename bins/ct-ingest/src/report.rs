@@ -1,7 +1,8 @@
 //! What has been read, and what could not be.
 
-use crate::exit::Exit;
-use cloudtrail_reader::{Content, Damage, PathError, Reason};
+use cloudtrail_reader::aws::Receipt;
+use cloudtrail_reader::{Content, Damage, Reason};
+use program_kit::exit::Exit;
 use std::path::Path;
 
 /// Damages named in full per file; the others are counted. A file of garbage must not bury everything else.
@@ -27,14 +28,27 @@ pub(crate) struct Outcome {
     unreadable: u64,
     /// How many of them are JSON that is not CloudTrail's.
     foreign: u64,
+    /// How many of them have cost records that another try might give, or somebody should look at.
+    costly: u64,
+    /// Whether reading broke off, so that another try may give more.
+    broken_off: bool,
     /// Why the file could not be opened.
-    pub(crate) error: Option<PathError>,
+    error: Option<String>,
+    /// Whether that ends everything.
+    fatal: bool,
+    /// To be confirmed once all has been written.
+    pub(crate) receipt: Option<Receipt>,
 }
 
 impl Outcome {
+    /// Of a file that is being read.
+    pub(crate) fn begun(receipt: Option<Receipt>) -> Self {
+        Self { receipt, ..Self::default() }
+    }
+
     /// Of a file that could not be opened.
-    pub(crate) fn lost(error: PathError) -> Self {
-        Self { error: Some(error), ..Self::default() }
+    pub(crate) fn lost(reason: String, fatal: bool) -> Self {
+        Self { error: Some(reason), fatal, ..Self::default() }
     }
 
     pub(crate) fn add(&mut self, damage: Damage) {
@@ -44,8 +58,24 @@ impl Outcome {
             Reason::NotCloudTrail => self.foreign += 1,
             _ => {}
         }
+        self.broken_off |= matches!(damage.reason, Reason::Io(_));
+        let known = [Reason::NotUtf8, Reason::NotCloudTrail, Reason::RecordTooLarge, Reason::FileTooLarge];
+        self.costly += u64::from(!known.contains(&damage.reason));
         if self.damages.len() < NAMED {
             self.damages.push(damage);
+        }
+    }
+
+    /// Confirms the object, now that all its records have been written: a key that was listed has been read, damaged or
+    /// not, unless reading broke off. A message is left to its queue where damage has cost records, so that it ends in
+    /// the dead-letter queue and not nowhere.
+    pub(crate) fn confirm(&mut self, name: &Path, of_message: bool) {
+        let is_read = self.is_something_else(name) || self.costly == 0 || !of_message;
+        if let Some(receipt) = self.receipt.take()
+            && is_read
+            && !self.broken_off
+        {
+            receipt.confirm();
         }
     }
 
@@ -73,9 +103,17 @@ pub(crate) struct Report {
     digests: u64,
     configs: u64,
     others: u64,
+    failed: bool,
 }
 
 impl Report {
+    /// Takes in what a remote source has passed over by the names.
+    pub(crate) fn passed_over(&mut self, digests: u64, configs: u64, others: u64) {
+        self.digests += digests;
+        self.configs += configs;
+        self.others += others;
+    }
+
     /// Takes in how one file went and names what is wrong with it. A file that was found in a folder, not named by the
     /// user, may be anything.
     pub(crate) fn file(&mut self, path: &Path, found_in_folder: bool, outcome: &Outcome) {
@@ -108,21 +146,26 @@ impl Report {
         if more > 0 {
             tracing::error!(%file, more, "damaged in more places, not named here");
         }
-        if let Some(PathError { source, .. }) = &outcome.error {
+        if let Some(reason) = &outcome.error {
             self.damaged += 1;
-            tracing::error!(%file, reason = %source, "cannot be read");
+            self.failed |= outcome.fatal;
+            tracing::error!(%file, reason, "cannot be read");
         }
     }
 
     /// Tells what the run came to.
     pub(crate) fn finish(&self, stopped: bool) -> Exit {
-        let Self { files, records, bytes, damaged, digests, configs, others } = self;
+        let Self { files, records, bytes, damaged, digests, configs, others, failed } = self;
         if *records == 0 && *damaged == 0 && !stopped {
             tracing::warn!(files, digests, configs, others, "no CloudTrail records found");
         } else {
             tracing::info!(files, records, bytes, damaged, digests, configs, others, "done");
         }
-        if *damaged > 0 && !stopped { Exit::Damaged } else { Exit::Done }
+        match (stopped, *failed, *damaged) {
+            (false, true, _) => Exit::Failed,
+            (false, false, 1..) => Exit::Incomplete,
+            _ => Exit::Done,
+        }
     }
 }
 

@@ -169,7 +169,8 @@ fn mistakes_are_named_with_what_would_be_right_and_cost_code_2() {
         (&["--format", "fields", "x"], "--fields a,b"),
         (&["--format", "xml", "x"], "possible values: raw, fields, info"),
         (&["--fromat", "raw", "x"], "--format"),
-        (&["s3://bucket"], "s3://bucket"),
+        (&["s3://"], "names no bucket"),
+        (&["--sqs-delete", "maybe", "sqs://q"], "--sqs-delete: must be true or false"),
         (&[], "SOURCE"),
     ] {
         let output = run(args);

@@ -1,0 +1,251 @@
+//! The program against moto: buckets, queues, and being killed.
+//!
+//! `CT_INGEST_KILLS=100` runs the long form of the test that kills.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+
+mod common;
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_sqs::types::QueueAttributeName;
+use common::{lines, program, stderr};
+use flate2::{Compression, write::GzEncoder};
+use rustix::process::{Pid, Signal, kill_process};
+use stand_ins::moto::Moto;
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+
+/// One server for all: it ends with the process. Each test has buckets and queues of its own.
+static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
+/// Records of each object.
+const RECORDS: usize = 20;
+
+struct World {
+    runtime: Runtime,
+    s3: aws_sdk_s3::Client,
+    sqs: aws_sdk_sqs::Client,
+    /// The bucket, and the queue.
+    name: &'static str,
+}
+
+impl World {
+    fn new(name: &'static str) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let credentials = || Credentials::new("test", "test", None, None, "test");
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(Moto::REGION))
+            .credentials_provider(credentials())
+            .endpoint_url(MOTO.endpoint())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .force_path_style(true)
+            .build();
+        let sqs = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(Moto::REGION))
+            .credentials_provider(credentials())
+            .endpoint_url(MOTO.endpoint())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::from_conf(sqs));
+        runtime.block_on(s3.create_bucket().bucket(name).send()).unwrap();
+        Self { runtime, s3, sqs, name }
+    }
+
+    fn put(&self, key: &str, body: Vec<u8>) {
+        let put = self.s3.put_object().bucket(self.name).key(key).body(ByteStream::from(body));
+        self.runtime.block_on(put.send()).unwrap();
+    }
+
+    /// Puts a log whose records have the ids `NUMBER-0` and so on, and gives its key.
+    fn log(&self, number: usize) -> String {
+        let records: Vec<_> = ids(number).map(|id| format!(r#"{{"eventID":"{id}","eventName":"E"}}"#)).collect();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(format!(r#"{{"Records":[{}]}}"#, records.join(",")).as_bytes()).unwrap();
+        let account = "111111111111";
+        let key = format!(
+            "AWSLogs/{account}/CloudTrail/eu-west-1/2026/01/02/{account}_CloudTrail_eu-west-1_20260102T{:02}{:02}Z_x.json.gz",
+            number / 60,
+            number % 60
+        );
+        self.put(&key, packed.finish().unwrap());
+        key
+    }
+
+    fn queue(&self, visibility: u32) -> String {
+        let create = self.sqs.create_queue().queue_name(self.name);
+        let create = create.attributes(QueueAttributeName::VisibilityTimeout, visibility.to_string());
+        self.runtime.block_on(create.send()).unwrap().queue_url.unwrap()
+    }
+
+    fn send(&self, url: &str, key: &str) {
+        let body = serde_json::json!({"s3Bucket": self.name, "s3ObjectKey": [key]}).to_string();
+        self.runtime.block_on(self.sqs.send_message().queue_url(url).message_body(body).send()).unwrap();
+    }
+
+    /// Messages, seen and hidden.
+    fn messages(&self, url: &str) -> u32 {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let asking = self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
+        let attributes = self.runtime.block_on(asking.send()).unwrap().attributes.unwrap();
+        names.iter().map(|name| attributes[name].parse::<u32>().unwrap()).sum()
+    }
+}
+
+fn ids(number: usize) -> impl Iterator<Item = String> {
+    (0..RECORDS).map(move |record| format!("{number}-{record}"))
+}
+
+/// The program, with nothing of the user's AWS settings.
+fn ingest(args: &[&str]) -> Command {
+    let mut command = program();
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command.env("AWS_ENDPOINT_URL", MOTO.endpoint()).env("AWS_REGION", Moto::REGION).env("HOME", "/nonexistent");
+    command
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    command.args(args);
+    command
+}
+
+fn found(output: &Output) -> Vec<String> {
+    lines(output).iter().map(|line| id(line)).collect()
+}
+
+fn id(line: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(line).unwrap()["eventID"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_bucket_comes_out_in_order_and_the_state_leaves_the_rest() {
+    let world = World::new("ingest-bucket");
+    let expected: Vec<_> = (0..40).inspect(|number| drop(world.log(*number))).flat_map(ids).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let args = ["--state", state.to_str().unwrap(), "--s3-download-concurrency", "8", "s3://ingest-bucket/AWSLogs/"];
+    let output = ingest(&args).output().unwrap();
+    assert_eq!((output.status.code(), found(&output)), (Some(0), expected), "{}", stderr(&output));
+    world.log(50);
+    let output = ingest(&args).output().unwrap();
+    assert_eq!(found(&output), ids(50).collect::<Vec<_>>());
+    std::fs::write(&state, "{}").unwrap();
+    let output = ingest(&args).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("is no state, or a damaged one"), "{}", stderr(&output));
+    let output =
+        ingest(&["--init-config", r#"{"S3Interval":"2025-01-01T00:00:00Z-2025-02-01T00:00:00Z"}"#, args[4]]).output();
+    assert_eq!(found(&output.unwrap()), Vec::<String>::new());
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_is_read() {
+    let world = World::new("ingest-damage");
+    let key = world.log(0);
+    world.put(
+        "AWSLogs/111111111111/CloudTrail/eu-west-1/2026/01/02/a.json",
+        b"{\"Records\":[{\"eventID\":\"x\"},".to_vec(),
+    );
+    let output = ingest(&["s3://ingest-damage"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(found(&output).len(), RECORDS + 1, "{key}");
+    assert!(stderr(&output).contains("file=s3://ingest-damage/AWSLogs/"), "{}", stderr(&output));
+    let output = ingest(&["s3://ingest-none"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("there is no such bucket"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_queue_is_emptied_and_a_signal_ends_the_wait() {
+    let world = World::new("ingest-queue");
+    let url = world.queue(30);
+    (0..15).for_each(|number| world.send(&url, &world.log(number)));
+    let output = ingest(&["sqs://ingest-queue", "--until-idle", "1"]).output().unwrap();
+    let expected: BTreeSet<_> = (0..15).flat_map(ids).collect();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!((found(&output).len(), found(&output).into_iter().collect()), (15 * RECORDS, expected));
+    assert_eq!(world.messages(&url), 0);
+
+    let child = ingest(&["sqs://ingest-queue"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let asked = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn an_object_that_is_cut_leaves_its_message_to_the_queue() {
+    let world = World::new("ingest-cut");
+    let url = world.queue(30);
+    let cut = std::fs::read(common::fixture("broken/cut.json.gz")).unwrap();
+    world.put("cut.json.gz", cut);
+    world.send(&url, "cut.json.gz");
+    world.send(&url, &world.log(1));
+    let output = ingest(&["sqs://ingest-cut", "--until-idle", "1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert_eq!(lines(&output).len(), 3 + RECORDS);
+    assert_eq!(world.messages(&url), 1);
+}
+
+#[test]
+fn nothing_is_lost_however_often_it_is_killed() {
+    let rounds = std::env::var("CT_INGEST_KILLS").map_or(10, |text| text.parse().unwrap());
+    let world = World::new("ingest-killed");
+    let url = world.queue(1);
+    let folder = tempfile::tempdir().unwrap();
+    let (path, state) = (folder.path().join("out"), folder.path().join("state"));
+    let run = |args: &[&str]| {
+        let out = OpenOptions::new().append(true).create(true).open(&path).unwrap();
+        ingest(args).stdout(out).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let seen = || -> BTreeSet<String> {
+        let text = std::fs::read_to_string(&path).unwrap();
+        // The last line of a run that was killed may be cut; the next begins behind it.
+        let whole = |line: &str| {
+            serde_json::from_str::<serde_json::Value>(line.get(line.rfind("{\"eventID").unwrap_or(0)..)?).ok()
+        };
+        text.lines().filter_map(whole).filter_map(|it| Some(it["eventID"].as_str()?.to_owned())).collect()
+    };
+    let mut expected = BTreeSet::new();
+    let queue = ["sqs://ingest-killed", "--until-idle", "3"];
+    for round in 0..rounds {
+        for number in round * 8..round * 8 + 8 {
+            world.send(&url, &world.log(number));
+            expected.extend(ids(number));
+        }
+        let mut child = run(&queue);
+        // From before the first request to the middle of the work; the time is spread over the rounds.
+        std::thread::sleep(Duration::from_millis(100 + (round as u64 * 137) % 900));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let killed = seen().len();
+    assert!(run(&queue).wait().unwrap().success());
+    assert_eq!(seen(), expected, "{killed} were out before the last run");
+    assert_eq!(world.messages(&url), 0);
+
+    // The same bucket by listing, killed, with a state: what the state has is out.
+    std::fs::remove_file(&path).unwrap();
+    let bucket = ["--state", state.to_str().unwrap(), "s3://ingest-killed"];
+    for round in 0..rounds {
+        let mut child = run(&bucket);
+        std::thread::sleep(Duration::from_millis(100 + (round as u64 * 137) % 900));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(run(&bucket).wait().unwrap().success());
+    assert_eq!(seen(), expected);
+}
