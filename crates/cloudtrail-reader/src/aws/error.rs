@@ -144,9 +144,10 @@ fn of_answer(code: &str, status: u16, said: &str) -> Trouble {
 fn of_failure<E>(error: &SdkError<E, HttpResponse>, causes: &[String]) -> Trouble {
     // The types behind are private to the SDK's crates; their texts are all there is to tell them by.
     let says = |part: &str| causes.iter().any(|cause| cause.contains(part));
-    if says("no providers in chain provided credentials") || says("credential provider was not enabled") {
+    if says("credential provider") || says("no providers in chain") {
         Trouble::Credentials
-    } else if says("invalid port") || matches!(error, SdkError::ConstructionFailure(_)) {
+    } else if says("region must be set") || says("Missing Region") || matches!(error, SdkError::ConstructionFailure(_))
+    {
         Trouble::Other
     } else {
         Trouble::Transient
