@@ -54,6 +54,8 @@ pub(crate) enum How {
     User,
     /// Who acted, before a role was assumed: [`crate::rules::identity`].
     OriginalUser,
+    /// The name of an assumed role's session: [`crate::rules::identity`].
+    SessionName,
     /// The summary: [`crate::rules::info`].
     Info,
     /// `s3://bucket/key`.

@@ -49,6 +49,7 @@ fn computed<'r>(reader: &mut Reader<'_, 'r>, field: &Field, index: Option<u64>) 
         How::ShortSource => short_source(reader),
         How::User => identity::user(reader).text(),
         How::OriginalUser => identity::original_user(reader),
+        How::SessionName => identity::session_name(reader),
         How::Info => Some(info::summary(reader)),
         How::Uri => uri(reader),
         How::Subnet => reader.text(first).or_else(|| instances::subnet(reader)),

@@ -85,4 +85,16 @@ pub(crate) const ROWS: &[Field] = &[
     row("ecr.imagetag", Text, &["requestParameters.imageTag"], "Image Tag", "the tag of the image specified in the request."),
     row("iam.role", Text, &["requestParameters.roleName"], "IAM Role", "the IAM role specified in the request."),
     row("iam.policy", Text, &["requestParameters.policyName"], "IAM Policy", "the IAM policy specified in the request."),
+    // Ours, which the original does not have: what its rules ask the json plugin for, and who is behind a session.
+    row("ct.response.consolelogin", Text, &["responseElements.ConsoleLogin"], "Console Login", "whether signing in to the console succeeded: Success or Failure."),
+    row("ct.additionaleventdata.mfaused", Text, &["additionalEventData.MFAUsed"], "MFA Used", "whether multi-factor authentication was used to sign in to the console: Yes or No."),
+    row("ct.user.mfa", Text, &["userIdentity.sessionContext.attributes.mfaAuthenticated"], "User MFA", "'true' if the credentials of the session were given after multi-factor authentication, else 'false'."),
+    row("ct.request.publicaccessblock.blockpublicacls", Text, &["requestParameters.PublicAccessBlockConfiguration.BlockPublicAcls"], "Block Public ACLs", "whether the public access block in the request has S3 refuse public ACLs."),
+    row("ct.request.publicaccessblock.blockpublicpolicy", Text, &["requestParameters.PublicAccessBlockConfiguration.BlockPublicPolicy"], "Block Public Policy", "whether the public access block in the request has S3 refuse public bucket policies."),
+    row("ct.request.publicaccessblock.ignorepublicacls", Text, &["requestParameters.PublicAccessBlockConfiguration.IgnorePublicAcls"], "Ignore Public ACLs", "whether the public access block in the request has S3 ignore public ACLs."),
+    row("ct.request.publicaccessblock.restrictpublicbuckets", Text, &["requestParameters.PublicAccessBlockConfiguration.RestrictPublicBuckets"], "Restrict Public Buckets", "whether the public access block in the request restricts access to buckets with public policies."),
+    row("ct.user.sessionname", SessionName, &["userIdentity.type", "userIdentity.arn", "userIdentity.principalId"], "Session Name", "the name of the session of an AssumedRole; only such identities have one."),
+    row("ct.user.onbehalfof", Text, &["userIdentity.onBehalfOf.userId"], "On Behalf Of", "the user of IAM Identity Center for whom the call was made."),
+    row("ct.eventversion", Text, &["eventVersion"], "Event Version", "the version of the record's format."),
+    row("ct.vpcendpointaccountid", Text, &["vpcEndpointAccountId"], "VPC Endpoint Account ID", "the account that owns the VPC endpoint in which requests were made."),
 ];

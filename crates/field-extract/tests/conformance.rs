@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The original's fields; those after them are ours.
+const ORIGINAL: usize = 73;
+
 #[test]
 fn answers_as_the_original_does() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
@@ -84,7 +87,7 @@ fn theirs(line: &Json) -> Answers {
 /// Asks all fields, and `ec2.imageids` for each index that the original was asked for and one more.
 fn ours(record: &[u8], line: &Json, index: &mut Index) -> Answers {
     let mut answers = Answers::new();
-    for field in fields() {
+    for field in fields().iter().take(ORIGINAL) {
         if let Some(value) = index.get(record, field, None) {
             check_range(record, &value);
             assert_eq!(matches!(value, Value::Number(_)), field.kind() == Kind::Uint64);

@@ -176,6 +176,7 @@ fn plain_fields() -> impl Iterator<Item = &'static Field> {
         "ct.shortsrc",
         "ct.user",
         "ct.originaluser",
+        "ct.user.sessionname",
         "ct.info",
         "ct.managementevent",
         "ct.readonly",

@@ -48,9 +48,19 @@ pub(crate) fn user<'r>(reader: &mut Reader<'_, 'r>) -> User<'r> {
 
 /// Of a role the name of its session, else the user's name (extract.go:151-169, 348-354).
 pub(crate) fn original_user<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
-    if reader.string(TYPE).as_deref() != Some(b"AssumedRole") {
-        return reader.text(USER_NAME);
-    }
+    if is_role(reader) { session(reader) } else { reader.text(USER_NAME) }
+}
+
+/// The name of an assumed role's session; nobody else has one.
+pub(crate) fn session_name<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
+    if is_role(reader) { session(reader) } else { None }
+}
+
+fn is_role(reader: &mut Reader<'_, '_>) -> bool {
+    reader.string(TYPE).as_deref() == Some(b"AssumedRole")
+}
+
+fn session<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
     let arn = string(reader, ARN);
     let parts = |text: &Option<Text<'_>>, separator: u8| {
         text.as_ref().map_or(0, |text| text.as_bytes().split(|byte| *byte == separator).count())

@@ -404,3 +404,28 @@ fn records_do_not_get_into_logs() {
     let value = event.get(field("ct.id").expect("a field"), None);
     assert_eq!(format!("{event:?} {value:?}"), "Event(20 bytes) Some(Text(Text(6 bytes, at Some(12))))");
 }
+
+#[test]
+fn fields_that_the_original_does_not_have() {
+    check(r#""responseElements":{"ConsoleLogin":"Success"}"#, "ct.response.consolelogin", "Success");
+    check(r#""responseElements":null"#, "ct.response.consolelogin", None);
+    check(r#""additionalEventData":{"MFAUsed":"No"}"#, "ct.additionaleventdata.mfaused", "No");
+    check_user(r#""sessionContext":{"attributes":{"mfaAuthenticated":"false"}}"#, "ct.user.mfa", "false");
+    check_user(r#""sessionContext":{}"#, "ct.user.mfa", None);
+    let block = r#""PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"BlockPublicPolicy":false,"IgnorePublicAcls":"true"}"#;
+    check_request(block, "ct.request.publicaccessblock.blockpublicacls", "true");
+    check_request(block, "ct.request.publicaccessblock.blockpublicpolicy", "false");
+    check_request(block, "ct.request.publicaccessblock.ignorepublicacls", "true");
+    check_request(block, "ct.request.publicaccessblock.restrictpublicbuckets", None);
+    let role = r#""type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/admin/alice","userName":"x""#;
+    check_user(role, "ct.user.sessionname", "alice");
+    check_user(r#""type":"AssumedRole","principalId":"AROA:bob""#, "ct.user.sessionname", "bob");
+    check_user(
+        r#""type":"IAMUser","userName":"carol","arn":"arn:aws:iam::1:user/a/carol""#,
+        "ct.user.sessionname",
+        None,
+    );
+    check_user(r#""onBehalfOf":{"userId":"u-1"}"#, "ct.user.onbehalfof", "u-1");
+    check(r#""eventVersion":"1.11""#, "ct.eventversion", "1.11");
+    check(r#""vpcEndpointAccountId":"123456789012""#, "ct.vpcendpointaccountid", "123456789012");
+}
