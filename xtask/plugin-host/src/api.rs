@@ -25,18 +25,17 @@ impl Library {
     /// Loads a plugin.
     ///
     /// # Errors
-    /// Where it cannot be loaded or a symbol is missing that libs wants (plugin_loader.c:347).
+    /// Where it cannot be loaded or a symbol is missing that libs wants (`plugin_loader.c:347`).
     pub fn load(path: &Path) -> Result<Self> {
         // SAFETY: the plugin has no initialisers that ask anything of us.
         let object = unsafe { libloading::Library::new(path) }.with_context(|| path.display().to_string())?;
         macro_rules! symbol {
-            ($name:ident) => {
+            ($name:ident) => {{
+                let name = concat!("plugin_", stringify!($name), "\0").as_bytes();
                 // SAFETY: Falco's plugin API gives each of these names its type.
-                Some(
-                    *unsafe { object.get(concat!("plugin_", stringify!($name), "\0").as_bytes()) }
-                        .context(concat!("plugin_", stringify!($name)))?,
-                )
-            };
+                let symbol = unsafe { object.get(name) };
+                Some(*symbol.context(concat!("plugin_", stringify!($name)))?)
+            }};
         }
         let api = plugin_api {
             get_required_api_version: symbol!(get_required_api_version),
