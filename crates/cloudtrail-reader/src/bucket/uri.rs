@@ -46,7 +46,8 @@ impl std::str::FromStr for BucketUri {
             return Err(UriError::NoBucket);
         }
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        if !bucket.starts_with("arn:") && !(NAME_LENGTH.contains(&bucket.len()) && bucket.bytes().all(plain)) {
+        let is_name = NAME_LENGTH.contains(&bucket.len()) && bucket.bytes().all(plain);
+        if !(is_name || bucket.starts_with("arn:")) {
             return Err(UriError::Bucket(bucket.to_owned()));
         }
         Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })

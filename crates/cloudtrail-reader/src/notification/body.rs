@@ -107,7 +107,7 @@ fn s3_event(records: &[Value]) -> Result<Notification, NotificationError> {
     Ok(found)
 }
 
-/// EventBridge's event: Amazon S3 User Guide, "EventBridge event message structure".
+/// The event of `EventBridge`: Amazon S3 User Guide, "`EventBridge` event message structure".
 fn event_bridge(members: &Map<String, Value>) -> Result<Notification, NotificationError> {
     let missing = |missing| NotificationError::Incomplete { form: "an event of EventBridge", missing };
     let kind = members.get("detail-type").and_then(Value::as_str).ok_or(missing("detail-type"))?;
