@@ -43,6 +43,9 @@ pub(super) struct Ready {
 /// Events that have been read, in order.
 pub(super) type Group = Vec<Ready>;
 
+/// What the reading thread does.
+type Work = Box<dyn FnOnce(&SyncSender<Group>) + Send>;
+
 /// How far reading has come, and whether it is to end.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -72,7 +75,7 @@ impl Instance {
     pub(super) fn open(params: &Params, _config: &Config, counters: &Arc<Counters>) -> Result<Self, anyhow::Error> {
         let state = Arc::new(State::default());
         let (sender, groups) = sync_channel(GROUPS_AHEAD);
-        let work: Box<dyn FnOnce(&SyncSender<Group>) + Send> = match params {
+        let work: Work = match params {
             Params::Path(path) => {
                 let folder = Folder::open(path, Arc::clone(&state), Arc::clone(counters))?;
                 Box::new(move |sender| folder.read(sender))

@@ -1,5 +1,12 @@
 //! The built plugin, and ways to ask it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![allow(
+    dead_code,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use field_extract::{Kind, field, fields};
 use plugin_host::{Answer, Event, Library, Plugin, Request};
