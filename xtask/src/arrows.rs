@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     Rule {
         packages: LIBRARIES,
         scope: "--all-features --depth 1",
-        forbidden: &["anyhow", "clap", "tracing-subscriber", "signal-hook", "indicatif"],
+        forbidden: &["anyhow", "clap", "tracing-subscriber", "signal-hook", "indicatif", "program-kit"],
         why: "only programs read the command line, install a logger and end the process",
     },
 ];

@@ -196,10 +196,10 @@ fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Format) {
             }
             Input::LostRemote(lost) => (Err(Outcome::lost(lost.error.to_string(), lost.fatal)), None),
         };
-        // An error means that the writer has gone; the other jobs will find that out too.
+        // None means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
             Ok(records) => read(checked(records, format), format, &parts, receipt),
-            Err(outcome) => parts.send(Part::End(outcome)),
+            Err(outcome) => parts.send(Part::End(outcome)).ok(),
         };
     }
 }
@@ -217,13 +217,8 @@ fn checked<'a>(records: Records<'a>, format: &Format) -> Records<'a> {
     }
 }
 
-/// Reads one file to its end.
-fn read(
-    mut records: Records<'_>,
-    format: &Format,
-    parts: &SyncSender<Part>,
-    receipt: Option<Receipt>,
-) -> Result<(), std::sync::mpsc::SendError<Part>> {
+/// Reads one file to its end; none if nobody wants its parts any more.
+fn read(mut records: Records<'_>, format: &Format, parts: &SyncSender<Part>, receipt: Option<Receipt>) -> Option<()> {
     let mut outcome = Outcome::begun(receipt);
     let mut formatter = Formatter::new(format);
     loop {
@@ -241,15 +236,15 @@ fn read(
         // What waits for more input, standard input above all, must not keep back what there is.
         let chunk = chunk.or_else(|| if records.is_ready() { None } else { formatter.take() });
         if let Some(chunk) = chunk {
-            parts.send(Part::Chunk(chunk))?;
+            parts.send(Part::Chunk(chunk)).ok()?;
         }
     }
     if let Some(chunk) = formatter.take() {
-        parts.send(Part::Chunk(chunk))?;
+        parts.send(Part::Chunk(chunk)).ok()?;
     }
     outcome.bytes = records.position();
     outcome.content = records.content();
-    parts.send(Part::End(outcome))
+    parts.send(Part::End(outcome)).ok()
 }
 
 /// Why the writer has ended.

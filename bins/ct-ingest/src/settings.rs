@@ -1,8 +1,4 @@
 //! The plugin's init configuration: as JSON, and key by key as flags, which win.
-#![expect(
-    clippy::doc_markdown,
-    reason = "the doc comments of the flags are the help text, where backticks would be shown"
-)]
 
 use anyhow::anyhow;
 use cloudtrail_reader::aws::{DOWNLOADS, MOST_DOWNLOADS};

@@ -231,7 +231,7 @@ mod tests {
                     _ if open.is_empty() => {}
                     _ => {
                         let event = open.swap_remove(offset as usize % open.len());
-                        ledger.done([&*event], offset % 2 == 0);
+                        ledger.done([&*event], offset.is_multiple_of(2));
                     }
                 }
                 let Counts { received, delivered, filtered, dead_lettered, in_flight } = ledger.counts();

@@ -1,4 +1,4 @@
-//! SQS and SSM behind the real SDK: the backend AWS_SQS, the dead letter in a queue, the offsets in a parameter. Needs
+//! SQS and SSM behind the real SDK: the backend `AWS_SQS`, the dead letter in a queue, the offsets in a parameter. Needs
 //! `cargo xtask moto`, which `cargo xtask test` runs first.
 
 use crate::harness::{Aws, Front, Harness, Verdict, aws, login, sorted, wait_for};

@@ -62,7 +62,6 @@ impl Object {
     ///
     /// Reading the records of a large object waits for the network, so they must not be read in an asynchronous task
     /// (tokio panics there), but in a thread.
-    #[must_use]
     pub fn open(self, pool: &BufferPool) -> (Records<'static>, Receipt) {
         let records = match self.body.0 {
             Inner::Whole(bytes) => Records::from_bytes(bytes, pool),

@@ -49,7 +49,7 @@ fn an_old_day_is_closed_and_a_file_that_comes_later_is_still_new() {
     state.add("b", &late.key);
     assert!(state.is_read("b", &late.key, Some(late.modified)));
     // And the next listing that shows it does not forget it, whenever that is.
-    let all = [&day[..], &[late.clone()]].concat();
+    let all = [&day[..], std::slice::from_ref(&late)].concat();
     for listed in ["2026-04-02T01:00:00Z", "2026-04-20T00:00:00Z", "2026-06-01T00:00:00Z"] {
         state.close("b", &all, time(listed));
         assert!(all.iter().all(|it| state.is_read("b", &it.key, Some(it.modified))), "{listed}");
@@ -85,7 +85,7 @@ fn the_file_gives_back_what_was_saved_and_is_refused_where_it_is_damaged() {
     let text = fs::read_to_string(file.path()).unwrap();
     assert!(text.contains(r#"{"day":"2026-01-01","to":"2026-01-09","closed":"2026-03-01T00:00:00Z"}"#), "{text}");
     for length in 0..text.len() {
-        fs::write(file.path(), &text[..length]).unwrap();
+        fs::write(file.path(), text.get(..length).unwrap()).unwrap();
         assert!(matches!(file.load(), Err(StateError::Damaged { .. })), "cut to {length}");
     }
     for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {

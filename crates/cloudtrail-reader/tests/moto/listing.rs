@@ -10,6 +10,7 @@ use std::time::Duration;
 const A: &str = "111111111111";
 const B: &str = "222222222222";
 
+#[expect(clippy::field_reassign_with_default, reason = "the options may grow: they cannot be written out here")]
 fn filter(interval: &str, accounts: &str) -> Filter {
     let mut filter = Filter::default();
     filter.interval = Interval::parse(interval, jiff::Timestamp::now()).unwrap();

@@ -52,6 +52,6 @@ mod tests {
         assert_eq!(body(&event(0, 1, "{}", 1)).as_deref(), Ok("{}"));
         let long: &'static str = "x".repeat(MOST_BYTES + 1).leak();
         assert!(matches!(body(&event(0, 1, long, 1)), Err(Outcome::Refused { code, .. }) if code == "TooLarge"));
-        assert!(body(&event(0, 1, &long[1..], 1)).is_ok());
+        assert!(body(&event(0, 1, long.get(1..).unwrap(), 1)).is_ok());
     }
 }

@@ -191,7 +191,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn bytes_fill_a_batch_too() {
         let long: &'static str = "x".repeat(150).leak();
-        let mut queue = queue(&["a", long, "b", &long[..60], &long[..60]]);
+        let short = long.get(..60).unwrap();
+        let mut queue = queue(&["a", long, "b", short, short]);
         assert!(queue.is_due(Instant::now(), false));
         let batches: Vec<_> = std::iter::repeat_with(|| offsets(&queue.batch())).take(4).collect();
         assert_eq!(batches, [vec![0], vec![1], vec![2, 3], vec![4]]);
