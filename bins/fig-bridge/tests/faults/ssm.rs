@@ -34,7 +34,9 @@ async fn at_most_one_write_a_second_and_none_without_news() {
     wait_for("the last offset", || stored(&ssm) == Some(last)).await;
     let (writes, seconds) = (ssm.writes().len() as u64, start.elapsed().as_secs());
     assert!(writes > 2 && writes <= seconds + 2, "{writes} writes in {seconds} s");
-    assert!(ssm.throttled() <= 1, "{} refused: it keeps within a limit that it has for itself", ssm.throttled());
+    // Two that were made a second apart may arrive closer together, and then one of them is refused and made again.
+    let tries = writes + ssm.throttled();
+    assert!(tries <= seconds + 2, "{tries} tries in {seconds} s: it keeps within a limit that it has for itself");
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(ssm.writes().len() as u64, writes, "nothing is new");
     bridge.stop().await;
