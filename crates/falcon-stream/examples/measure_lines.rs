@@ -1,4 +1,4 @@
-//! What an event costs: `cargo run --release -p falcon-stream --example measure`.
+//! What an event costs: `cargo run --release -p falcon-stream --example measure_lines`.
 //!
 //! It prints the best of several rounds, in ns an event: finding its position, and reading it from a feed over loopback.
 #![expect(clippy::print_stdout, reason = "a program whose output is what it prints")]

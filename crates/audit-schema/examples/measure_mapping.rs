@@ -1,4 +1,4 @@
-//! What an event costs: `cargo run --release -p audit-schema --example measure -- FILE.jsonl…`
+//! What an event costs: `cargo run --release -p audit-schema --example measure_mapping -- FILE.jsonl…`
 //!
 //! For each step it prints the best of several rounds, in ns an event.
 #![expect(clippy::print_stdout, reason = "a program whose output is what it prints")]
