@@ -1,10 +1,10 @@
 //! What the SDK says of a failed call, in our words.
 
-use std::error::Error;
+use std::{error::Error, iter::successors};
 
 use aws_sdk_ssm::{
     config::http::HttpResponse,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
 };
 
 use super::SsmStore;
@@ -35,7 +35,7 @@ impl SsmStore {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        let context = || cut(&DisplayErrorContext(error).to_string());
+        let context = || cut(&causes(error));
         match error {
             SdkError::ServiceError(answer) => {
                 let status = answer.raw().status().as_u16();
@@ -59,6 +59,13 @@ impl SsmStore {
             _ => self.error(operation, "not sent", context(), false),
         }
     }
+}
+
+/// The error and what is behind it. (The SDK's `DisplayErrorContext` says all of it twice, the second time for
+/// programmers.)
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let texts: Vec<_> = successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 fn cut(message: &str) -> String {

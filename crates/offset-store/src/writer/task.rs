@@ -40,8 +40,8 @@ impl Task {
 
     /// Ends when it is told to and all is written. While it is told to and the store fails, its owner's patience ends it.
     pub(super) async fn run(mut self) {
-        // The first write need not wait.
-        let mut next = Instant::now();
+        // To open a store that was not there is a write, too.
+        let mut next = Instant::now() + INTERVAL;
         while self.wait_for_work().await {
             self.wait_until(next).await;
             let started = Instant::now();

@@ -105,6 +105,16 @@ async fn at_most_one_write_a_second_and_one_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn to_create_the_store_counts_as_a_write() {
+    let started = Instant::now();
+    let (store, _writer, reporter) = start(&[]).await;
+    assert!(reporter.report(&feed(0), 1));
+    sleep(2 * INTERVAL).await;
+    let saves: Vec<Duration> = store.saves().iter().map(|(at, _)| *at - started).collect();
+    assert_eq!(saves, [INTERVAL]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_first_report_is_written_at_once_and_nothing_new_is_not_written() {
     let (store, writer, reporter) = start(&[(0, 41), (7, 5)]).await;
     let mut state = writer.state();
@@ -128,7 +138,7 @@ async fn lower_offsets_are_no_news_unless_set() {
     assert!(!reporter.report(&feed(0), 41));
     assert!(reporter.report(&feed(0), 901));
     assert!(!reporter.report(&feed(0), 900));
-    sleep(INTERVAL / 2).await;
+    sleep(INTERVAL * 3 / 2).await;
     assert_eq!(store.inner.get(), offsets(&[(0, 901)]));
     reporter.set(&feed(0), 7);
     assert!(reporter.report(&feed(0), 8), "from there on it goes up again");
