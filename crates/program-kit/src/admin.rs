@@ -7,7 +7,6 @@ pub use readiness::{Part, Readiness};
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +14,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -39,6 +39,9 @@ pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(handle)
 }
 
+/// Brings up to date what is counted elsewhere.
+type Refresh = Arc<dyn Fn() + Send + Sync>;
+
 /// The endpoint, while it is served.
 #[derive(Debug)]
 pub struct Admin {
@@ -57,11 +60,26 @@ impl Admin {
         readiness: Readiness,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
+        Self::serve_fresh(address, metrics, readiness, || (), stop).await
+    }
+
+    /// The same, for a program that counts elsewhere: `refresh` is called before each answer of `/metrics` and
+    /// `/readyz`, to bring both up to date. It must not block.
+    ///
+    /// # Errors
+    /// Names the address where it cannot be bound to.
+    pub async fn serve_fresh(
+        address: SocketAddr,
+        metrics: PrometheusHandle,
+        readiness: Readiness,
+        refresh: impl Fn() + Send + Sync + 'static,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let listener =
             TcpListener::bind(address).await.with_context(|| format!("admin endpoint: binding {address}"))?;
         let address = listener.local_addr().context("admin endpoint")?;
         tracing::info!(%address, "admin endpoint: /metrics, /livez, /readyz");
-        let router = router(metrics.clone(), readiness);
+        let router = router(metrics.clone(), readiness, Arc::new(refresh));
         Ok(Self { address, task: tokio::spawn(answer(listener, router, metrics, stop)) })
     }
 
@@ -95,16 +113,24 @@ async fn answer(listener: TcpListener, router: Router, metrics: PrometheusHandle
     }
 }
 
-fn router(metrics: PrometheusHandle, readiness: Readiness) -> Router {
+fn router(metrics: PrometheusHandle, readiness: Readiness, refresh: Refresh) -> Router {
+    let before = Arc::clone(&refresh);
+    let all_metrics = move || async move {
+        before();
+        ([(CONTENT_TYPE, METRICS_TYPE)], metrics.render())
+    };
+    let is_ready = move |headers: HeaderMap| async move {
+        refresh();
+        ready(&readiness, &headers)
+    };
     Router::new()
-        .route("/metrics", get(move || async move { ([(CONTENT_TYPE, METRICS_TYPE)], metrics.render()) }))
+        .route("/metrics", get(all_metrics))
         .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .with_state(readiness)
+        .route("/readyz", get(is_ready))
 }
 
 /// 200 or 503 with every part that is not ready and why, as text or, where JSON is asked for, as JSON.
-async fn ready(State(readiness): State<Readiness>, headers: HeaderMap) -> Response {
+fn ready(readiness: &Readiness, headers: &HeaderMap) -> Response {
     let waiting = readiness.waiting();
     let status = if waiting.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let wants_json =

@@ -3,6 +3,7 @@
 use anyhow::anyhow;
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write, stderr};
+use tracing::{Level, Metadata};
 /// What is to be logged, handed on so that programs need not depend on the crate that it is from.
 pub use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -89,6 +90,33 @@ where
     match format {
         LogFormat::Text => builder.with_ansi(colour).with_target(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).with_target(false).init(),
+    }
+}
+
+/// Gives each event as one line, without time, level and colour, to the writer that `line` makes for its level: for a host
+/// with a log of its own. Only the first call of a process counts.
+pub fn forward<W, F>(filter: EnvFilter, line: F)
+where
+    W: Write + 'static,
+    F: Fn(Level) -> W + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Forward(line)).with_ansi(false);
+    let subscriber = builder.without_time().with_level(false).with_target(false).finish();
+    // Somebody was first.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+struct Forward<F>(F);
+
+impl<'a, W: Write, F: Fn(Level) -> W> MakeWriter<'a> for Forward<F> {
+    type Writer = W;
+
+    fn make_writer(&'a self) -> W {
+        (self.0)(Level::INFO)
+    }
+
+    fn make_writer_for(&'a self, event: &Metadata<'_>) -> W {
+        (self.0)(*event.level())
     }
 }
 
