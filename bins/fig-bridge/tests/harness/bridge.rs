@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// A running program. It is killed when this is dropped.
@@ -14,6 +15,7 @@ pub(crate) struct Bridge {
     child: Child,
     stdout: Captured,
     stderr: Captured,
+    readers: Vec<JoinHandle<()>>,
 }
 
 type Captured = Arc<Mutex<Vec<u8>>>;
@@ -24,9 +26,9 @@ impl Bridge {
         command.current_dir(folder).env_clear().env("HOME", folder).envs(env).args(args);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (stdout, stderr) = (Captured::default(), Captured::default());
-        capture(child.stdout.take().unwrap(), &stdout);
-        capture(child.stderr.take().unwrap(), &stderr);
-        Self { child, stdout, stderr }
+        let readers =
+            vec![capture(child.stdout.take().unwrap(), &stdout), capture(child.stderr.take().unwrap(), &stderr)];
+        Self { child, stdout, stderr, readers }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -57,6 +59,7 @@ impl Bridge {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.read_to_the_end();
     }
 
     /// Whether it still runs.
@@ -64,16 +67,22 @@ impl Bridge {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end, at most [`SOON`].
+    /// Waits for its end, at most [`SOON`], and for all that it wrote.
     pub(crate) async fn wait(&mut self) -> ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                self.read_to_the_end();
                 return status;
             }
             assert!(start.elapsed() < SOON, "the program does not end:\n{}", self.log());
             tokio::time::sleep(super::LOOK_EVERY).await;
         }
+    }
+
+    /// The end of a program is seen sooner than the last that it wrote into its pipes.
+    fn read_to_the_end(&mut self) {
+        self.readers.drain(..).for_each(|reader| reader.join().unwrap());
     }
 
     /// SIGTERM, and its end in order within the promised time.
@@ -113,13 +122,12 @@ impl Drop for Bridge {
 }
 
 /// Keeps what comes until the pipe closes.
-fn capture(mut pipe: impl Read + Send + 'static, into: &Captured) {
+fn capture(mut pipe: impl Read + Send + 'static, into: &Captured) -> JoinHandle<()> {
     let into = Arc::clone(into);
-    // It ends with the program.
     std::thread::spawn(move || {
         let mut piece = [0; 4096];
         while let Ok(count @ 1..) = pipe.read(&mut piece) {
             into.lock().unwrap().extend_from_slice(&piece[..count]);
         }
-    });
+    })
 }
