@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod backoff;
 mod check;
 mod config;
 mod credentials;

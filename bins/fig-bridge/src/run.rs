@@ -1,5 +1,6 @@
 //! `run`: from checked settings to the running pipeline.
 
+use crate::backoff::STARTING;
 use crate::config::settings::{CredentialSource, Credentials, Settings};
 use crate::credentials::{self, Missing};
 use crate::delivery::{self, Running};
@@ -7,13 +8,7 @@ use program_kit::admin::{Admin, Part, Readiness, install_metrics};
 use program_kit::aws::{self, AwsOptions, SdkConfig};
 use program_kit::exit::Exit;
 use program_kit::{logging, stop};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// How long to wait before the credential store is asked again, the first time.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest wait: AWS's own outages last minutes, and the store is cheap to ask.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Runs until told to stop, or until idle for as long as the settings say.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
@@ -60,18 +55,17 @@ async fn pipeline(settings: Settings, readiness: Readiness, stop: CancellationTo
 
 /// Asks the credential store until it answers, as long as what is in the way may go away by itself.
 async fn until_there(source: &CredentialSource, aws: &SdkConfig, part: &Part) -> Result<Credentials, Missing> {
-    let mut wait = FIRST_WAIT;
+    let mut failures = 0;
     loop {
         let missing = match credentials::load(source, aws).await {
             Err(missing) if missing.is_transient() => missing,
             settled => return settled,
         };
-        // Between a half and the whole of it, so that restarted instances do not come all at once.
-        let jittered = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
-        tracing::warn!(reason = %missing, seconds = jittered.as_secs_f32(), "the credential store cannot be read yet; trying again");
+        failures += 1;
+        let wait = STARTING.after(failures);
+        tracing::warn!(reason = %missing, seconds = wait.as_secs_f32(), "the credential store cannot be read yet; trying again");
         part.waits_for(missing.to_string());
-        tokio::time::sleep(jittered).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
+        tokio::time::sleep(wait).await;
     }
 }
 

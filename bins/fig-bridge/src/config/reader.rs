@@ -102,7 +102,8 @@ impl Reader {
         self.optional_as(row, parse_region)
     }
 
-    /// The words of a list, each of which `parse` has to know. `refuse` may say something of its own about one.
+    /// The words of a list that `parse` knows; each of the others is a mistake, of which `refuse` may say something of
+    /// its own. The known ones come back all the same: what they ask for is to be looked at, too.
     pub(super) fn words<T: Ord>(
         &mut self,
         row: &Row,
@@ -110,7 +111,6 @@ impl Reader {
         refuse: impl Fn(&str) -> Option<String>,
     ) -> Option<BTreeSet<T>> {
         let (text, place) = self.text(row)?;
-        let before = self.mistakes.len();
         let mut found = BTreeSet::new();
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             if let Some(known) = parse(word) {
@@ -120,7 +120,7 @@ impl Reader {
             let wrong = refuse(word).unwrap_or_else(|| not_among(word, row.rule));
             self.wrong(row, &place, &text, &wrong);
         }
-        (self.mistakes.len() == before).then_some(found)
+        Some(found)
     }
 }
 

@@ -285,6 +285,8 @@ client_id = x
             warning: config.ini:3: main.worker_treads is not known and has no effect; did you mean main.worker_threads?
             warning: config.ini:14: cloudtrail_lake.client_id is not known and has no effect; did you mean falcon.client_id?
             error: config.ini:2: main.backends = CLOUDTRAIL_LAKE,AZURE: AZURE is a backend of FIG's that fig-bridge does not have; it has CLOUDTRAIL_LAKE, GENERIC, AWS_SQS
+            error: cloudtrail_lake.channel_arn: is not set; CLOUDTRAIL_LAKE is enabled: set channel_arn under [cloudtrail_lake], or the variable CLOUDTRAIL_LAKE_CHANNEL_ARN
+            error: cloudtrail_lake.region: is not set; CLOUDTRAIL_LAKE is enabled: set region under [cloudtrail_lake], or the variable CLOUDTRAIL_LAKE_REGION
             error: config.ini:4: main.worker_threads is empty: must be a whole number from 1 to 127; leave it out for 4
             error: EVENTS_OFFSET: events.offset = 5: cannot be set together with events.start_from_newest = true (EVENTS_START_FROM_NEWEST); leave one of the two out
             error: config.ini:10: falcon.cloud_region = US-1: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto

@@ -8,7 +8,6 @@
 //! ```
 
 mod backend;
-mod backoff;
 mod dead_letter;
 mod event;
 mod falcon;

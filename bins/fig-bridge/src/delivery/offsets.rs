@@ -11,10 +11,10 @@ use program_kit::admin::Part;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::PASSING;
 use super::falcon::Places;
 use super::ledger::{Ledger, Positions};
 use super::trouble::Trouble;
+use crate::backoff::PASSING;
 
 /// The writer writes once a second at most; to tell it twenty times as often is enough, and costs nothing at any rate
 /// of events.

@@ -1,13 +1,13 @@
 //! Event lines on stdout.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, IoSlice, Write};
-use std::os::fd::AsFd;
+use std::io::{self, ErrorKind, IoSlice};
 use std::sync::Arc;
 
 use super::failure::Failure;
 use super::{Event, Outcome, Unsent};
 use audit_schema::Verdict;
+use program_kit::stdout;
 
 /// Lines of one write: `writev` takes 1,024 pieces, and a line and its break are two.
 pub(super) const MOST_LINES: usize = 512;
@@ -20,7 +20,7 @@ pub(in crate::delivery) struct Lines(Arc<File>);
 
 impl Lines {
     pub(super) fn stdout() -> io::Result<Self> {
-        Ok(Self(Arc::new(File::from(io::stdout().as_fd().try_clone_to_owned()?))))
+        Ok(Self(Arc::new(stdout::unbuffered()?)))
     }
 
     /// Writes all of the batch.
@@ -40,17 +40,7 @@ impl Lines {
 
 fn write(mut file: &File, events: &[Arc<Event>]) -> io::Result<()> {
     let lines = events.iter().flat_map(|event| [IoSlice::new(&event.line), IoSlice::new(b"\n")]);
-    let mut slices: Vec<IoSlice<'_>> = lines.collect();
-    let mut slices = slices.as_mut_slice();
-    while !slices.is_empty() {
-        match file.write_vectored(slices) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut slices, written),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+    stdout::write_all(&mut file, &mut lines.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ use self::file::LetterFile;
 use self::record::About;
 use self::telling::Telling;
 use super::backend::sqs::{MOST_BYTES, MOST_MESSAGES, Message, Sender, Sent};
-use super::backoff::PASSING;
 use super::event::Event;
 use super::ledger::Ledger;
 use super::room::MOST_EVENTS;
 use super::trouble::Trouble;
+use crate::backoff::PASSING;
 use crate::config::kinds::DeadLetterKind;
 
 /// Letters that share one `fsync`. A feed of garbage is written at the speed of the disk, not of its syncs.

@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 use self::queue::{Queue, Waiting};
 use super::backend::failure::{Failure, is_throttle};
 use super::backend::{Backend, Manner, Outcome, Unsent};
-use super::backoff::{MENDING, PASSING};
 use super::dead_letter::{Letter, Letters};
 use super::event::Event;
 use super::ledger::Ledger;
 use super::limiter::Limiter;
 use super::trouble::Trouble;
+use crate::backoff::{MENDING, PASSING};
 
 /// What a lane needs of the others.
 pub(super) struct Surroundings {

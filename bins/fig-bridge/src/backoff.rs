@@ -4,22 +4,25 @@ use std::time::Duration;
 
 /// Waits that double, with a cap and jitter. It never says that it is enough: nothing is given up because of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     first: Duration,
     cap: Duration,
 }
 
 /// For what passes by itself: throttling, a server's trouble, a broken connection. A throttle of 100 calls a second is
 /// over in a fraction of a second; an outage is asked about twice a minute.
-pub(super) const PASSING: Backoff = Backoff { first: Duration::from_millis(100), cap: Duration::from_secs(30) };
+pub(crate) const PASSING: Backoff = Backoff { first: Duration::from_millis(100), cap: Duration::from_secs(30) };
 
 /// For what somebody has to mend, here or at AWS. Nobody does so within seconds, and nobody wants to wait for more than
 /// a minute to see that it worked.
-pub(super) const MENDING: Backoff = Backoff { first: Duration::from_secs(5), cap: Duration::from_secs(60) };
+pub(crate) const MENDING: Backoff = Backoff { first: Duration::from_secs(5), cap: Duration::from_secs(60) };
+
+/// For what is asked at the start only. AWS's own outages last minutes, and asking is cheap.
+pub(crate) const STARTING: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_secs(30) };
 
 impl Backoff {
     /// The wait after so many failures in a row: between half and all of `first * 2^(failures - 1)`, capped.
-    pub(super) fn after(self, failures: u32) -> Duration {
+    pub(crate) fn after(self, failures: u32) -> Duration {
         self.with_jitter(failures, fastrand::f64())
     }
 
@@ -46,7 +49,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_wait_is_within_bounds(failures: u32) {
-            for backoff in [PASSING, MENDING] {
+            for backoff in [PASSING, MENDING, STARTING] {
                 let wait = backoff.after(failures);
                 prop_assert!(wait >= backoff.first / 2 && wait <= backoff.cap);
             }
