@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: builds the programs as they ship, and the benchmarks, and runs them.
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use anyhow::Result;
 
@@ -14,24 +14,46 @@ pub(crate) struct Args {
     /// Keep this run's ratios in xtask/bench/baseline.json.
     #[arg(long)]
     update_baseline: bool,
-    /// Only one half.
+    /// Only one part.
     #[arg(long)]
-    only: Option<Half>,
+    only: Option<Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Half {
+enum Part {
     /// Reading log files and their fields.
     Reader,
     /// fig-bridge between the stand-ins.
     Bridge,
+    /// ct-ingest reading S3 and SQS, beside the original's way.
+    Remote,
 }
 
 pub(crate) fn run_bench(args: &Args) -> Result<()> {
-    // A broken limit of one half must not hide the other's figures.
-    let reader = if args.only == Some(Half::Bridge) { Ok(()) } else { reader(args) };
-    let bridge = if args.only == Some(Half::Reader) { Ok(()) } else { bridge(args) };
-    reader.and(bridge)
+    // A broken limit of one part must not hide the figures of the others.
+    let wanted = |part| args.only.is_none_or(|only| only == part);
+    let reader = if wanted(Part::Reader) { reader(args) } else { Ok(()) };
+    let bridge = if wanted(Part::Bridge) { bridge(args) } else { Ok(()) };
+    let remote = if wanted(Part::Remote) { remote(args) } else { Ok(()) };
+    reader.and(bridge).and(remote)
+}
+
+/// ct-ingest, with S3 and SQS in memory.
+fn remote(args: &Args) -> Result<()> {
+    let programs = build_remote()?;
+    let mut bench = Command::new(programs.join("bench-remote"));
+    bench.current_dir(root()).arg("speed").arg(programs.join("ct-ingest"));
+    if args.quick {
+        bench.arg("--quick");
+    }
+    run(&mut bench)
+}
+
+/// Builds ct-ingest and what measures it; the folder that they are in. One build for both, so that the AWS SDK, most of
+/// what there is to compile, is compiled once.
+pub(crate) fn build_remote() -> Result<PathBuf> {
+    run(&mut cargo("build --release --locked -p ct-ingest -p bench-remote"))?;
+    Ok(build_target().join("release"))
 }
 
 /// fig-bridge, between stand-ins that take their time.

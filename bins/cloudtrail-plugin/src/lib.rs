@@ -4,6 +4,7 @@
 mod config;
 mod extract;
 mod guard;
+mod logging;
 mod metrics;
 mod plugin;
 mod source;

@@ -22,6 +22,18 @@ pub(crate) struct Counters {
     pub(crate) insights: AtomicU64,
     /// Records without a usable `eventTime` or without an `eventType`.
     pub(crate) incomplete: AtomicU64,
+    /// Objects that were downloaded.
+    pub(crate) objects: AtomicU64,
+    /// Their bytes, packed.
+    pub(crate) object_bytes: AtomicU64,
+    /// Messages that were received.
+    pub(crate) messages: AtomicU64,
+    /// Messages that were deleted, all their records being with Falco.
+    pub(crate) messages_deleted: AtomicU64,
+    /// Messages that are left to the queue: not understood, not readable, or not confirmed.
+    pub(crate) messages_left: AtomicU64,
+    /// Requests to AWS that were tried again.
+    pub(crate) retries: AtomicU64,
     /// Panics that were caught.
     pub(crate) panics: AtomicU64,
 }
@@ -39,6 +51,12 @@ impl Counters {
             one(c"n_damages", &self.damages),
             one(c"n_skipped_insights", &self.insights),
             one(c"n_skipped_incomplete", &self.incomplete),
+            one(c"n_objects", &self.objects),
+            one(c"n_object_bytes", &self.object_bytes),
+            one(c"n_messages", &self.messages),
+            one(c"n_messages_deleted", &self.messages_deleted),
+            one(c"n_messages_left", &self.messages_left),
+            one(c"n_retries", &self.retries),
             one(c"n_panics", &self.panics),
         ]
     }

@@ -1,9 +1,11 @@
 //! The plugin as Falco loads it: who it is, and its configuration.
 
-use crate::config::{Config, Init};
+use crate::config::{Init, settings};
 use crate::extract::Parsed;
 use crate::guard::guarded;
+use crate::logging;
 use crate::metrics::Counters;
+use cloudtrail_reader::aws::Settings;
 use falco_plugin::base::{Json, Metric, Plugin};
 use falco_plugin::tables::TablesInput;
 use std::ffi::{CStr, CString};
@@ -15,7 +17,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
 /// The plugin: one for each time that Falco initialises it.
 #[derive(Debug)]
 pub struct Cloudtrail {
-    pub(crate) config: Config,
+    pub(crate) settings: Settings,
     pub(crate) counters: Arc<Counters>,
     /// The event that fields were asked of last.
     pub(crate) parsed: Parsed,
@@ -35,12 +37,13 @@ impl Plugin for Cloudtrail {
 
     fn new(_tables: Option<&TablesInput<'_>>, Json(init): Self::ConfigType) -> Result<Self, anyhow::Error> {
         let counters = Arc::new(Counters::default());
-        let config = guarded(&counters, "reading the init configuration", || Config::new(init))?;
-        Ok(Self { config, counters, parsed: Parsed::default(), open_params: CString::default() })
+        logging::start();
+        let settings = guarded(&counters, "reading the init configuration", || settings(init))?;
+        Ok(Self { settings, counters, parsed: Parsed::default(), open_params: CString::default() })
     }
 
     fn set_config(&mut self, Json(init): Self::ConfigType) -> Result<(), anyhow::Error> {
-        self.config = guarded(&self.counters, "reading the new configuration", || Config::new(init))?;
+        self.settings = guarded(&self.counters, "reading the new configuration", || settings(init))?;
         Ok(())
     }
 

@@ -75,7 +75,7 @@ fn the_end_comes_after_the_last_batch_and_stays() {
     assert_eq!(source.next_batch().unwrap_err(), Failure::End);
     assert_eq!(source.next_batch().unwrap_err(), Failure::End);
     let (value, text) = source.progress();
-    assert_eq!((value, text.as_deref()), (10_000, Some("100.00% - 5/5 files")));
+    assert!(value == 10_000 && text.as_deref().unwrap().starts_with("100.00% - 5/5 files, "), "{text:?}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn metrics_while_events_flow() {
     std::thread::scope(|scope| {
         let asked = scope.spawn(move || {
             for _ in 0..2_000 {
-                assert_eq!(metrics.get().len(), 7);
+                assert_eq!(metrics.get().len(), 13);
             }
         });
         assert_eq!(source.drain().unwrap().len(), 5_000);

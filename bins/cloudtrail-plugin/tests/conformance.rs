@@ -7,27 +7,23 @@ mod common;
 mod differences;
 
 use common::request;
-use differences::{Answers, Case};
+use differences::{Answers, Case, ORIGINAL, recordings};
 use field_extract::fields;
 use plugin_host::{Answer, Event, Plugin, Request};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// The original's fields; those after them are ours.
-const ORIGINAL: usize = 73;
+use std::path::Path;
 
 #[test]
 fn conformance_through_the_c_abi() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("skipped: {} is not there", folder.display());
-        return;
+    let files = match recordings() {
+        Ok(files) => files,
+        Err(folder) => {
+            eprintln!("skipped: {} is not there", folder.display());
+            return;
+        }
     };
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.to_string_lossy().ends_with(".json.gz"));
-    files.sort();
     let plugin = common::plugin();
     let (mut tally, mut count, mut wrong) = (BTreeMap::<u8, usize>::new(), 0, Vec::new());
     for path in &files {

@@ -14,6 +14,7 @@ use program_kit::exit::Exit;
 use program_kit::logging::{self, EnvFilter, LogFormat};
 use program_kit::{VERSION, stdout};
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ Examples:
 
 Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 finished, but some input was damaged (each damage is named on stderr).";
 
+/// The variable of the environment that `--admin` wins over.
+const ADMIN_VARIABLE: &str = "ADMIN_ADDR";
 /// The longest time that `--until-idle` takes, in seconds: a day. Who wants more wants no end.
 const LONGEST_IDLE: u64 = 86_400;
 
@@ -78,6 +81,10 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     settings: SettingArgs,
+
+    /// Serve /metrics (Prometheus), /livez and /readyz there, such as 127.0.0.1:9090 [env: ADMIN_ADDR]
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
 
     /// Show no progress bar
     #[arg(long, short)]
@@ -126,6 +133,8 @@ pub(crate) struct Resolved {
     pub(crate) source: Source,
     pub(crate) filter: EnvFilter,
     pub(crate) remote: RemoteOptions,
+    /// Where the admin endpoint is to be served.
+    pub(crate) admin: Option<SocketAddr>,
 }
 
 /// Reads the command line; on a mistake it says which, and the program ends with code 2.
@@ -160,12 +169,24 @@ impl Args {
         let filter = logging::filter(self.log_level.as_deref().map(|level| ("--log-level", level)), None)
             .map_err(|error| mistakes.push(error));
         let remote = self.remote(source.as_ref().ok(), &mut mistakes);
+        let admin = self.admin(std::env::var(ADMIN_VARIABLE).ok(), &mut mistakes);
         match (format, source, filter) {
             (Some(format), Ok(source), Ok(filter)) if mistakes.is_empty() => {
-                Ok(Resolved { format, source, filter, remote })
+                Ok(Resolved { format, source, filter, remote, admin })
             }
             _ => Err(mistakes),
         }
+    }
+
+    /// The flag, or else the variable, unless that is empty.
+    fn admin(&self, variable: Option<String>, mistakes: &mut Vec<anyhow::Error>) -> Option<SocketAddr> {
+        let given = self.admin.clone().map(|text| ("--admin", text));
+        let (name, text) = given.or(variable.filter(|text| !text.is_empty()).map(|text| (ADMIN_VARIABLE, text)))?;
+        let address = text.parse().ok();
+        if address.is_none() {
+            mistakes.push(anyhow!("{name} {text}: must be ADDRESS:PORT, such as 127.0.0.1:9090 or [::]:9090"));
+        }
+        address
     }
 
     fn remote(&self, source: Option<&Source>, mistakes: &mut Vec<anyhow::Error>) -> RemoteOptions {
@@ -234,6 +255,21 @@ mod tests {
     }
 
     #[test]
+    fn the_admin_address_comes_from_the_flag_or_the_environment() {
+        let admin = |line: &str, variable: &str| {
+            let mut mistakes = Vec::new();
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            let address = args.admin(Some(variable.to_owned()), &mut mistakes).map(|it| it.to_string());
+            address.or_else(|| mistakes.first().map(ToString::to_string))
+        };
+        assert_eq!(admin("ct-ingest logs", ""), None);
+        assert_eq!(admin("ct-ingest logs", "[::1]:1").as_deref(), Some("[::1]:1"));
+        assert_eq!(admin("ct-ingest --admin 127.0.0.1:2 logs", "[::1]:1").as_deref(), Some("127.0.0.1:2"));
+        let wrong = "ADMIN_ADDR here: must be ADDRESS:PORT, such as 127.0.0.1:9090 or [::]:9090";
+        assert_eq!(admin("ct-ingest logs", "here").as_deref(), Some(wrong));
+    }
+
+    #[test]
     fn all_mistakes_are_named_at_once() {
         check(
             "ct-ingest --format fields s3:// --until-idle 0",
@@ -250,6 +286,10 @@ mod tests {
                 "--state: goes with s3:// only; a queue remembers by itself",
                 "--follow: goes with s3:// only; a queue is always followed",
             ]),
+        );
+        check(
+            "ct-ingest --admin :9090 logs",
+            Err(&["--admin :9090: must be ADDRESS:PORT, such as 127.0.0.1:9090 or [::]:9090"]),
         );
         check(
             "ct-ingest --format raw --fields ct.id logs",

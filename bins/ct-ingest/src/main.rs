@@ -2,9 +2,11 @@
 //! user would want is in `cloudtrail-reader` and `field-extract`.
 #![forbid(unsafe_code)]
 
+mod admin;
 mod args;
 mod fields;
 mod format;
+mod metrics;
 mod output;
 mod pipeline;
 mod progress;
@@ -15,6 +17,7 @@ mod settings;
 mod source;
 
 use args::{Args, Command, Resolved};
+use pipeline::Shown;
 use program_kit::exit::Exit;
 use program_kit::{logging, stop};
 use std::process::ExitCode;
@@ -40,7 +43,7 @@ fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 fn ingest(args: &Args) -> anyhow::Result<Exit> {
-    let Resolved { format, source, filter, remote } = match args.resolve() {
+    let Resolved { format, source, filter, remote, admin } = match args.resolve() {
         Ok(resolved) => resolved,
         Err(mistakes) => {
             mistakes.iter().for_each(logging::print_error);
@@ -51,5 +54,12 @@ fn ingest(args: &Args) -> anyhow::Result<Exit> {
     let beside = progress.clone();
     logging::init(args.log_format, filter, move || beside.writer());
     let stop = stop::Stop::on_signals()?;
-    pipeline::run(&source, &remote, &std::sync::Arc::new(format), &stop, &progress)
+    let metrics = metrics::Metrics::default();
+    let endpoint = admin.map(|address| admin::Endpoint::start(address, &metrics)).transpose()?;
+    let done = pipeline::run(&source, &remote, &std::sync::Arc::new(format), &stop, &Shown { progress, metrics });
+    // It outlives the work: what happens at the end can be seen.
+    if let Some(endpoint) = endpoint {
+        endpoint.end();
+    }
+    done
 }

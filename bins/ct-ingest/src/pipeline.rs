@@ -9,15 +9,17 @@
 //! no more.
 
 use crate::format::{Chunk, Format, Formatter};
+use crate::metrics::Metrics;
 use crate::output::{Output, Reader};
 use crate::progress::Progress;
 use crate::remote::{self, Kept, Remote, RemoteOptions};
 use crate::report::{Outcome, Report};
 use crate::source::Source;
 use anyhow::{Context, bail};
-use cloudtrail_reader::aws::{Lost, Object, Receipt};
+use cloudtrail_reader::aws::{Lost, Object};
 use cloudtrail_reader::{BufferPool, PathError, Records, files};
 use program_kit::exit::Exit;
+use program_kit::logging;
 use program_kit::stop::Stop;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -61,6 +63,12 @@ pub(crate) enum Input {
     LostRemote(Box<Lost>),
 }
 
+/// What others may watch.
+pub(crate) struct Shown {
+    pub(crate) progress: Progress,
+    pub(crate) metrics: Metrics,
+}
+
 /// Where inputs come from.
 enum Inputs {
     Local(Box<dyn Iterator<Item = Input> + Send>),
@@ -73,8 +81,17 @@ pub(crate) fn run(
     options: &RemoteOptions,
     format: &Arc<Format>,
     stop: &Stop,
-    progress: &Progress,
+    shown: &Shown,
 ) -> anyhow::Result<Exit> {
+    let Shown { progress, metrics } = shown;
+    let kept = match options.state.as_ref().map(Kept::open).transpose() {
+        Ok(kept) => kept,
+        // What it is good for cannot be had with this file, and nothing has been read.
+        Err(error) => {
+            logging::print_error(&error);
+            return Ok(Exit::Usage);
+        }
+    };
     let in_folder = match source {
         Source::S3(_) | Source::Sqs(_) => true,
         Source::Stdin => false,
@@ -84,11 +101,12 @@ pub(crate) fn run(
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let (jobs, todo) = sync_channel(workers * FILES_AHEAD);
     let (listed, in_order) = sync_channel(workers * FILES_AHEAD);
-    let (inputs, kept) = inputs(source, options)?;
+    let inputs = inputs(source, options, kept.as_ref())?;
     let monitor = match &inputs {
         Inputs::Remote(remote) => Some(remote.monitor()),
         Inputs::Local(_) => None,
     };
+    metrics.watch(monitor.clone());
     let mut threads = vec![spawn("list", feeder(inputs, jobs, listed, stop, progress))?];
     let (todo, pool) = (Arc::new(Mutex::new(todo)), BufferPool::default());
     for _ in 0..workers {
@@ -102,7 +120,7 @@ pub(crate) fn run(
         of_messages: matches!(source, Source::Sqs(_)),
         kept,
         stop,
-        progress,
+        shown,
     };
     let ended = writer.write(&in_order);
     drop(in_order);
@@ -110,9 +128,6 @@ pub(crate) fn run(
     let Writer { mut report, mut kept, .. } = writer;
     // What was written was read, however it ends.
     let saved = kept.as_mut().map_or(Ok(()), Kept::save);
-    if let Some(monitor) = monitor {
-        remote::count(&monitor, &mut report);
-    }
     let ended = ended?;
     saved?;
     match ended {
@@ -121,6 +136,10 @@ pub(crate) fn run(
                 if thread.join().is_err() {
                     bail!("a thread of this program failed; what it was reading is incomplete");
                 }
+            }
+            // Now all that was confirmed has been acknowledged.
+            if let Some(monitor) = monitor {
+                remote::count(&monitor, &mut report);
             }
             Ok(report.finish(stop.is_set()))
         }
@@ -134,15 +153,15 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> anyhow::Result<Joi
     std::thread::Builder::new().name(name.to_owned()).spawn(work).context("starting a thread")
 }
 
-fn inputs(source: &Source, options: &RemoteOptions) -> anyhow::Result<(Inputs, Option<Kept>)> {
-    if let Some((remote, kept)) = remote::open(source, options)? {
-        return Ok((Inputs::Remote(remote), kept));
+fn inputs(source: &Source, options: &RemoteOptions, kept: Option<&Kept>) -> anyhow::Result<Inputs> {
+    if let Some(remote) = remote::open(source, options, kept)? {
+        return Ok(Inputs::Remote(remote));
     }
     let local: Box<dyn Iterator<Item = Input> + Send> = match source {
         Source::Path(path) => Box::new(files(path).map(|file| file.map_or_else(Input::Lost, Input::File))),
         Source::Stdin | Source::S3(_) | Source::Sqs(_) => Box::new(std::iter::once(Input::Stdin)),
     };
-    Ok((Inputs::Local(local), None))
+    Ok(Inputs::Local(local))
 }
 
 /// Lists the files and hands each to the workers and, in order, to the writer.
@@ -186,19 +205,22 @@ fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Format) {
     loop {
         let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { input, parts }) = job else { return };
-        let (opened, receipt) = match input {
-            Input::Stdin => (Ok(Records::from_read(std::io::stdin(), pool)), None),
-            Input::File(path) => (Records::open(&path, pool).map_err(|error| lost(&error)), None),
-            Input::Lost(error) => (Err(lost(&error)), None),
+        let mut outcome = Outcome::default();
+        let opened = match input {
+            Input::Stdin => Ok(Records::from_read(std::io::stdin(), pool)),
+            Input::File(path) => Records::open(&path, pool).map_err(|error| lost(&error)),
+            Input::Lost(error) => Err(lost(&error)),
             Input::Object(object) => {
+                outcome.modified = object.modified;
                 let (records, receipt) = object.open(pool);
-                (Ok(records), Some(receipt))
+                outcome.receipt = Some(receipt);
+                Ok(records)
             }
-            Input::LostRemote(lost) => (Err(Outcome::lost(lost.error.to_string(), lost.fatal)), None),
+            Input::LostRemote(lost) => Err(Outcome::lost(lost.error.to_string(), lost.fatal)),
         };
         // None means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
-            Ok(records) => read(checked(records, format), format, &parts, receipt),
+            Ok(records) => read(checked(records, format), format, &parts, outcome),
             Err(outcome) => parts.send(Part::End(outcome)).ok(),
         };
     }
@@ -218,13 +240,12 @@ fn checked<'a>(records: Records<'a>, format: &Format) -> Records<'a> {
 }
 
 /// Reads one file to its end; none if nobody wants its parts any more.
-fn read(mut records: Records<'_>, format: &Format, parts: &SyncSender<Part>, receipt: Option<Receipt>) -> Option<()> {
-    let mut outcome = Outcome::begun(receipt);
+fn read(mut records: Records<'_>, format: &Format, parts: &SyncSender<Part>, mut outcome: Outcome) -> Option<()> {
     let mut formatter = Formatter::new(format);
     loop {
         let chunk = match records.next() {
             Some(Ok(record)) => {
-                outcome.records += 1;
+                outcome.findings.records += 1;
                 formatter.add(record)
             }
             Some(Err(damage)) => {
@@ -262,7 +283,7 @@ struct Writer<'w> {
     of_messages: bool,
     kept: Option<Kept>,
     stop: &'w Stop,
-    progress: &'w Progress,
+    shown: &'w Shown,
 }
 
 impl Writer<'_> {
@@ -293,10 +314,12 @@ impl Writer<'_> {
 
     /// All of a file has been written: the output has no buffer of ours.
     fn file(&mut self, path: &Path, mut outcome: Outcome) -> anyhow::Result<()> {
-        self.report.records += outcome.records;
+        self.report.records += outcome.findings.records;
         self.report.bytes += outcome.bytes;
         self.report.file(path, self.in_folder, &outcome);
-        self.progress.written(self.report.files, self.report.bytes, self.report.records);
+        let Shown { progress, metrics } = self.shown;
+        progress.written(self.report.files, self.report.bytes, self.report.records);
+        metrics.file(&outcome);
         outcome.confirm(path, self.of_messages);
         self.kept.as_mut().map_or(Ok(()), Kept::save_sometimes)
     }

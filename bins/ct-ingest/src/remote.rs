@@ -2,10 +2,12 @@
 
 use crate::pipeline::Input;
 use crate::report::Report;
-use crate::settings::Settings;
+use crate::settings::aws_options;
 use crate::source::Source;
 use anyhow::Context;
-use cloudtrail_reader::aws::{self, Buckets, Feed, Item, Monitor, S3Options, S3Source, SqsOptions, SqsSource};
+use cloudtrail_reader::aws::{
+    self, Buckets, Feed, Item, Monitor, S3Options, S3Source, Settings, SqsOptions, SqsSource,
+};
 use cloudtrail_reader::bucket::BucketUri;
 use cloudtrail_reader::state::{State, StateFile};
 use program_kit::stop::Stop;
@@ -49,29 +51,28 @@ pub(crate) struct Kept {
 }
 
 /// Starts to read; none where the source is not remote.
-pub(crate) fn open(source: &Source, options: &RemoteOptions) -> anyhow::Result<Option<(Remote, Option<Kept>)>> {
+pub(crate) fn open(source: &Source, options: &RemoteOptions, kept: Option<&Kept>) -> anyhow::Result<Option<Remote>> {
     if !source.is_remote() {
         return Ok(None);
     }
-    let kept = options.state.as_ref().map(Kept::open).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(NETWORK_THREADS)
         .thread_name("aws")
         .enable_all()
         .build()
         .context("starting the network threads")?;
-    let config = runtime.block_on(program_kit::aws::config(&options.settings.aws))?;
+    let config = runtime.block_on(program_kit::aws::config(&aws_options(&options.settings.aws)))?;
     let buckets = Buckets::new(aws::s3_client(&config));
     let guard = runtime.enter();
     let feed = match source {
-        Source::S3(uri) => S3Source::start(&buckets, BucketUri::clone(uri), s3_options(options, kept.as_ref())),
+        Source::S3(uri) => S3Source::start(&buckets, BucketUri::clone(uri), s3_options(options, kept)),
         Source::Sqs(queue) => {
             SqsSource::start(&aws::sqs_client(&config), &buckets, queue.clone(), sqs_options(options))
         }
         Source::Stdin | Source::Path(_) => return Ok(None),
     };
     drop(guard);
-    Ok(Some((Remote { runtime, feed, until_idle: options.until_idle }, kept)))
+    Ok(Some(Remote { runtime, feed, until_idle: options.until_idle }))
 }
 
 fn s3_options(options: &RemoteOptions, kept: Option<&Kept>) -> S3Options {
@@ -128,7 +129,7 @@ impl Remote {
 
 impl Kept {
     /// Reads the state, and sees to it that it can be written.
-    fn open(path: &PathBuf) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &PathBuf) -> anyhow::Result<Self> {
         let file = StateFile::new(path);
         let state = file.load().context("--state")?;
         file.save(&state).context("--state")?;
@@ -154,9 +155,10 @@ impl Kept {
     }
 }
 
-/// Tells the report what was passed over by key.
+/// Tells the report what was passed over by key, and what could not be deleted.
 pub(crate) fn count(monitor: &Monitor, report: &mut Report) {
     let counts = monitor.counts();
     report.passed_over(counts.digests, counts.configs, counts.others);
+    report.undeleted(counts.undeleted);
     tracing::debug!(?counts, "source");
 }

@@ -1,37 +1,24 @@
 //! What has been read, and what could not be.
 
 use cloudtrail_reader::aws::Receipt;
-use cloudtrail_reader::{Content, Damage, Reason};
+use cloudtrail_reader::{Content, Damage, Findings};
+use jiff::Timestamp;
 use program_kit::exit::Exit;
+use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Damages named in full per file; the others are counted. A file of garbage must not bury everything else.
-const NAMED: usize = 20;
-
-/// How the names of log files end.
-const LOG_NAMES: [&str; 4] = [".json", ".jsonl", ".ndjson", ".gz"];
-/// How the names of archives end, which are no logs.
-const ARCHIVE_NAME: &str = ".tar.gz";
 
 /// How reading one file went.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    pub(crate) records: u64,
+    /// Its records and damages.
+    pub(crate) findings: Findings,
     /// Inflated bytes.
     pub(crate) bytes: u64,
     pub(crate) content: Content,
-    /// The first damages.
-    damages: Vec<Damage>,
-    /// How many there were in all.
-    damaged: u64,
-    /// How many of them are gzip data that cannot be inflated, or a failure of the system.
-    unreadable: u64,
-    /// How many of them are JSON that is not CloudTrail's.
-    foreign: u64,
-    /// How many of them have cost records that another try might give, or somebody should look at.
-    costly: u64,
-    /// Whether reading broke off, so that another try may give more.
-    broken_off: bool,
+    /// When the object was last modified.
+    pub(crate) modified: Option<Timestamp>,
+    /// How many damages there were of each kind.
+    pub(crate) kinds: BTreeMap<&'static str, u64>,
     /// Why the file could not be opened.
     error: Option<String>,
     /// Whether that ends everything.
@@ -41,56 +28,33 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Of a file that is being read.
-    pub(crate) fn begun(receipt: Option<Receipt>) -> Self {
-        Self { receipt, ..Self::default() }
-    }
-
     /// Of a file that could not be opened.
     pub(crate) fn lost(reason: String, fatal: bool) -> Self {
         Self { error: Some(reason), fatal, ..Self::default() }
     }
 
     pub(crate) fn add(&mut self, damage: Damage) {
-        self.damaged += 1;
-        match damage.reason {
-            Reason::Gzip(_) | Reason::Io(_) => self.unreadable += 1,
-            Reason::NotCloudTrail => self.foreign += 1,
-            _ => {}
-        }
-        self.broken_off |= matches!(damage.reason, Reason::Io(_));
-        let known = [Reason::NotUtf8, Reason::NotCloudTrail, Reason::RecordTooLarge, Reason::FileTooLarge];
-        self.costly += u64::from(!known.contains(&damage.reason));
-        if self.damages.len() < NAMED {
-            self.damages.push(damage);
-        }
+        *self.kinds.entry(damage.reason.kind()).or_default() += 1;
+        self.findings.add(damage);
     }
 
-    /// Confirms the object, now that all its records have been written: a key that was listed has been read, damaged or
-    /// not, unless reading broke off. A message is left to its queue where damage has cost records, so that it ends in
-    /// the dead-letter queue and not nowhere.
-    pub(crate) fn confirm(&mut self, name: &Path, of_message: bool) {
-        let is_read = self.is_something_else(name) || self.costly == 0 || !of_message;
-        if let Some(receipt) = self.receipt.take()
-            && is_read
-            && !self.broken_off
-        {
+    /// Whether it could not be read at all.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Confirms the object, now that all its records have been written, unless it is [not read](Findings::is_read).
+    pub(crate) fn confirm(&mut self, path: &Path, of_message: bool) {
+        let is_read = self.findings.is_read(&path.to_string_lossy(), self.content, of_message);
+        if let Some(receipt) = self.receipt.take().filter(|_| is_read) {
             receipt.confirm();
         }
     }
 
-    /// Whether all that is wrong with the file is that it is none of CloudTrail's. What could not be read to its end may
-    /// have been one, and so may what is called like one and is not JSON.
+    /// Whether all that is wrong with the file is that it is none of CloudTrail's.
     fn is_something_else(&self, path: &Path) -> bool {
-        let read = self.error.is_none() && self.unreadable == 0;
-        let nothing_found = self.content == Content::Unknown && self.records == 0;
-        read && nothing_found && (self.damaged == self.foreign || !is_named_as_log(path))
+        self.error.is_none() && self.findings.is_something_else(&path.to_string_lossy(), self.content)
     }
-}
-
-fn is_named_as_log(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    LOG_NAMES.iter().any(|end| name.ends_with(end)) && !name.ends_with(ARCHIVE_NAME)
 }
 
 /// The whole run.
@@ -103,6 +67,8 @@ pub(crate) struct Report {
     digests: u64,
     configs: u64,
     others: u64,
+    /// Messages that were read and are still in their queue.
+    undeleted: u64,
     failed: bool,
 }
 
@@ -112,6 +78,11 @@ impl Report {
         self.digests += digests;
         self.configs += configs;
         self.others += others;
+    }
+
+    /// Takes in how many messages could not be deleted.
+    pub(crate) fn undeleted(&mut self, messages: u64) {
+        self.undeleted += messages;
     }
 
     /// Takes in how one file went and names what is wrong with it. A file that was found in a folder, not named by the
@@ -133,16 +104,17 @@ impl Report {
                 self.configs += 1;
                 no_records(path, found_in_folder, "an AWS Config file, which holds no records");
             }
-            _ => tracing::debug!(%file, records = outcome.records, bytes = outcome.bytes, "read"),
+            _ => tracing::debug!(%file, records = outcome.findings.records, bytes = outcome.bytes, "read"),
         }
-        self.damaged += outcome.damaged;
-        for Damage { record, byte, reason } in &outcome.damages {
+        let (damaged, named) = (outcome.findings.damaged(), outcome.findings.named());
+        self.damaged += damaged;
+        for Damage { record, byte, reason } in named {
             match record {
                 Some(record) => tracing::error!(%file, record, byte, %reason, "damaged"),
                 None => tracing::error!(%file, byte, %reason, "damaged"),
             }
         }
-        let more = outcome.damaged - outcome.damages.len() as u64;
+        let more = damaged - named.len() as u64;
         if more > 0 {
             tracing::error!(%file, more, "damaged in more places, not named here");
         }
@@ -155,13 +127,13 @@ impl Report {
 
     /// Tells what the run came to.
     pub(crate) fn finish(&self, stopped: bool) -> Exit {
-        let Self { files, records, bytes, damaged, digests, configs, others, failed } = self;
+        let Self { files, records, bytes, damaged, digests, configs, others, undeleted, failed } = self;
         if *records == 0 && *damaged == 0 && !stopped {
             tracing::warn!(files, digests, configs, others, "no CloudTrail records found");
         } else {
             tracing::info!(files, records, bytes, damaged, digests, configs, others, "done");
         }
-        match (stopped, *failed, *damaged) {
+        match (stopped, *failed, damaged + undeleted) {
             (false, true, _) => Exit::Failed,
             (false, false, 1..) => Exit::Incomplete,
             _ => Exit::Done,

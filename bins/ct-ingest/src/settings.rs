@@ -1,25 +1,13 @@
 //! The plugin's init configuration: as JSON, and key by key as flags, which win.
 
 use anyhow::anyhow;
-use cloudtrail_reader::aws::{DOWNLOADS, MOST_DOWNLOADS};
-use cloudtrail_reader::bucket::{Accounts, Filter, Interval};
+use cloudtrail_reader::aws::{AwsNames, Given, Settings};
 use jiff::Timestamp;
 use program_kit::aws::AwsOptions;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// The keys that there are, and those of `aws`.
-const KEYS: [&str; 8] = [
-    "sqsDelete",
-    "s3DownloadConcurrency",
-    "s3Interval",
-    "useAsync",
-    "useS3SNS",
-    "s3AccountList",
-    "sqsOwnerAccount",
-    "aws",
-];
-/// See [`KEYS`].
-const AWS_KEYS: [&str; 4] = ["profile", "region", "config", "credentials"];
+/// What messages put before a key of the JSON.
+const SOURCE: &str = "--init-config: ";
 
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Options for s3:// and sqs://")]
@@ -69,174 +57,62 @@ pub(crate) struct SettingArgs {
     aws_credentials: Option<String>,
 }
 
-/// What the settings mean.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Settings {
-    pub(crate) filter: Filter,
-    pub(crate) downloads: usize,
-    pub(crate) delete: bool,
-    pub(crate) owner_account: Option<String>,
-    pub(crate) aws: AwsOptions,
-}
-
 impl SettingArgs {
     /// What the settings mean; what is wrong with them is added to the mistakes.
     pub(crate) fn resolve(&self, now: Timestamp, mistakes: &mut Vec<anyhow::Error>) -> Settings {
-        let (json, aws) = self.json(mistakes);
-        let mut given = Given { json, aws, mistakes };
-        let downloads = given.number("s3DownloadConcurrency", self.s3_download_concurrency.as_deref(), MOST_DOWNLOADS);
-        let interval = given.text("s3Interval", self.s3_interval.as_deref());
-        let interval = interval.and_then(|(name, text)| given.checked(&name, Interval::parse(&text, now)).flatten());
-        let accounts = given.text("s3AccountList", self.s3_account_list.as_deref());
-        let accounts = accounts.and_then(|(name, text)| given.checked(&name, Accounts::parse(&text)).flatten());
-        let delete = given.switch("sqsDelete", self.sqs_delete.as_deref());
-        given.switch("useAsync", None);
-        given.switch("useS3SNS", self.use_s3_sns.as_deref());
-        let owner_account =
-            given.text("sqsOwnerAccount", self.sqs_owner_account.as_deref()).and_then(|(name, text)| {
-                let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-                let wrong = || format!("{text:?} is no account; an account is 12 digits");
-                given.checked(&name, if is_account { Ok(text.clone()) } else { Err(wrong()) })
-            });
-        let aws = AwsOptions {
-            profile: given.aws("profile", self.aws_profile.as_deref()),
-            region: given.aws("region", self.aws_region.as_deref()),
-            config_file: given.aws("config", self.aws_config.as_deref()).map(Into::into),
-            credentials_file: given.aws("credentials", self.aws_credentials.as_deref()).map(Into::into),
-        };
-        Settings {
-            filter: Filter { interval, accounts, listed_from: None },
-            downloads: downloads.unwrap_or(DOWNLOADS),
-            delete: delete.unwrap_or(true),
-            owner_account,
-            aws,
+        let mut given = self.json().unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            Given::default()
+        });
+        mistakes.extend(given.unknown().iter().cloned().map(anyhow::Error::msg));
+        // What such a flag reads like is what it is.
+        for (key, flag) in [
+            ("s3DownloadConcurrency", &self.s3_download_concurrency),
+            ("sqsDelete", &self.sqs_delete),
+            ("useS3SNS", &self.use_s3_sns),
+        ] {
+            if let Some(flag) = flag {
+                given.set(key, flag_name(key), serde_json::from_str(flag).unwrap_or_else(|_| flag.as_str().into()));
+            }
         }
+        for (key, flag) in [
+            ("s3Interval", &self.s3_interval),
+            ("s3AccountList", &self.s3_account_list),
+            ("sqsOwnerAccount", &self.sqs_owner_account),
+            ("aws.profile", &self.aws_profile),
+            ("aws.region", &self.aws_region),
+            ("aws.config", &self.aws_config),
+            ("aws.credentials", &self.aws_credentials),
+        ] {
+            if let Some(flag) = flag {
+                given.set(key, flag_name(key), Value::from(flag.as_str()));
+            }
+        }
+        let (settings, wrong) = given.resolve(now);
+        mistakes.extend(wrong.into_iter().map(anyhow::Error::msg));
+        settings
     }
 
-    /// The JSON's members and those of its `aws`, under the keys as they are spelled here.
-    fn json(&self, mistakes: &mut Vec<anyhow::Error>) -> (Map<String, Value>, Map<String, Value>) {
-        let mut wrong = |text: String| mistakes.push(anyhow!("--init-config: {text}"));
-        let Some(given) = self.init_config.as_deref() else { return Default::default() };
+    fn json(&self) -> anyhow::Result<Given> {
+        let Some(given) = self.init_config.as_deref() else { return Ok(Given::default()) };
         let text = match given.strip_prefix('@') {
-            Some(path) => match std::fs::read_to_string(path) {
-                Ok(text) => text,
-                Err(error) => {
-                    wrong(format!("{path}: {error}"));
-                    return Default::default();
-                }
-            },
+            Some(path) => std::fs::read_to_string(path).map_err(|error| anyhow!("{SOURCE}{path}: {error}"))?,
             None => given.to_owned(),
         };
         // No configuration at all is one, as it is for the plugin.
         let text = if text.trim().is_empty() { "{}" } else { text.trim() };
-        let members = match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => members,
-            Ok(other) => {
-                wrong(format!("must be a JSON object, not {}", seen(&other)));
-                return Default::default();
-            }
-            Err(error) => {
-                wrong(format!("is no JSON: {error}"));
-                return Default::default();
-            }
-        };
-        let mut all = spelled(members, &KEYS, "", &mut wrong);
-        let aws = match all.remove("aws") {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(aws)) => spelled(aws, &AWS_KEYS, "aws.", &mut wrong),
-            Some(other) => {
-                wrong(format!("aws: must be an object, not {}", seen(&other)));
-                Map::new()
-            }
-        };
-        (all, aws)
+        let json = serde_json::from_str(text).map_err(|error| anyhow!("{SOURCE}is no JSON: {error}"))?;
+        Ok(Given::json(json, SOURCE))
     }
 }
 
-/// Brings keys into the spelling that we know; case does not count.
-fn spelled(
-    members: Map<String, Value>,
-    known: &[&str],
-    within: &str,
-    wrong: &mut impl FnMut(String),
-) -> Map<String, Value> {
-    let mut spelled = Map::new();
-    for (key, value) in members {
-        match known.iter().find(|known| known.eq_ignore_ascii_case(&key)) {
-            Some(known) => {
-                spelled.insert((*known).to_owned(), value);
-            }
-            None => wrong(format!("{within}{key}: no such key; there are {}", known.join(", "))),
-        }
-    }
-    spelled
-}
-
-/// What was given, by key, and what is wrong with it.
-struct Given<'m> {
-    json: Map<String, Value>,
-    aws: Map<String, Value>,
-    mistakes: &'m mut Vec<anyhow::Error>,
-}
-
-impl Given<'_> {
-    /// The value of a flag, or else of the key in the JSON, and how it is called in messages.
-    fn find(&mut self, key: &str, flag: Option<&str>) -> Option<(String, Value)> {
-        let json = self.json.remove(key).filter(|value| !value.is_null());
-        match flag {
-            // A flag is a text; what it reads like is what it is.
-            Some(text) => Some((flag_name(key), serde_json::from_str(text).unwrap_or_else(|_| text.into()))),
-            None => json.map(|value| (format!("--init-config: {key}"), value)),
-        }
-    }
-
-    fn number(&mut self, key: &str, flag: Option<&str>, most: usize) -> Option<usize> {
-        let (name, value) = self.find(key, flag)?;
-        let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
-        let good = number.filter(|number| (1..=most).contains(number));
-        if good.is_none() {
-            self.mistakes.push(anyhow!("{name}: must be a whole number from 1 to {most}, not {}", seen(&value)));
-        }
-        good
-    }
-
-    fn switch(&mut self, key: &str, flag: Option<&str>) -> Option<bool> {
-        let (name, value) = self.find(key, flag)?;
-        if !value.is_boolean() {
-            self.mistakes.push(anyhow!("{name}: must be true or false, not {}", seen(&value)));
-        }
-        value.as_bool()
-    }
-
-    /// A text, unless it is empty.
-    fn text(&mut self, key: &str, flag: Option<&str>) -> Option<(String, String)> {
-        let json = self.json.remove(key).filter(|value| !value.is_null());
-        let (name, value) = match flag {
-            Some(text) => (flag_name(key), Value::from(text)),
-            None => (format!("--init-config: {key}"), json?),
-        };
-        self.as_text(name, &value)
-    }
-
-    fn aws(&mut self, key: &str, flag: Option<&str>) -> Option<String> {
-        let json = self.aws.remove(key).filter(|value| !value.is_null());
-        let (name, value) = match flag {
-            Some(text) => (format!("--aws-{key}"), Value::from(text)),
-            None => (format!("--init-config: aws.{key}"), json?),
-        };
-        self.as_text(name, &value).map(|(_, text)| text)
-    }
-
-    fn as_text(&mut self, name: String, value: &Value) -> Option<(String, String)> {
-        let Some(text) = value.as_str() else {
-            self.mistakes.push(anyhow!("{name}: must be a text, not {}", seen(value)));
-            return None;
-        };
-        (!text.trim().is_empty()).then(|| (name, text.to_owned()))
-    }
-
-    fn checked<T, E: std::fmt::Display>(&mut self, name: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.mistakes.push(anyhow!("{name}: {error}"))).ok()
+/// Where the configuration says to look.
+pub(crate) fn aws_options(names: &AwsNames) -> AwsOptions {
+    AwsOptions {
+        profile: names.profile.clone(),
+        region: names.region.clone(),
+        config_file: names.config.clone().map(Into::into),
+        credentials_file: names.credentials.clone().map(Into::into),
     }
 }
 
@@ -248,18 +124,9 @@ fn flag_name(key: &str) -> String {
             if letter.is_ascii_uppercase() {
                 name.push('-');
             }
-            name.push(letter.to_ascii_lowercase());
+            name.push(if letter == '.' { '-' } else { letter.to_ascii_lowercase() });
             name
         }),
-    }
-}
-
-/// What a value is, for messages. Nothing in the configuration is secret.
-fn seen(value: &Value) -> String {
-    match value {
-        Value::Object(_) => "an object".to_owned(),
-        Value::Array(_) => "an array".to_owned(),
-        other => other.to_string(),
     }
 }
 

@@ -4,7 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
+#[path = "remote/admin.rs"]
+mod admin;
 mod common;
+#[path = "remote/faults.rs"]
+mod faults;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
@@ -107,11 +111,16 @@ fn ids(number: usize) -> impl Iterator<Item = String> {
 
 /// The program, with nothing of the user's AWS settings.
 fn ingest(args: &[&str]) -> Command {
+    ingest_through(&MOTO.endpoint(), args)
+}
+
+/// The same, with everything asked for at this endpoint.
+fn ingest_through(endpoint: &str, args: &[&str]) -> Command {
     let mut command = program();
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
         command.env_remove(name);
     }
-    command.env("AWS_ENDPOINT_URL", MOTO.endpoint()).env("AWS_REGION", Moto::REGION).env("HOME", "/nonexistent");
+    command.env("AWS_ENDPOINT_URL", endpoint).env("AWS_REGION", Moto::REGION).env("HOME", "/nonexistent");
     command
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
@@ -140,13 +149,42 @@ fn a_bucket_comes_out_in_order_and_the_state_leaves_the_rest() {
     world.log(50);
     let output = ingest(&args).output().unwrap();
     assert_eq!(found(&output), ids(50).collect::<Vec<_>>());
-    std::fs::write(&state, "{}").unwrap();
-    let output = ingest(&args).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("is no state, or a damaged one"), "{}", stderr(&output));
     let output =
         ingest(&["--init-config", r#"{"S3Interval":"2025-01-01T00:00:00Z-2025-02-01T00:00:00Z"}"#, args[4]]).output();
     assert_eq!(found(&output.unwrap()), Vec::<String>::new());
+}
+
+#[test]
+fn a_state_that_cannot_be_used_is_refused_and_left_as_it_is() {
+    let world = World::new("ingest-state");
+    world.log(0);
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let run = || ingest(&["--state", state.to_str().unwrap(), "s3://ingest-state"]).output().unwrap();
+    assert_eq!(run().status.code(), Some(0));
+    let whole = std::fs::read_to_string(&state).unwrap();
+    let restore = "restore it, or remove it to read everything once more";
+    let later = whole.replacen("\"version\":1", "\"version\":2", 1);
+    for (text, expected) in [
+        ("", restore),
+        ("{}", restore),
+        (whole.split_at(whole.len() / 2).0, restore),
+        (&whole.replacen("2026-01-02", "2026-01-03", 1), restore),
+        (&later, "has version 2, and this program knows version 1; use the program that wrote it"),
+    ] {
+        std::fs::write(&state, text).unwrap();
+        let output = run();
+        assert_eq!((output.status.code(), lines(&output).len()), (Some(2), 0), "{text}");
+        let said = stderr(&output);
+        assert!(said.contains(&format!("--state: {}: ", state.display())) && said.contains(expected), "{said}");
+        assert_eq!(std::fs::read_to_string(&state).unwrap(), text, "it is left as it is");
+    }
+    std::fs::write(&state, &whole).unwrap();
+    let output = run();
+    assert_eq!((output.status.code(), lines(&output).len()), (Some(0), 0), "{}", stderr(&output));
+    let nowhere = folder.path().join("none/state");
+    let output = ingest(&["--state", nowhere.to_str().unwrap(), "s3://ingest-state"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
 }
 
 #[test]

@@ -91,6 +91,32 @@ pub enum Reason {
     NotUtf8,
 }
 
+impl Reason {
+    /// One word for the kind of damage, for counting. These words do not change.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Gzip(GzipError::Truncated { .. }) => "gzip_truncated",
+            Self::Gzip(GzipError::Header { .. }) => "gzip_header",
+            Self::Gzip(GzipError::Corrupt { .. }) => "gzip_corrupt",
+            Self::Gzip(GzipError::Checksum { .. }) => "gzip_checksum",
+            Self::Gzip(GzipError::Trailing { .. }) => "gzip_trailing",
+            Self::Io(_) => "read_failed",
+            Self::Empty => "empty",
+            Self::Syntax { .. } => "syntax",
+            Self::CutRecord { .. } => "cut_record",
+            Self::CutFile(_) => "cut_file",
+            Self::RecordsNotArray(_) => "records_not_array",
+            Self::NotAnObject(_) => "not_an_object",
+            Self::NotCloudTrail => "not_cloudtrail",
+            Self::NotJson(_) => "not_json",
+            Self::RecordTooLarge => "record_too_large",
+            Self::FileTooLarge => "file_too_large",
+            Self::NotUtf8 => "not_utf8",
+        }
+    }
+}
+
 /// What is wrong with the gzip layer. Offsets count bytes of the packed file from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

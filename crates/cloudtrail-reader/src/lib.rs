@@ -6,6 +6,7 @@ pub mod aws;
 pub mod bucket;
 mod compact;
 mod damage;
+mod findings;
 mod gzip;
 pub mod notification;
 mod path;
@@ -18,6 +19,7 @@ pub mod state;
 /// `bytes` crate in the same version.
 pub use bytes::Bytes;
 pub use damage::{Damage, Found, GzipError, MAX_INFLATED, MAX_RECORD, Reason};
+pub use findings::Findings;
 pub use path::{PathError, files};
 pub use pool::BufferPool;
 pub use records::{Record, Records};

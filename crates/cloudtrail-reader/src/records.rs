@@ -45,6 +45,8 @@ pub struct Records<'a> {
     origin: u64,
     /// How much of `text` the splitter has read.
     fed: usize,
+    /// Bytes of the file, as it is, that `text` and what came before it were made of.
+    packed: u64,
     /// Why the text ends behind `text`, where that is not simply the end of the file.
     cause: Option<Reason>,
     /// The splitter has been told that the text has ended.
@@ -63,11 +65,12 @@ impl<'a> Records<'a> {
     /// Reads a file that is in memory: plain or gzip, told apart by its first bytes.
     #[must_use]
     pub fn from_bytes(file: Bytes, pool: &BufferPool) -> Self {
-        if !file.starts_with(&MAGIC) && file.len() as u64 <= MAX_INFLATED {
-            return Self::new(None, file, pool);
+        let packed = file.len() as u64;
+        if !file.starts_with(&MAGIC) && packed <= MAX_INFLATED {
+            return Self { packed, ..Self::new(None, file, pool) };
         }
         match inflate_whole(&file, pool) {
-            Some(text) => Self { vouched: true, ..Self::new(None, text, pool) },
+            Some(text) => Self { vouched: true, packed, ..Self::new(None, text, pool) },
             None => Self::from_read(Cursor::new(file), pool),
         }
     }
@@ -90,6 +93,7 @@ impl<'a> Records<'a> {
             text,
             origin: 0,
             fed: 0,
+            packed: 0,
             cause: None,
             finished: false,
             limit: MAX_INFLATED,
@@ -124,6 +128,18 @@ impl<'a> Records<'a> {
     #[must_use]
     pub fn position(&self) -> u64 {
         self.origin + self.fed as u64
+    }
+
+    /// Bytes of the file itself that have been read so far, packed ones where it is packed: for progress. Of a file that is
+    /// in memory whole, the share that the records so far stand for; else it runs up to a MiB of text ahead of them.
+    #[must_use]
+    pub fn consumed(&self) -> u64 {
+        let (fed, text) = (self.fed as u128, self.text.len() as u128);
+        let in_pieces = self.source.is_some() || self.origin > 0;
+        if in_pieces || text == 0 {
+            return self.packed;
+        }
+        u64::try_from(u128::from(self.packed) * fed / text).unwrap_or(self.packed)
     }
 
     /// Whether the next item can be told without reading from the source, which may have to be waited for.
@@ -213,6 +229,7 @@ impl<'a> Records<'a> {
                 true
             }
         };
+        self.packed = source.consumed();
         let too_large = filled as u64 > most;
         self.text = buffer.share(filled - usize::from(too_large));
         self.origin = keep;

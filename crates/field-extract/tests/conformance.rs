@@ -4,26 +4,22 @@
 
 mod differences;
 
-use differences::{Answers, Case};
+use differences::{Answers, Case, ORIGINAL, recordings};
 use field_extract::{Index, Kind, Value, field, fields};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// The original's fields; those after them are ours.
-const ORIGINAL: usize = 73;
+use std::path::Path;
 
 #[test]
 fn answers_as_the_original_does() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("skipped: {} is not there", folder.display());
-        return;
+    let files = match recordings() {
+        Ok(files) => files,
+        Err(folder) => {
+            eprintln!("skipped: {} is not there", folder.display());
+            return;
+        }
     };
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.to_string_lossy().ends_with(".json.gz"));
-    files.sort();
     let mut tally = BTreeMap::<u8, usize>::new();
     let (mut records, mut unexpected) = (0, Vec::new());
     for path in &files {

@@ -4,6 +4,7 @@ mod events;
 mod files;
 mod identity;
 mod names;
+pub mod objects;
 mod record;
 mod rng;
 mod scene;

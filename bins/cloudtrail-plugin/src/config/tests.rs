@@ -1,56 +1,49 @@
 use super::*;
+use cloudtrail_reader::aws::MOST_DOWNLOADS;
 
-fn read(json: &str) -> Result<Config, String> {
-    Config::new(serde_json::from_str(json).unwrap()).map_err(|error| error.to_string())
-}
-
-#[track_caller]
-fn refused(json: &str, why: &[&str]) {
-    let error = read(json).unwrap_err();
-    assert_eq!(error.strip_prefix("init_config: ").unwrap().split("; ").count(), error.matches("; ").count() + 1);
-    for why in why {
-        assert!(error.contains(why), "{error:?} does not say {why:?}");
-    }
+fn read(json: &str) -> Result<Settings, String> {
+    settings(serde_json::from_str(json).unwrap()).map_err(|error| error.to_string())
 }
 
 #[test]
 fn without_a_word_it_is_the_originals_defaults() {
     let config = read("{}").unwrap();
-    assert_eq!((config.sqs_delete, config.s3_download_concurrency), (true, 32));
-    assert_eq!((config.s3_interval.as_ref(), config.sqs_owner_account.as_ref()), (None, None));
-    assert_eq!(config, read(r#"{"s3Interval":"","aws":{"region":""},"sqsDelete":null,"s3AccountList":" "}"#).unwrap());
+    assert_eq!((config.delete, config.downloads), (true, 32));
+    assert_eq!((config.filter.interval.as_ref(), config.owner_account.as_ref()), (None, None));
+    assert_eq!(config, read("null").unwrap());
+    assert_eq!(config, read(r#"{"S4Interval":"5d"}"#).unwrap(), "told in the log");
 }
 
 #[test]
 fn all_keys_in_any_case() {
-    let keys = r#"{"sqsDelete":false,"s3DownloadConcurrency":7,"s3Interval":"5d","useAsync":false,"useS3SNS":true,
-        "s3AccountList":"111111111111, 222222222222,","sqsOwnerAccount":"333333333333",
+    let keys = r#"{"sqsDelete":false,"s3DownloadConcurrency":7,"s3Interval":"2026-01-01T00:00:00Z","useAsync":false,
+        "useS3SNS":true,"s3AccountList":"111111111111, 222222222222,","sqsOwnerAccount":"333333333333",
         "aws":{"profile":"p","region":"eu-north-1","config":"/c","credentials":"/d"}}"#;
     let config = read(keys).unwrap();
-    assert_eq!((config.sqs_delete, config.s3_download_concurrency), (false, 7));
-    assert_eq!(config.s3_account_list, ["111111111111", "222222222222"]);
-    assert_eq!(config.sqs_owner_account.as_deref(), Some("333333333333"));
-    assert_eq!(config.aws.region.as_deref(), Some("eu-north-1"));
+    assert_eq!((config.delete, config.downloads), (false, 7));
+    assert!(config.filter.accounts.as_ref().unwrap().contains("222222222222"));
+    assert_eq!(config.filter.interval.as_ref().unwrap().start.to_string(), "2026-01-01T00:00:00Z");
+    assert_eq!(config.owner_account.as_deref(), Some("333333333333"));
+    assert_eq!((config.aws.region.as_deref(), config.aws.credentials.as_deref()), (Some("eu-north-1"), Some("/d")));
     let upper = keys.replace("sqsDelete", "SQSDelete").replace("s3D", "S3D").replace("region", "Region");
     assert_eq!(config, read(&upper.replace("aws", "AWS")).unwrap());
 }
 
 #[test]
 fn mistakes_are_named_all_at_once() {
-    refused("[]", &["the configuration is an array, not an object"]);
-    refused(r#"{"sqsDelete":"yes"}"#, &["sqsDelete: is a string; true or false is wanted"]);
-    refused(r#"{"UseASYNC":1,"useS3SNS":[]}"#, &["useAsync: is a number", "useS3SNS: is an array"]);
-    for number in ["0", "-1", "1.5", "1025", "1e9", "\"32\"", "true"] {
-        refused(&format!(r#"{{"s3DownloadConcurrency":{number}}}"#), &["s3DownloadConcurrency: is ", "1 to 1024"]);
+    let all = r#"{"sqsDelete":"yes","UseASYNC":1,"s3DownloadConcurrency":1025,"s3AccountList":"111111111111222222222222",
+        "sqsOwnerAccount":"me","s3Interval":"5 cows","aws":{"region":1}}"#;
+    let error = read(all).unwrap_err();
+    for part in [
+        "init_config: s3DownloadConcurrency: must be a whole number from 1 to 512, not 1025; s3Interval: ",
+        "; s3AccountList: \"111111111111222222222222\" is no account",
+        "; sqsDelete: must be true or false, not \"yes\"; useAsync: must be true or false, not 1; sqsOwnerAccount: \"me\"",
+        "; aws.region: must be a text, not 1",
+    ] {
+        assert!(error.contains(part), "{error:?} does not say {part:?}");
     }
-    refused(
-        r#"{"s3AccountList":"111111111111222222222222"}"#,
-        &["s3AccountList: \"111111111111222222222222\" is no account"],
-    );
-    refused(r#"{"s3AccountList":"111111111111 222222222222"}"#, &["s3AccountList: "]);
-    refused(r#"{"sqsOwnerAccount":"me","s3Interval":5}"#, &["sqsOwnerAccount: \"me\"", "s3Interval: is a number"]);
-    refused(r#"{"aws":"eu-north-1"}"#, &["aws is a string, not an object"]);
-    refused(r#"{"aws":{"region":1,"profile":{}}}"#, &["aws.region: is a number", "aws.profile: is an object"]);
+    assert_eq!(read("[]").unwrap_err(), "init_config: must be a JSON object, not an array");
+    assert_eq!(read(r#"{"aws":"eu"}"#).unwrap_err(), "init_config: aws: must be an object, not \"eu\"");
 }
 
 #[test]
@@ -69,5 +62,5 @@ fn the_schema_names_all_keys_with_title_and_default() {
     assert!(!schema.to_string().contains("$ref"), "Falco's validator is spared references");
     assert!(schema.get("required").is_none() && schema.get("additionalProperties").is_none());
     assert_eq!(schema["properties"]["s3DownloadConcurrency"]["default"], 32);
-    assert_eq!(schema["properties"]["s3DownloadConcurrency"]["maximum"], MOST_CONCURRENCY);
+    assert_eq!(schema["properties"]["s3DownloadConcurrency"]["maximum"], MOST_DOWNLOADS);
 }

@@ -1,22 +1,26 @@
 //! An open source: events that wait for Falco, and the batches that it takes them in.
 
+use super::ahead::{Ahead, End, GROUPS_AHEAD, Group, Ready};
 use super::folder::Folder;
+use super::handed::Handed;
 use super::params::Params;
-use crate::config::Config;
+use super::remote::Remote;
+use super::state::State;
 use crate::guard::guarded;
 use crate::metrics::Counters;
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
-use cloudtrail_reader::Bytes;
+use cloudtrail_reader::aws::Settings;
 use falco_plugin::FailureReason;
 use falco_plugin::source::{EventBatch, ProgressInfo, SourcePluginInstance};
 use std::ffi::CString;
+use std::iter::Peekable;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use std::vec::IntoIter;
 
 /// How long one call waits for the first event. Falco calls again at once and looks at its signals in between, so that
 /// the API asks for 10 to 100 ms: 30 calls a second cost nothing, and nobody waits longer for Falco to end.
@@ -25,42 +29,19 @@ const WAIT: Duration = Duration::from_millis(30);
 const BATCH_EVENTS: usize = 128;
 /// A batch is handed on once its records are of this size in all, in bytes; the last one may go beyond.
 const BATCH_BYTES: usize = 1 << 20;
-/// Groups of events read ahead. Each refers to at most [`GROUP_BYTES`] of records and one more file, so that this also
-/// bounds the memory.
-const GROUPS_AHEAD: usize = 8;
-/// Events in one group at most.
-pub(super) const GROUP_EVENTS: usize = 256;
-/// A group is complete once its records are of this size in all, in bytes.
-pub(super) const GROUP_BYTES: usize = 512 << 10;
-
-/// One event for Falco.
-pub(super) struct Ready {
-    pub(super) record: Bytes,
-    /// When it happened, in nanoseconds since 1970.
-    pub(super) time: u64,
-}
-
-/// Events that have been read, in order.
-pub(super) type Group = Vec<Ready>;
 
 /// What the reading thread does.
-type Work = Box<dyn FnOnce(&SyncSender<Group>) + Send>;
-
-/// How far reading has come, and whether it is to end.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub(super) files: AtomicU64,
-    pub(super) files_done: AtomicU64,
-    pub(super) stop: AtomicBool,
-}
+type Work = Box<dyn FnOnce(Ahead) + Send>;
 
 /// An open source.
 pub struct Instance {
     groups: Option<Receiver<Group>>,
-    current: std::vec::IntoIter<Ready>,
+    current: Current,
+    handed: Handed,
     state: Arc<State>,
     counters: Arc<Counters>,
     reader: Option<JoinHandle<()>>,
+    remote: Option<Remote>,
     progress: CString,
 }
 
@@ -70,63 +51,109 @@ impl std::fmt::Debug for Instance {
     }
 }
 
+/// The group that events are being taken from.
+struct Current {
+    events: IntoIter<Ready>,
+    taken: usize,
+    ends: Peekable<IntoIter<End>>,
+}
+
+impl Current {
+    fn new(group: Group) -> Self {
+        Self { events: group.events.into_iter(), taken: 0, ends: group.ends.into_iter().peekable() }
+    }
+
+    /// The next event, and the objects that end before and behind it.
+    fn next(&mut self, handed: &mut Handed) -> Option<Ready> {
+        self.end_objects(handed);
+        let event = self.events.next()?;
+        self.taken += 1;
+        self.end_objects(handed);
+        Some(event)
+    }
+
+    fn end_objects(&mut self, handed: &mut Handed) {
+        while let Some(end) = self.ends.next_if(|end| end.after <= self.taken) {
+            handed.end(end.receipt);
+        }
+    }
+}
+
 impl Instance {
     /// Starts reading.
-    pub(super) fn open(params: &Params, _config: &Config, counters: &Arc<Counters>) -> Result<Self, anyhow::Error> {
+    pub(super) fn open(params: &Params, settings: &Settings, counters: &Arc<Counters>) -> Result<Self, anyhow::Error> {
         let state = Arc::new(State::default());
         let (sender, groups) = sync_channel(GROUPS_AHEAD);
-        let work: Work = match params {
+        let ahead = Ahead::new(&state, counters, sender);
+        let (work, remote): (Work, _) = match params {
             Params::Path(path) => {
-                let folder = Folder::open(path, Arc::clone(&state), Arc::clone(counters))?;
-                Box::new(move |sender| folder.read(sender))
+                let folder = Folder::open(path)?;
+                (Box::new(move |ahead| folder.read(ahead)), None)
+            }
+            Params::Remote(source) => {
+                let (remote, objects) = Remote::open(source, settings, &state, counters)?;
+                (Box::new(move |ahead| objects.read(ahead)), Some(remote))
             }
         };
         let for_panics = Arc::clone(counters);
         let reader = std::thread::Builder::new().name("cloudtrail-read".to_owned()).spawn(move || {
             let _ = guarded(&for_panics, "reading ahead", || {
-                work(&sender);
+                work(ahead);
                 Ok(())
             });
         });
         Ok(Self {
             groups: Some(groups),
-            current: Vec::new().into_iter(),
+            current: Current::new(Group::default()),
+            handed: Handed::default(),
             state,
             counters: Arc::clone(counters),
             reader: Some(reader.context("starting a thread")?),
+            remote,
             progress: CString::default(),
         })
     }
 
-    /// Ends reading and waits for that: for the record in work, no more.
+    /// Ends reading and waits for that: for the record in work, and a moment for what was confirmed to be deleted.
     pub(super) fn close(&mut self) {
         self.state.stop.store(true, Relaxed);
-        // A reader that waits for us to take what it has is woken by that.
-        self.groups = None;
-        self.current = Vec::new().into_iter();
+        if let Some(remote) = &self.remote {
+            remote.stop();
+        }
+        // What was not confirmed comes again. A reader that waits for us to take what it has is woken by this.
+        (self.groups, self.current, self.handed) = (None, Current::new(Group::default()), Handed::default());
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
+        }
+        if let Some(remote) = self.remote.take() {
+            remote.finish();
         }
     }
 
     /// The next event, if there is one within the wait.
-    fn next(&mut self, wait: Option<Duration>) -> Result<Ready, FailureReason> {
+    fn next(&mut self, wait: Option<Duration>) -> Result<Ready, anyhow::Error> {
         loop {
-            if let Some(ready) = self.current.next() {
+            if let Some(ready) = self.current.next(&mut self.handed) {
                 return Ok(ready);
             }
-            let groups = self.groups.as_ref().ok_or(FailureReason::Eof)?;
+            let Some(groups) = &self.groups else { return Err(FailureReason::Eof.into()) };
             let group = match wait {
-                Some(wait) => groups.recv_timeout(wait).map_err(|error| match error {
-                    RecvTimeoutError::Timeout => FailureReason::Timeout,
-                    RecvTimeoutError::Disconnected => FailureReason::Eof,
-                }),
-                None => groups.try_recv().map_err(|error| match error {
-                    TryRecvError::Empty => FailureReason::Timeout,
-                    TryRecvError::Disconnected => FailureReason::Eof,
-                }),
+                Some(wait) => groups.recv_timeout(wait).map_err(|error| error == RecvTimeoutError::Timeout),
+                None => groups.try_recv().map_err(|error| error == TryRecvError::Empty),
             };
-            self.current = group?.into_iter();
+            match group {
+                Ok(group) => self.current = Current::new(group),
+                Err(true) => return Err(FailureReason::Timeout.into()),
+                Err(false) => return Err(self.ended()),
+            }
+        }
+    }
+
+    /// Why nothing more will come.
+    fn ended(&self) -> anyhow::Error {
+        match self.state.failure.get() {
+            Some(failure) => anyhow::Error::from(FailureReason::Failure).context(failure.clone()),
+            None => FailureReason::Eof.into(),
         }
     }
 
@@ -138,7 +165,7 @@ impl Instance {
                 Ok(ready) => ready,
                 // An error would take the events along that the batch already has: it comes with the next call.
                 Err(_) if events > 0 => break,
-                Err(reason) => return Err(reason.into()),
+                Err(reason) => return Err(reason),
             };
             let mut event = Self::plugin_event(&ready.record);
             event.metadata.ts = ready.time;
@@ -149,13 +176,6 @@ impl Instance {
         self.counters.events.fetch_add(events as u64, Relaxed);
         self.counters.bytes.fetch_add(bytes as u64, Relaxed);
         Ok(())
-    }
-
-    fn progress(&mut self) -> Result<ProgressInfo<'_>, anyhow::Error> {
-        let (done, files) = (self.state.files_done.load(Relaxed), self.state.files.load(Relaxed));
-        let value = if files == 0 { 0.0 } else { 100.0 * done as f64 / files as f64 };
-        self.progress = CString::new(format!("{value:.2}% - {done}/{files} files"))?;
-        Ok(ProgressInfo { value, detail: Some(&self.progress) })
     }
 }
 
@@ -169,14 +189,23 @@ impl SourcePluginInstance for Instance {
     type Plugin = Cloudtrail;
 
     fn next_batch(&mut self, plugin: &mut Cloudtrail, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
+        self.handed.confirm();
         let filled = guarded(&plugin.counters, "filling a batch", || self.fill(batch));
-        // Anything else would end Falco.
-        filled.map_err(|error| if error.is::<FailureReason>() { error } else { FailureReason::Timeout.into() })
+        filled.map_err(|error| {
+            if error.is::<FailureReason>() {
+                return error;
+            }
+            self.handed.lose();
+            // Anything else would end Falco.
+            FailureReason::Timeout.into()
+        })
     }
 
     fn get_progress(&mut self) -> ProgressInfo<'_> {
-        let counters = Arc::clone(&self.counters);
-        let none = ProgressInfo { value: 0.0, detail: None };
-        guarded(&counters, "telling the progress", || self.progress()).unwrap_or(none)
+        let Ok((value, text)) = guarded(&self.counters, "telling the progress", || self.state.progress()) else {
+            return ProgressInfo { value: 0.0, detail: None };
+        };
+        self.progress = text;
+        ProgressInfo { value, detail: Some(&self.progress) }
     }
 }

@@ -1,9 +1,14 @@
 //! Events for Falco: opening a source, and batches of what it gives.
 
+mod ahead;
 mod batch;
 mod folder;
+mod handed;
 mod params;
+mod pump;
+mod remote;
 mod report;
+mod state;
 
 use crate::extract::Record;
 use crate::guard::guarded;
@@ -36,7 +41,7 @@ impl SourcePlugin for Cloudtrail {
     fn open(&mut self, params: Option<&str>) -> Result<Self::Instance, anyhow::Error> {
         guarded(&self.counters, "opening the source", || {
             let params = Params::parse(params.unwrap_or_default())?;
-            Instance::open(&params, &self.config, &self.counters)
+            Instance::open(&params, &self.settings, &self.counters)
         })
     }
 

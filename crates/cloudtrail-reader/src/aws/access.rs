@@ -3,6 +3,7 @@
 use super::error::{AccessError, Doing, Trouble};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::types::RequestPayer;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -15,18 +16,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A client for S3. Where the endpoint is overridden (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, or the profile), it uses
 /// the path style, as what stands in for S3 seldom has a name for each bucket.
+///
+/// The SDK's own retries are off: the sources try again themselves, with a longer patience, so that each try is counted
+/// and what is promised of their number holds.
 #[must_use]
 pub fn s3_client(config: &SdkConfig) -> Client {
     let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
     let named = config.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key));
     let overridden = named.is_some() || config.endpoint_url().is_some();
-    Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(overridden).build())
+    Client::from_conf(
+        aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(overridden)
+            .retry_config(RetryConfig::disabled())
+            .build(),
+    )
 }
 
-/// A client for SQS.
+/// A client for SQS. The SDK's own retries are off, as in [`s3_client`].
 #[must_use]
 pub fn sqs_client(config: &SdkConfig) -> aws_sdk_sqs::Client {
-    aws_sdk_sqs::Client::new(config)
+    let config = aws_sdk_sqs::config::Builder::from(config).retry_config(RetryConfig::disabled());
+    aws_sdk_sqs::Client::from_conf(config.build())
 }
 
 /// Access to any bucket: with a client for each region that one was met in, and willing to pay where the requester must.

@@ -10,6 +10,11 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// The doubling ends here, far beyond [`LONGEST`].
 const MOST_DOUBLINGS: u32 = 10;
 
+/// So many failures are not told: by then some three seconds have passed.
+const TOLD_FIRST: u32 = 4;
+/// After that one of so many is told: with the longest wait, one in five minutes.
+const TOLD_EVERY: u32 = 16;
+
 /// Waits that double, with jitter.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
@@ -20,6 +25,12 @@ impl Backoff {
     /// How often it has been waited for.
     pub(super) fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// Whether the failure to come is one to tell the user of: not the first few, which are part of every day, and then
+    /// every now and then.
+    pub(super) fn is_to_be_told(&self) -> bool {
+        self.failures % TOLD_EVERY == TOLD_FIRST
     }
 
     /// Begins anew, after a success.
@@ -56,6 +67,10 @@ mod tests {
         assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 12_800, 20_000, 20_000]);
         assert_eq!(backoff.failures(), 9);
         assert_eq!(backoff.next(0.0).as_millis(), 10_000);
+        assert_eq!(
+            (0..40).filter(|failures| Backoff { failures: *failures }.is_to_be_told()).collect::<Vec<_>>(),
+            [4, 20, 36]
+        );
         backoff.reset();
         assert_eq!(backoff.next(0.0).as_millis(), 100);
     }

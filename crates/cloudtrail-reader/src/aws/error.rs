@@ -31,13 +31,21 @@ pub enum Trouble {
     NoSuchObject,
     /// The bucket is in another region.
     Region,
+    /// No region is set.
+    NoRegion,
     /// There are no credentials, or AWS does not know them.
     Credentials,
     /// The queue does not know the receipt any more.
     Receipt,
     /// The object was replaced while it was read.
     Replaced,
-    /// It may work later: too many requests, a broken connection, a fault of AWS's.
+    /// The credentials have expired. The SDK's chain fetches new ones where it can, so that waiting may help.
+    Expired,
+    /// Too many requests. It works later.
+    Throttled,
+    /// No answer came, or not all of it: a broken connection, a time limit. It may work later.
+    Broken,
+    /// A fault of AWS's, which may pass.
     Transient,
     /// Anything else.
     Other,
@@ -90,7 +98,7 @@ impl AccessError {
     }
 
     pub(super) fn is_transient(&self) -> bool {
-        self.trouble == Trouble::Transient
+        matches!(self.trouble, Trouble::Expired | Trouble::Throttled | Trouble::Broken | Trouble::Transient)
     }
 }
 
@@ -101,23 +109,24 @@ fn of_answer(code: &str, status: u16, said: &str) -> Trouble {
         "NoSuchKey" => Trouble::NoSuchObject,
         "InvalidObjectState" => Trouble::Archived,
         "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => Trouble::Region,
-        "ReceiptHandleIsInvalid" | "MessageNotInflight" | "InvalidParameterValue" if !said.contains("region") => {
-            Trouble::Receipt
-        }
+        "ReceiptHandleIsInvalid" | "MessageNotInflight" => Trouble::Receipt,
+        // "Value … for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
+        "InvalidParameterValue" if said.contains("ReceiptHandle") => Trouble::Receipt,
         "PreconditionFailed" => Trouble::Replaced,
         "KMS.DisabledException"
         | "KMS.NotFoundException"
         | "KMS.InvalidStateException"
         | "KMS.InvalidKeyUsageException"
         | "KMS.AccessDeniedException"
+        | "KMS.OptInRequired"
         | "KmsAccessDenied"
         | "KmsDisabled"
         | "KmsNotFound"
         | "KmsInvalidState" => Trouble::Key,
         "AccessDenied" | "AccessDeniedException" if said.contains("kms:") || said.contains("KMS") => Trouble::Key,
         "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "AccountProblem" => Trouble::Denied,
-        // Credentials that have expired are fetched anew by the SDK's chain, so that waiting helps.
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" => Trouble::Transient,
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Trouble::Expired,
+        "RequestExpired" | "RequestTimeTooSkewed" => Trouble::Transient,
         "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"
         | "InvalidClientTokenId"
@@ -125,17 +134,16 @@ fn of_answer(code: &str, status: u16, said: &str) -> Trouble {
         | "InvalidToken"
         | "IncompleteSignature"
         | "MissingAuthenticationToken" => Trouble::Credentials,
-        code if ["Throttl", "SlowDown", "TooMany", "Limit", "Timeout", "Internal", "Unavailable"]
-            .iter()
-            .any(|part| code.contains(part)) =>
-        {
-            Trouble::Transient
+        code if ["Throttl", "SlowDown", "TooMany", "Limit"].iter().any(|part| code.contains(part)) => {
+            Trouble::Throttled
         }
+        code if ["Timeout", "Internal", "Unavailable"].iter().any(|part| code.contains(part)) => Trouble::Transient,
         _ => match status {
+            429 => Trouble::Throttled,
             301 | 307 | 308 => Trouble::Region,
             403 => Trouble::Denied,
             404 => Trouble::NoSuchObject,
-            408 | 429 | 500.. => Trouble::Transient,
+            408 | 500.. => Trouble::Transient,
             _ => Trouble::Other,
         },
     }
@@ -146,11 +154,12 @@ fn of_failure<E>(error: &SdkError<E, HttpResponse>, causes: &[String]) -> Troubl
     let says = |part: &str| causes.iter().any(|cause| cause.contains(part));
     if says("credential provider") || says("no providers in chain") {
         Trouble::Credentials
-    } else if says("region must be set") || says("Missing Region") || matches!(error, SdkError::ConstructionFailure(_))
-    {
+    } else if says("region must be set") || says("Missing Region") {
+        Trouble::NoRegion
+    } else if matches!(error, SdkError::ConstructionFailure(_)) {
         Trouble::Other
     } else {
-        Trouble::Transient
+        Trouble::Broken
     }
 }
 
@@ -158,12 +167,16 @@ fn advice(trouble: Trouble, doing: Doing) -> &'static str {
     match (trouble, doing) {
         (Trouble::Denied, Doing::List) => "not allowed: s3:ListBucket on the bucket is needed",
         (Trouble::Denied, Doing::Get) => {
-            "not allowed: s3:GetObject on the object is needed (and kms:Decrypt on its key where it is encrypted with one)"
+            "not allowed: s3:GetObject on the object is needed, and kms:Decrypt where it is encrypted with a key; without \
+             s3:ListBucket S3 says the same of objects that are not there"
         }
         (Trouble::Denied, Doing::FindQueue) => "not allowed: sqs:GetQueueUrl is needed; or give the queue's URL or ARN",
         (Trouble::Denied, Doing::Receive) => "not allowed: sqs:ReceiveMessage on the queue is needed",
         (Trouble::Denied, Doing::Delete) => "not allowed: sqs:DeleteMessage on the queue is needed",
         (Trouble::Denied, Doing::Extend) => "not allowed: sqs:ChangeMessageVisibility on the queue is needed",
+        (Trouble::Key, Doing::FindQueue | Doing::Receive | Doing::Delete | Doing::Extend) => {
+            "not allowed: kms:Decrypt on the key that the queue is encrypted with is needed, and the key must be enabled"
+        }
         (Trouble::Key, _) => {
             "not allowed: kms:Decrypt on the key that the object is encrypted with is needed, and the key must be enabled"
         }
@@ -174,12 +187,18 @@ fn advice(trouble: Trouble, doing: Doing) -> &'static str {
         }
         (Trouble::NoSuchObject, _) => "there is no such object; it may have been deleted",
         (Trouble::Region, _) => "the bucket is in another region, and S3 does not say in which: set the region",
+        (Trouble::NoRegion, _) => {
+            "no region is set: set AWS_REGION, the option for the region, or a profile that has one"
+        }
         (Trouble::Credentials, _) => {
             "no valid credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role"
         }
         (Trouble::Receipt, _) => "the message's visibility has ended",
         (Trouble::Replaced, _) => "the object was replaced while it was read",
-        (Trouble::Transient | Trouble::Other, _) => "",
+        (Trouble::Expired, _) => {
+            "the credentials have expired: renew them, or use a role, whose credentials renew themselves"
+        }
+        (Trouble::Throttled | Trouble::Broken | Trouble::Transient | Trouble::Other, _) => "",
     }
 }
 
@@ -211,12 +230,18 @@ mod tests {
             ("AccessDenied", 403, "not authorized to perform: kms:Decrypt on the resource", Trouble::Key),
             ("InvalidObjectState", 403, "", Trouble::Archived),
             ("PermanentRedirect", 301, "", Trouble::Region),
-            ("SlowDown", 503, "", Trouble::Transient),
+            ("SlowDown", 503, "", Trouble::Throttled),
+            ("", 429, "", Trouble::Throttled),
+            ("InternalError", 500, "", Trouble::Transient),
             ("", 502, "", Trouble::Transient),
-            ("ThrottlingException", 400, "", Trouble::Transient),
-            ("ExpiredToken", 400, "", Trouble::Transient),
+            ("ThrottlingException", 400, "", Trouble::Throttled),
+            ("KMS.ThrottlingException", 400, "", Trouble::Throttled),
+            ("ExpiredToken", 400, "", Trouble::Expired),
             ("InvalidAccessKeyId", 403, "", Trouble::Credentials),
             ("ReceiptHandleIsInvalid", 400, "", Trouble::Receipt),
+            ("InvalidParameterValue", 400, "for parameter ReceiptHandle is invalid", Trouble::Receipt),
+            ("InvalidParameterValue", 400, "for parameter QueueName is invalid", Trouble::Other),
+            ("KMS.AccessDeniedException", 400, "", Trouble::Key),
             ("AWS.SimpleQueueService.NonExistentQueue", 400, "", Trouble::NoSuchPlace),
             ("Odd", 400, "", Trouble::Other),
         ] {

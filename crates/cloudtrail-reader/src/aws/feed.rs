@@ -1,6 +1,6 @@
 //! What sources give.
 
-use super::error::AccessError;
+use super::error::{AccessError, Trouble};
 use super::object::{Location, Object};
 use crate::notification::NotificationError;
 use std::fmt;
@@ -151,12 +151,25 @@ pub struct Counts {
     pub messages: u64,
     /// Messages that were deleted.
     pub deleted: u64,
+    /// Messages that were read and could not be deleted, so that they come twice: deleting is refused, or failed too
+    /// often.
+    pub undeleted: u64,
+    /// How often a message was hidden for longer.
+    pub extended: u64,
+    /// Messages whose visibility had ended when they were to be deleted or hidden for longer; they may come twice.
+    pub expired: u64,
     /// Messages that are left to the queue: not understood, not readable, or not confirmed.
     pub left: u64,
     /// Events of messages that name nothing to read: removals, tests, confirmations of subscriptions.
     pub ignored: u64,
-    /// How often a request was tried again.
+    /// How often a request was tried again, in all.
     pub retries: u64,
+    /// Of these, because there had been too many.
+    pub retries_throttled: u64,
+    /// Because the credentials had expired.
+    pub retries_expired: u64,
+    /// Because no answer came, or not all of it.
+    pub retries_broken: u64,
 }
 
 macro_rules! tally {
@@ -173,8 +186,26 @@ macro_rules! tally {
 }
 
 tally!(
-    listings, found, downloaded, bytes, digests, configs, others, known, receives, messages, deleted, left, ignored,
-    retries
+    listings,
+    found,
+    downloaded,
+    bytes,
+    digests,
+    configs,
+    others,
+    known,
+    receives,
+    messages,
+    deleted,
+    undeleted,
+    extended,
+    expired,
+    left,
+    ignored,
+    retries,
+    retries_throttled,
+    retries_expired,
+    retries_broken
 );
 
 /// Looks at what a source does, from any thread.
@@ -184,7 +215,21 @@ pub struct Monitor(pub(super) Arc<Shared>);
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) tally: Tally,
+    /// Messages in flight.
+    pub(super) in_flight: AtomicU64,
+    /// The age of the oldest message of the last answer, in ms.
+    pub(super) age: AtomicU64,
+    answers: Mutex<Answers>,
     quiet: Mutex<Option<(Instant, Instant)>>,
+}
+
+/// What the bucket or the queue says to being asked what there is.
+#[derive(Debug, Default)]
+enum Answers {
+    #[default]
+    NoneYet,
+    Good,
+    Failing(String),
 }
 
 impl Monitor {
@@ -192,6 +237,52 @@ impl Monitor {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.0.tally.counts()
+    }
+
+    /// What the source waits for, if not for something new: the first answer of its bucket or queue, or one that is
+    /// none of the failures it has last got.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<String> {
+        match &*self.0.answers.lock().unwrap_or_else(PoisonError::into_inner) {
+            Answers::NoneYet => Some("the first answer".to_owned()),
+            Answers::Good => None,
+            Answers::Failing(why) => Some(why.clone()),
+        }
+    }
+
+    /// Messages that were received, and that are neither confirmed nor left to the queue yet.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.0.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// How long ago the oldest message of the queue's last answer was sent to the queue: by so much reading lags behind.
+    /// Zero where that answer was empty.
+    #[must_use]
+    pub fn message_age(&self) -> Duration {
+        Duration::from_millis(self.0.age.load(Ordering::Relaxed))
+    }
+
+    /// The bucket or the queue has answered.
+    pub(super) fn answered(&self) {
+        *self.0.answers.lock().unwrap_or_else(PoisonError::into_inner) = Answers::Good;
+    }
+
+    /// The bucket or the queue cannot be asked what there is.
+    pub(super) fn failing(&self, error: &AccessError) {
+        *self.0.answers.lock().unwrap_or_else(PoisonError::into_inner) = Answers::Failing(error.to_string());
+    }
+
+    /// A request that failed for this reason is tried again.
+    pub(super) fn retried(&self, trouble: Trouble) {
+        let tally = &self.0.tally;
+        count(&tally.retries);
+        match trouble {
+            Trouble::Throttled => count(&tally.retries_throttled),
+            Trouble::Expired => count(&tally.retries_expired),
+            Trouble::Broken => count(&tally.retries_broken),
+            _ => {}
+        }
     }
 
     /// For how long it is known that there is nothing to do: from when the source began to ask in vain to its last

@@ -9,6 +9,7 @@ use super::object::{Body, Fetched, Held, Inner, Location, Pieces};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::Bytes;
 use jiff::Timestamp;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::{Semaphore, mpsc};
@@ -69,12 +70,17 @@ impl Fetcher {
                 }
                 Err(error) => error,
             };
-            self.again(error, &mut backoff).await?;
+            self.again(location, error, &mut backoff).await?;
         }
     }
 
     /// Waits before the next try; gives the error back where there is none.
-    pub(super) async fn again(&self, error: AccessError, backoff: &mut Backoff) -> Result<(), AccessError> {
+    pub(super) async fn again(
+        &self,
+        what: &impl Display,
+        error: AccessError,
+        backoff: &mut Backoff,
+    ) -> Result<(), AccessError> {
         let given_up = match self.patience {
             Patience::Tries(most) => backoff.failures() >= most,
             Patience::ForEver => false,
@@ -82,13 +88,19 @@ impl Fetcher {
         if !error.is_transient() || given_up {
             return Err(error);
         }
-        tracing::debug!(%error, failures = backoff.failures(), "trying again");
-        count(&self.monitor.0.tally.retries);
+        if backoff.is_to_be_told() {
+            tracing::warn!(%what, %error, failures = backoff.failures() + 1, "cannot be read yet; trying again");
+        } else {
+            tracing::debug!(%what, %error, failures = backoff.failures() + 1, "cannot be read yet; trying again");
+        }
+        self.monitor.retried(error.trouble);
         if backoff.wait(&self.stop).await { Ok(()) } else { Err(error) }
     }
 
     async fn attempt(&self, location: &Location, share: &mut Option<Share>) -> Result<Fetched, AccessError> {
-        let answer = self.get(location, None, None).await?;
+        let stopped = || AccessError::new(Trouble::Other, "stopped");
+        let asking = self.get(location, None, None);
+        let answer = self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)??;
         let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let modified = answer.last_modified().and_then(|it| Timestamp::from_second(it.secs()).ok());
         if share.is_none() {
@@ -118,15 +130,15 @@ impl Fetcher {
             let get = client.get_object().bucket(&location.bucket).key(&location.key).set_request_payer(payer);
             get.set_range(range.clone()).set_if_match(etag.clone()).send()
         });
-        let stopped = || AccessError::new(Trouble::Other, "stopped");
-        self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)?
+        asking.await
     }
 
-    /// Starts to download a large object piece by piece; who reads it sets the pace.
+    /// Starts to download a large object piece by piece; who reads it sets the pace. As it counts as handed out, a stop does
+    /// not cut it short; but then no piece is tried twice.
     fn pieces(&self, location: &Location, size: u64, etag: Option<String>, share: Share) -> Pieces {
         let (sender, pieces) = mpsc::channel(1);
         let (fetcher, location) = (self.clone(), location.clone());
-        // It ends with the object, with its reader, or with the stop.
+        // It ends with the object or with its reader.
         tokio::spawn(async move {
             let mut from = 0;
             while from < size {
@@ -149,7 +161,7 @@ impl Fetcher {
             let attempt = async { whole(self.get(location, Some(range), etag.clone()).await?, to - from).await };
             match attempt.await {
                 Ok(piece) => return Ok(piece),
-                Err(error) => self.again(error, &mut backoff).await?,
+                Err(error) => self.again(location, error, &mut backoff).await?,
             }
         }
     }
@@ -157,7 +169,7 @@ impl Fetcher {
 
 /// Reads an answer to its end, which must be where it was said to be.
 async fn whole(answer: GetObjectOutput, size: u64) -> Result<Bytes, AccessError> {
-    let broken = |error: String| AccessError::new(Trouble::Transient, format!("the download broke off: {error}"));
+    let broken = |error: String| AccessError::new(Trouble::Broken, format!("the download broke off: {error}"));
     let bytes = answer.body.collect().await.map_err(|error| broken(error.to_string()))?.into_bytes();
     if bytes.len() as u64 != size {
         return Err(broken(format!("{} bytes came of {size}", bytes.len())));

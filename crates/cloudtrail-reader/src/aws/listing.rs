@@ -48,6 +48,8 @@ pub(super) struct Listing {
     pub(super) state: Option<SharedState>,
     /// Keys that this run has tried in vain.
     pub(super) given_up: Arc<HashSet<String>>,
+    /// Whether there will be another pass.
+    pub(super) followed: bool,
     pub(super) started: Timestamp,
 }
 
@@ -161,10 +163,17 @@ impl Listing {
         is_root: bool,
         out: &mpsc::Sender<Listed>,
     ) -> Result<(), Gone> {
-        let fatal = is_root && !error.is_transient();
-        let what = What::Listing(Location { bucket: self.bucket.clone(), key: prefix });
+        // What may pass is left to the next pass, where there is one.
+        let may_pass = self.followed && error.is_transient();
+        let no_access = matches!(error.trouble(), Trouble::Credentials | Trouble::Expired);
+        let fatal = (is_root || no_access) && !may_pass;
+        let what = What::Listing(self.place(prefix));
         let lost = Lost { what, error: LostError::Access(error), fatal };
         out.send(Listed::Failed(lost)).await.map_err(|_| Gone)
+    }
+
+    fn place(&self, prefix: String) -> Location {
+        Location { bucket: self.bucket.clone(), key: prefix }
     }
 
     /// What is in a folder, in order.
@@ -289,8 +298,14 @@ impl Listing {
             });
             let stopped = || Err(AccessError::new(Trouble::Other, "stopped"));
             match stop.run_until_cancelled(asking).await.unwrap_or_else(stopped) {
-                Ok(page) => return Ok(page),
-                Err(error) => self.fetcher.again(error, &mut backoff).await?,
+                Ok(page) => {
+                    self.fetcher.monitor.answered();
+                    return Ok(page);
+                }
+                Err(error) => {
+                    self.fetcher.monitor.failing(&error);
+                    self.fetcher.again(&What::Listing(self.place(prefix.to_owned())), error, &mut backoff).await?;
+                }
             }
         }
     }

@@ -19,6 +19,7 @@ mod object;
 mod queue;
 mod receipt;
 mod s3;
+mod settings;
 mod sqs;
 
 pub use access::{Buckets, s3_client, sqs_client};
@@ -28,6 +29,7 @@ pub use object::{Body, Location, Object};
 pub use queue::{QueueName, QueueNameError};
 pub use receipt::Receipt;
 pub use s3::{S3Options, S3Source};
+pub use settings::{AwsNames, Given, Settings};
 pub use sqs::{SqsOptions, SqsSource};
 
 /// How many downloads run at the same time where nothing else is said: the original's default.

@@ -122,6 +122,7 @@ impl S3Source {
             filter,
             state: self.options.state.clone(),
             given_up: Arc::new(self.given_up.clone()),
+            followed: self.options.follow.is_some(),
             started: Timestamp::now(),
         };
         let listing = AbortOnDropHandle::new(tokio::spawn(listing.run(self.uri.prefix.clone(), listed)));
@@ -167,7 +168,7 @@ impl S3Source {
                 if self.given_up.len() < MOST_GIVEN_UP && self.options.follow.is_some() && !error.is_transient() {
                     self.given_up.insert(location.key.clone());
                 }
-                let fatal = error.trouble() == Trouble::Credentials;
+                let fatal = matches!(error.trouble(), Trouble::Credentials | Trouble::Expired);
                 Item::Lost(Lost { what: What::Object(location), error: LostError::Access(error), fatal })
             }
         }

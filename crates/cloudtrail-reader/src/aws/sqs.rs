@@ -8,7 +8,7 @@ mod worker;
 use super::access::Buckets;
 use super::backoff::Backoff;
 use super::error::{AccessError, Doing, Trouble};
-use super::feed::{Feed, Item, Lost, LostError, Monitor, What, count};
+use super::feed::{Feed, Item, Lost, LostError, Monitor, What};
 use super::fetch::{Fetcher, Patience};
 use super::queue::QueueName;
 use aws_sdk_sqs::Client;
@@ -119,7 +119,8 @@ async fn find(
         match fetcher.stop.run_until_cancelled(attempt).await? {
             Err(error) if error.is_transient() => {
                 tracing::warn!(%queue, %error, "the queue cannot be reached; trying again");
-                count(&fetcher.monitor.0.tally.retries);
+                fetcher.monitor.failing(&error);
+                fetcher.monitor.retried(error.trouble());
                 if !backoff.wait(&fetcher.stop).await {
                     return None;
                 }

@@ -38,6 +38,11 @@ impl<R: Read> Inflate<R> {
         Self { input: Input::new(source), state: State::Start }
     }
 
+    /// Bytes of the source that have been inflated, or passed through.
+    pub(crate) fn consumed(&self) -> u64 {
+        self.input.offset()
+    }
+
     /// Writes the next piece of text to `out`; 0 bytes mean that it has ended. After an error nothing more comes, but
     /// all text before the damage has been handed out.
     pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, Reason> {

@@ -312,3 +312,26 @@ proptest! {
         prop_assert_eq!(texts(&found), expected);
     }
 }
+
+#[test]
+fn how_much_of_the_file_has_been_read() {
+    // Ids that gzip cannot make much of, as those of real records.
+    let id = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let record = |number| format!(r#"{{"eventName":"GetObject","eventID":"{:016x}"}}"#, id(number));
+    let text = format!(r#"{{"Records":[{}]}}"#, (0..100_000).map(record).collect::<Vec<_>>().join(","));
+    let packed = gzip(text.as_bytes());
+    for file in [Bytes::from(text), packed] {
+        let (size, pool) = (file.len() as u64, BufferPool::default());
+        let pieces: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(file.clone()));
+        for mut records in [Records::from_bytes(file.clone(), &pool), Records::from_read(pieces, &pool)] {
+            let mut steps = vec![records.consumed()];
+            while let Some(record) = records.next() {
+                record.unwrap();
+                steps.push(records.consumed());
+            }
+            assert!(steps.is_sorted());
+            assert_eq!((steps[0], records.consumed()), (0, size));
+            assert!(steps.iter().any(|step| (size / 4..size * 3 / 4).contains(step)), "{size}");
+        }
+    }
+}

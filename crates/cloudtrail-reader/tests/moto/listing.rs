@@ -62,26 +62,39 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
         keys.iter().filter(fits).cloned().collect::<Vec<_>>()
     };
     let day = "2026-01-02T00:00:00Z - 2026-01-02T23:59:59Z";
-    // Interval and accounts work from every place of the layout.
-    for prefix in ["", "AWSLogs", "AWSLogs/", "a/", "a/b/AWSLogs", "AWSLogs/o-abc123", "o-xyz987/AWSLogs/"] {
-        let (found, _) = list(&format!("s3://layouts/{prefix}"), options(filter(day, A))).await;
+    // Interval and accounts work from every place of the layout, with a request for each folder on the way and one for
+    // each of two regions: an account takes four, with its CloudTrail folder.
+    for (prefix, requests) in [
+        ("", 1 + 5 + 5 + 7 + 6),
+        ("AWSLogs", 1 + 4 + 5),
+        ("AWSLogs/", 1 + 4 + 5),
+        ("a/", 3 + 4),
+        ("a/b/AWSLogs", 1 + 4),
+        ("AWSLogs/o-abc123", 1 + 4),
+        ("o-xyz987", 2 + 4),
+        ("o-xyz987/AWSLogs/", 1 + 4),
+    ] {
+        let (found, counts) = list(&format!("s3://layouts/{prefix}"), options(filter(day, A))).await;
         let prefix = if prefix == "AWSLogs" { "AWSLogs/" } else { prefix };
-        assert_eq!(found, wanted(prefix, A, "/2026/01/02/"), "{prefix}");
+        let expected = wanted(prefix, A, "/2026/01/02/");
+        assert_eq!((counts.listings, counts.downloaded), (requests, expected.len() as u64), "{prefix}");
+        assert_eq!(found, expected, "{prefix}");
     }
     let account = format!("AWSLogs/{A}");
-    for (rest, region) in [
-        ("", ""),
-        ("/CloudTrail", ""),
-        ("/CloudTrail/eu-west-1", "eu-west-1"),
-        ("/CloudTrail/eu-west-1/2026/01", "eu-west-1"),
+    for (rest, region, requests) in [
+        ("", "", 4),
+        ("/CloudTrail", "", 3),
+        ("/CloudTrail/", "", 3),
+        ("/CloudTrail/eu-west-1", "eu-west-1", 1),
+        ("/CloudTrail/eu-west-1/2026", "eu-west-1", 1),
+        ("/CloudTrail/eu-west-1/2026/01", "eu-west-1", 1),
+        ("/CloudTrail/eu-west-1/2026/01/02/", "eu-west-1", 1),
     ] {
-        let (found, _) = list(&format!("s3://layouts/{account}{rest}"), options(filter(day, ""))).await;
+        let (found, counts) = list(&format!("s3://layouts/{account}{rest}"), options(filter(day, ""))).await;
         let expected: Vec<_> = wanted(&account, region, "/2026/01/02/");
+        assert_eq!((counts.listings, counts.downloaded), (requests, expected.len() as u64), "{rest}");
         assert_eq!(found, expected, "{rest}");
     }
-    // One for the organisation, the account, its CloudTrail folder and each of two regions.
-    let (_, counts) = list("s3://layouts/AWSLogs/o-abc123/", options(filter(day, A))).await;
-    assert_eq!((counts.listings, counts.found, counts.downloaded), (5, 2, 2));
     let (found, counts) =
         list(&format!("s3://layouts/{}", digest.rsplit_once('/').unwrap().0), S3Options::default()).await;
     assert_eq!((found, counts.digests, counts.downloaded), (vec![], 1, 0), "digests are counted and not read");

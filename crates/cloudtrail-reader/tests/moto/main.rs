@@ -10,16 +10,21 @@
     reason = "a test fails where its set-up does"
 )]
 
+mod bucket_faults;
 mod listing;
 mod queue;
+mod queue_faults;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_s3::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use cloudtrail_reader::BufferPool;
 use cloudtrail_reader::aws::{Buckets, Feed, Item, Receipt};
 use stand_ins::moto::Moto;
+use stand_ins::proxy::Proxy;
 use std::sync::LazyLock;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// One server for all: it ends with the process. Each test has buckets and queues of its own.
 static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
@@ -32,12 +37,29 @@ struct World {
     sns: aws_sdk_sns::Client,
 }
 
+/// A proxy lives here, so that a test whose time is paused does not pause the proxy's.
+static BESIDE: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
 fn world() -> World {
+    world_at(&MOTO.endpoint())
+}
+
+/// A proxy in front of moto, and clients that go through it.
+async fn faulty() -> (Proxy, World) {
+    let proxy = BESIDE.spawn(async { Proxy::start(&MOTO.endpoint()).await.unwrap() }).await.unwrap();
+    let world = world_at(&proxy.endpoint());
+    (proxy, world)
+}
+
+/// Clients without time limits: where time is paused, any of them would be over at once.
+fn world_at(endpoint: &str) -> World {
     let config = aws_types::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(Moto::REGION))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
-        .endpoint_url(MOTO.endpoint())
+        .endpoint_url(endpoint)
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let (s3, sqs) = (cloudtrail_reader::aws::s3_client(&config), cloudtrail_reader::aws::sqs_client(&config));
@@ -68,7 +90,12 @@ fn key(account: &str, region: &str, time: &str, unique: &str) -> String {
 
 /// The next object's records, or why there is none.
 async fn next(feed: &mut Feed) -> Option<Result<(String, Receipt), String>> {
-    let item = tokio::time::timeout(PATIENCE, feed.next()).await.unwrap()?;
+    // Time goes on beside this test, even where it is paused here.
+    let over = tokio_util::task::AbortOnDropHandle::new(BESIDE.spawn(async { tokio::time::sleep(PATIENCE).await }));
+    let item = tokio::select! {
+        item = feed.next() => item?,
+        _ = over => panic!("nothing has come"),
+    };
     Some(match item {
         Item::Object(object) => {
             let (records, receipt) = object.open(&BufferPool::default());

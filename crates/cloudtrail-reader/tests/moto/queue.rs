@@ -6,16 +6,24 @@ use cloudtrail_reader::aws::{Feed, QueueName, SqsOptions, SqsSource};
 use std::time::{Duration, Instant};
 
 /// A queue, and how to read it.
-struct Queue {
-    world: World,
-    name: String,
-    url: String,
+pub(super) struct Queue {
+    pub(super) world: World,
+    pub(super) name: String,
+    pub(super) url: String,
 }
 
 impl Queue {
     /// A queue and a bucket of the same name, with an object `logs/N.json` for each of so many.
     async fn new(name: &str, objects: usize, attributes: &[(QueueAttributeName, String)]) -> Self {
-        let world = world();
+        Self::of(world(), name, objects, attributes).await
+    }
+
+    pub(super) async fn of(
+        world: World,
+        name: &str,
+        objects: usize,
+        attributes: &[(QueueAttributeName, String)],
+    ) -> Self {
         world.bucket(name).await;
         for number in 0..objects {
             world.put(name, &format!("logs/{number}.json")).await;
@@ -28,20 +36,20 @@ impl Queue {
         Self { world, name: name.to_owned(), url }
     }
 
-    fn arn(&self) -> String {
+    pub(super) fn arn(&self) -> String {
         format!("arn:aws:sqs:us-east-1:{}:{}", stand_ins::moto::Moto::ACCOUNT, self.name)
     }
 
-    async fn send(&self, body: &str) {
+    pub(super) async fn send(&self, body: &str) {
         self.world.sqs.send_message().queue_url(&self.url).message_body(body).send().await.unwrap();
     }
 
-    fn body(&self, number: usize) -> String {
+    pub(super) fn body(&self, number: usize) -> String {
         serde_json::json!({"s3Bucket": self.name, "s3ObjectKey": [format!("logs/{number}.json")]}).to_string()
     }
 
     /// Messages that can be seen, and those that are hidden.
-    async fn messages(&self) -> (u32, u32) {
+    pub(super) async fn messages(&self) -> (u32, u32) {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -53,7 +61,7 @@ impl Queue {
         (number(&names[0]), number(&names[1]))
     }
 
-    fn start(&self, change: impl FnOnce(&mut SqsOptions)) -> Feed {
+    pub(super) fn start(&self, change: impl FnOnce(&mut SqsOptions)) -> Feed {
         let mut options = SqsOptions::default();
         options.wait = Duration::from_secs(1);
         change(&mut options);
@@ -62,12 +70,12 @@ impl Queue {
     }
 }
 
-fn visibility(seconds: u32) -> [(QueueAttributeName, String); 1] {
+pub(super) fn visibility(seconds: u32) -> [(QueueAttributeName, String); 1] {
     [(QueueAttributeName::VisibilityTimeout, seconds.to_string())]
 }
 
 /// So many objects, confirmed, by their ids.
-async fn take(feed: &mut Feed, count: usize) -> Vec<String> {
+pub(super) async fn take(feed: &mut Feed, count: usize) -> Vec<String> {
     let mut found = Vec::new();
     for _ in 0..count {
         let (text, receipt) = next(feed).await.unwrap().unwrap();

@@ -2,6 +2,21 @@
 
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The original's fields; those after them are ours.
+pub(crate) const ORIGINAL: usize = 73;
+
+/// The files of recorded answers, in order; an error names their folder where it is not beside the project.
+pub(crate) fn recordings() -> Result<Vec<PathBuf>, PathBuf> {
+    // Both packages that include this lie two folders below the workspace's.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Err(folder) };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".json.gz"));
+    files.sort();
+    Ok(files)
+}
 
 /// Answers by field.
 pub(crate) type Answers = BTreeMap<String, Json>;

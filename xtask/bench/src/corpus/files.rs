@@ -52,7 +52,7 @@ fn sizes() -> Vec<usize> {
 }
 
 impl Plan {
-    fn new(number: usize, records: usize) -> Self {
+    pub(crate) fn new(number: usize, records: usize) -> Self {
         let seed = mix(SEED + number as u64);
         let mut rng = Rng::new(seed);
         let account = rng.pick(ACCOUNTS).copied().unwrap_or_default();

@@ -5,15 +5,16 @@ use super::super::error::{AccessError, Doing, Trouble};
 use super::super::feed::{Monitor, count};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry};
-use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message};
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Messages that SQS gives, deletes or hides in one request, at most.
 pub(super) const BATCH: usize = 10;
-/// How often a deletion is tried. Then the message comes back and is read once more, which is no loss.
-const DELETE_TRIES: u32 = 5;
+/// How often a deletion is tried again: with the backoff, for some 20 s. Then the message comes back and is read once
+/// more, which is no loss.
+const DELETE_TRIES: u32 = 8;
 
 /// The queue.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ impl Calls {
     pub(super) async fn receive(&self, wait: Duration, lease: Duration) -> Result<Vec<Message>, AccessError> {
         count(&self.monitor.0.tally.receives);
         let asking = self.client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH as i32);
+        let asking = asking.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         let asking = asking.wait_time_seconds(seconds(wait)).visibility_timeout(seconds(lease)).send();
         let answer = asking.await.map_err(|error| AccessError::of(&error, Doing::Receive))?;
         Ok(answer.messages.unwrap_or_default())
@@ -47,11 +49,15 @@ impl Calls {
                 Ok(failed) => failed,
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "messages cannot be deleted; trying again");
+                    self.monitor.retried(error.trouble());
                     entries.iter().map(|(message, _)| (*message, false)).collect()
                 }
                 Err(error) => {
                     let messages = entries.len();
                     tracing::error!(messages, %error, "messages that have been read cannot be deleted and will come back");
+                    let tally = &self.monitor.0.tally;
+                    let counter = if error.trouble() == Trouble::Receipt { &tally.expired } else { &tally.undeleted };
+                    counter.fetch_add(messages as u64, Ordering::Relaxed);
                     return;
                 }
             };
@@ -63,6 +69,7 @@ impl Calls {
                 && (backoff.failures() >= DELETE_TRIES || !backoff.wait(&CancellationToken::new()).await)
             {
                 tracing::error!(messages = entries.len(), "messages cannot be deleted and will come back");
+                self.monitor.0.tally.undeleted.fetch_add(entries.len() as u64, Ordering::Relaxed);
                 return;
             }
         }
@@ -76,7 +83,7 @@ impl Calls {
             asking = asking.entries(entry.map_err(built)?);
         }
         let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Delete))?;
-        Ok(failed(answer.failed(), "deleted"))
+        Ok(self.failed(answer.failed(), "deleted"))
     }
 
     /// Hides messages for so long from now on; zero gives them back. Gives those for which it failed.
@@ -89,10 +96,14 @@ impl Calls {
                 asking = asking.entries(entry.map_err(built)?);
             }
             let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Extend))?;
-            Ok::<_, AccessError>(failed(answer.failed(), "hidden for longer"))
+            Ok::<_, AccessError>(self.failed(answer.failed(), "hidden for longer"))
         };
         match attempt.await {
-            Ok(failed) => failed,
+            Ok(failed) => {
+                let extended = entries.len().saturating_sub(failed.len());
+                self.monitor.0.tally.extended.fetch_add(extended as u64, Ordering::Relaxed);
+                failed
+            }
             Err(error) => {
                 tracing::warn!(%error, messages = entries.len(), "messages cannot be hidden for longer; they may come twice");
                 let for_good = matches!(error.trouble(), Trouble::Denied | Trouble::NoSuchPlace);
@@ -100,18 +111,19 @@ impl Calls {
             }
         }
     }
-}
 
-/// The entries of a batch that failed. A fault of SQS's may pass; a fault of ours (an old receipt, mostly) does not.
-fn failed(entries: &[BatchResultErrorEntry], what: &str) -> Failed {
-    let failed = entries.iter().filter_map(|entry| {
-        let for_good = entry.sender_fault();
-        if for_good {
-            tracing::warn!(code = entry.code(), "a message cannot be {what}: its time is up; it may come twice");
-        }
-        Some((entry.id().parse().ok()?, for_good))
-    });
-    failed.collect()
+    /// The entries of a batch that failed. A fault of SQS's may pass; a fault of ours (an old receipt, mostly) does not.
+    fn failed(&self, entries: &[BatchResultErrorEntry], what: &str) -> Failed {
+        let failed = entries.iter().filter_map(|entry| {
+            let for_good = entry.sender_fault();
+            if for_good {
+                tracing::warn!(code = entry.code(), "a message cannot be {what}: its time is up; it may come twice");
+                count(&self.monitor.0.tally.expired);
+            }
+            Some((entry.id().parse().ok()?, for_good))
+        });
+        failed.collect()
+    }
 }
 
 fn built(error: aws_sdk_sqs::error::BuildError) -> AccessError {

@@ -9,8 +9,9 @@ use super::calls::{BATCH, Calls, Entry, Failed};
 use super::lease::Leases;
 use super::message::Work;
 use super::{LONGEST_WAIT, SqsOptions};
-use aws_sdk_sqs::types::Message;
-use std::time::Duration;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -96,6 +97,7 @@ impl Worker {
         let stop = self.calls.stop.clone();
         while !(self.stopping && self.leases.is_empty() && self.to_delete.is_empty() && self.requests.is_empty()) {
             self.receive();
+            self.calls.monitor.0.in_flight.store(self.leases.len() as u64, Ordering::Relaxed);
             let due = self.leases.next_due();
             let resting = !self.stopping && self.receives.is_empty() && self.not_before > Instant::now();
             tokio::select! {
@@ -137,6 +139,8 @@ impl Worker {
             Ok(messages) => {
                 self.backoff.reset();
                 self.answered = true;
+                monitor.answered();
+                monitor.0.age.store(messages.iter().filter_map(age).max().unwrap_or(0), Ordering::Relaxed);
                 self.receivers = if messages.len() == BATCH { RECEIVERS } else { 1 };
                 if !messages.is_empty() {
                     monitor.busy();
@@ -151,13 +155,15 @@ impl Worker {
             }
             // A queue that never was there will not come. One that was may be made anew, and credentials fetched anew.
             Err(error) if !self.answered && !error.is_transient() => {
+                monitor.failing(&error);
                 let what = What::Queue(self.calls.url.clone());
                 let lost = Lost { what, error: LostError::Access(error), fatal: true };
                 let _ = self.work.items.send(Item::Lost(lost)).await;
                 false
             }
             Err(error) => {
-                count(&monitor.0.tally.retries);
+                monitor.retried(error.trouble());
+                monitor.failing(&error);
                 if error.is_transient() {
                     tracing::warn!(queue = self.calls.url, %error, "no messages can be received; trying again");
                 } else {
@@ -194,7 +200,8 @@ impl Worker {
         if !confirmed {
             count(&self.work.fetcher.monitor.0.tally.left);
             tracing::debug!(id = in_flight.id, "the message is left to the queue");
-            if self.stopping {
+            // The stop may have been asked for and not been heard yet.
+            if self.calls.stop.is_cancelled() {
                 // Others need not wait for it.
                 let calls = self.calls.clone();
                 self.requests.spawn(calls.extend(vec![(message, in_flight.handle)], Duration::ZERO));
@@ -218,4 +225,11 @@ impl Worker {
             self.requests.spawn(self.calls.clone().extend(batch.to_vec(), self.lease));
         }
     }
+}
+
+/// How long ago a message was sent to the queue, in ms. Where the clocks differ, it may just have been sent.
+fn age(message: &Message) -> Option<u64> {
+    let sent = message.attributes()?.get(&MessageSystemAttributeName::SentTimestamp)?.parse::<u64>().ok()?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(u64::try_from(now.as_millis()).unwrap_or(u64::MAX).saturating_sub(sent))
 }

@@ -1,0 +1,150 @@
+//! A bucket and a queue in moto, and a plugin that is told of them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_sqs::types::QueueAttributeName;
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+use stand_ins::moto::Moto;
+use std::io::Write;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// One server for all: it ends with the process. Each test has buckets and queues of its own.
+static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
+/// Records of each object.
+pub(crate) const RECORDS: usize = 50;
+/// Nothing here takes that long, even on a crowded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct World {
+    runtime: Runtime,
+    s3: aws_sdk_s3::Client,
+    sqs: aws_sdk_sqs::Client,
+    /// The bucket, and the queue.
+    name: &'static str,
+    /// The queue's, once there is one.
+    url: String,
+    files: TempDir,
+}
+
+impl World {
+    /// A bucket of this name.
+    pub(crate) fn new(name: &'static str) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let credentials = || Credentials::new("test", "test", None, None, "test");
+        let http = || aws_smithy_http_client::Builder::new().build_http();
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(Moto::REGION))
+            .credentials_provider(credentials())
+            .endpoint_url(MOTO.endpoint())
+            .http_client(http())
+            .force_path_style(true)
+            .build();
+        let sqs = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(Moto::REGION))
+            .credentials_provider(credentials())
+            .endpoint_url(MOTO.endpoint())
+            .http_client(http())
+            .build();
+        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::from_conf(sqs));
+        runtime.block_on(s3.create_bucket().bucket(name).send()).unwrap();
+        Self { runtime, s3, sqs, name, url: String::new(), files: tempfile::tempdir().unwrap() }
+    }
+
+    /// The same with a queue that hides messages for so many seconds.
+    pub(crate) fn with_queue(name: &'static str, visibility: u32) -> Self {
+        let mut world = Self::new(name);
+        let create = world.sqs.create_queue().queue_name(name);
+        let create = create.attributes(QueueAttributeName::VisibilityTimeout, visibility.to_string());
+        world.url = world.runtime.block_on(create.send()).unwrap().queue_url.unwrap();
+        world
+    }
+
+    /// The plugin's configuration, with these members as well. All that it must know of AWS stands there, so that the
+    /// environment of the test counts for nothing.
+    pub(crate) fn init(&self, members: Value) -> String {
+        init(self.files.path(), &MOTO.endpoint(), members)
+    }
+
+    pub(crate) fn put(&self, key: &str, body: Vec<u8>) {
+        let put = self.s3.put_object().bucket(self.name).key(key).body(ByteStream::from(body));
+        self.runtime.block_on(put.send()).unwrap();
+    }
+
+    /// Puts a log whose records have the ids `NUMBER-0` and so on, and gives its key.
+    pub(crate) fn log(&self, number: usize) -> String {
+        let account = "111111111111";
+        let (hour, minute) = (number / 60, number % 60);
+        let key = format!(
+            "AWSLogs/{account}/CloudTrail/eu-west-1/2026/01/02/{account}_CloudTrail_eu-west-1_20260102T{hour:02}{minute:02}Z_x.json.gz"
+        );
+        self.put(&key, log(number));
+        key
+    }
+
+    /// Puts a log, and a message that names it.
+    pub(crate) fn log_and_message(&self, number: usize) {
+        let key = self.log(number);
+        self.message(&key);
+    }
+
+    /// Sends a message that names this object.
+    pub(crate) fn message(&self, key: &str) {
+        self.send(&json!({"s3Bucket": self.name, "s3ObjectKey": [key]}).to_string());
+    }
+
+    pub(crate) fn send(&self, body: &str) {
+        self.runtime.block_on(self.sqs.send_message().queue_url(&self.url).message_body(body).send()).unwrap();
+    }
+
+    /// Messages, seen and hidden.
+    pub(crate) fn messages(&self) -> usize {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let asking = self.sqs.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.to_vec()));
+        let attributes = self.runtime.block_on(asking.send()).unwrap().attributes.unwrap();
+        names.iter().map(|name| attributes[name].parse::<usize>().unwrap()).sum()
+    }
+}
+
+/// A configuration with an endpoint and credentials in files of their own.
+pub(crate) fn init(folder: &Path, endpoint: &str, mut members: Value) -> String {
+    let (config, credentials) = (folder.join("config"), folder.join("credentials"));
+    std::fs::write(&config, format!("[profile moto]\nendpoint_url = {endpoint}\n")).unwrap();
+    std::fs::write(&credentials, "[moto]\naws_access_key_id = test\naws_secret_access_key = test\n").unwrap();
+    members["aws"] = json!({"profile": "moto", "region": Moto::REGION, "config": config, "credentials": credentials});
+    members.to_string()
+}
+
+pub(crate) fn log(number: usize) -> Vec<u8> {
+    let record = |id| crate::common::record(&format!(r#""eventID":"{id}","eventName":"GetObject""#));
+    let records: Vec<String> = ids(number).map(record).collect();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(format!(r#"{{"Records":[{}]}}"#, records.join(",")).as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+/// The ids of a log's records.
+pub(crate) fn ids(number: usize) -> impl Iterator<Item = String> {
+    (0..RECORDS).map(move |record| format!("{number}-{record}"))
+}
+
+/// Waits for something that comes about.
+#[track_caller]
+pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "{what}: not after {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,207 @@
+//! Buckets and queues of moto, through the built shared object's C ABI.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+
+mod common;
+#[path = "common/world.rs"]
+mod world;
+
+use common::{library, record};
+use plugin_host::{Event, Failure, Plugin, Source};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use world::{RECORDS, World, ids, wait_for};
+
+/// What closing may take, whatever the source is waiting for.
+const PROMPT: Duration = Duration::from_secs(1);
+
+fn id(event: &Event) -> String {
+    serde_json::from_slice::<Value>(event.payload()).unwrap()["eventID"].as_str().unwrap().to_owned()
+}
+
+/// Takes batches until so many events have come.
+fn take(source: &mut Source<'_>, count: usize) -> Vec<String> {
+    let mut taken = Vec::new();
+    wait_for("events", || {
+        match source.next_batch() {
+            Ok(batch) => taken.extend(batch.iter().map(id)),
+            Err(Failure::Timeout) => {}
+            Err(failure) => unreachable!("{failure:?}"),
+        }
+        taken.len() >= count
+    });
+    taken
+}
+
+fn metric(plugin: &Plugin<'_>, name: &str) -> u64 {
+    plugin.metrics().get().iter().find(|(it, _)| it == name).unwrap().1
+}
+
+#[track_caller]
+fn closes_promptly(source: Source<'_>) {
+    let started = Instant::now();
+    drop(source);
+    assert!(started.elapsed() < PROMPT, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_bucket_comes_out_in_order_and_ends() {
+    let world = World::new("plugin-bucket");
+    let expected: Vec<String> = (0..30).inspect(|number| drop(world.log(*number))).flat_map(ids).collect();
+    let plugin = Plugin::init(library(), &world.init(json!({"s3DownloadConcurrency": 8}))).unwrap();
+    // Twice at once, and once more.
+    let mut sources = [0, 1].map(|_| plugin.open("s3://plugin-bucket/AWSLogs/").unwrap());
+    for source in &mut sources {
+        assert_eq!(source.drain().unwrap().iter().map(id).collect::<Vec<_>>(), expected);
+        assert_eq!(source.next_batch().unwrap_err(), Failure::End);
+        let (value, text) = source.progress();
+        assert!(value == 10_000 && text.as_deref().unwrap().starts_with("100.00% - 30/30 files, "), "{text:?}");
+    }
+    sources.into_iter().for_each(closes_promptly);
+    assert_eq!(plugin.open("s3://plugin-bucket").unwrap().drain().unwrap().len(), expected.len());
+    assert_eq!((metric(&plugin, "n_objects"), metric(&plugin, "n_files")), (90, 90));
+    let interval = json!({"S3Interval": "2026-01-02T00:10:00Z-2026-01-02T00:11:00Z"});
+    plugin.set_config(&world.init(interval)).unwrap();
+    let some: BTreeSet<String> = plugin.open("s3://plugin-bucket").unwrap().drain().unwrap().iter().map(id).collect();
+    assert!(ids(10).all(|id| some.contains(&id)) && ids(20).all(|id| !some.contains(&id)), "{some:?}");
+}
+
+#[test]
+fn a_large_object_at_the_end_is_read_to_its_end() {
+    /// Beyond what is downloaded in one piece, 64 MiB.
+    const LARGE: usize = 70 << 20;
+    let world = World::new("plugin-large");
+    let long = record(&format!(r#""eventID":"long","userAgent":"{}""#, "x".repeat(1 << 20)));
+    let text = format!(r#"{{"Records":[{}]}}"#, vec![long; LARGE >> 20].join(","));
+    assert!(text.len() > LARGE);
+    world.put("AWSLogs/large.json", text.into_bytes());
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("s3://plugin-large").unwrap();
+    assert_eq!(take(&mut source, 1).len(), 1);
+    let (value, text) = source.progress();
+    assert!(value < 10_000, "{text:?}");
+    assert_eq!(source.drain().unwrap().len(), (LARGE >> 20) - 1);
+    assert_eq!(metric(&plugin, "n_damages"), 0);
+    // And in the middle of it.
+    let mut source = plugin.open("s3://plugin-large").unwrap();
+    take(&mut source, 1);
+    closes_promptly(source);
+}
+
+#[test]
+fn a_message_is_deleted_when_falco_asks_for_the_batch_after_its_last_record() {
+    let world = World::with_queue("plugin-queue", 30);
+    (0..6).for_each(|number| world.log_and_message(number));
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("sqs://plugin-queue").unwrap();
+    let taken = take(&mut source, 6 * RECORDS);
+    let all: BTreeSet<String> = (0..6).flat_map(ids).collect();
+    assert_eq!((taken.len(), taken.into_iter().collect()), (6 * RECORDS, all));
+    // Falco has the last batch, and may be at work on it for long.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(world.messages() > 0);
+    wait_for("deletion", || source.next_batch().is_err() && world.messages() == 0);
+    closes_promptly(source);
+    assert_eq!((metric(&plugin, "n_messages"), metric(&plugin, "n_messages_deleted")), (6, 6));
+}
+
+#[test]
+fn what_falco_did_not_ask_beyond_comes_again() {
+    let world = World::with_queue("plugin-again", 30);
+    world.log_and_message(1);
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    for _ in 0..3 {
+        let mut source = plugin.open("sqs://plugin-again").unwrap();
+        assert_eq!(take(&mut source, RECORDS), ids(1).collect::<Vec<_>>());
+        closes_promptly(source);
+        assert_eq!(world.messages(), 1);
+    }
+    // Asked for once more, and closed at once: what was confirmed is deleted before the end.
+    let mut source = plugin.open("sqs://plugin-again").unwrap();
+    take(&mut source, RECORDS);
+    assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout);
+    closes_promptly(source);
+    assert_eq!(world.messages(), 0);
+}
+
+#[test]
+fn without_sqs_delete_nothing_is_deleted() {
+    let world = World::with_queue("plugin-keep", 30);
+    (0..3).for_each(|number| world.log_and_message(number));
+    let plugin = Plugin::init(library(), &world.init(json!({"SQSDelete": false}))).unwrap();
+    let mut source = plugin.open("sqs://plugin-keep").unwrap();
+    take(&mut source, 3 * RECORDS);
+    (0..10).for_each(|_| assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout));
+    drop(source);
+    assert_eq!((world.messages(), metric(&plugin, "n_messages_deleted")), (3, 0));
+}
+
+#[test]
+fn what_cannot_be_read_is_left_to_the_queue_and_stops_nothing() {
+    let world = World::with_queue("plugin-poison", 300);
+    world.send("what is this?");
+    world.message("AWSLogs/none.json.gz");
+    world.put("cut.json.gz", std::fs::read(common::fixture("broken/cut.json.gz")).unwrap());
+    world.message("cut.json.gz");
+    world.send(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#);
+    world.put(
+        "Insights.json",
+        br#"{"Records":[{"eventTime":"2026-01-02T03:04:05Z","eventType":"AwsCloudTrailInsight"}]}"#.to_vec(),
+    );
+    world.message("Insights.json");
+    (0..3).for_each(|number| world.log_and_message(number));
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("sqs://plugin-poison").unwrap();
+    // Three records stand before the cut, of which those count that have time and type.
+    let mut taken = take(&mut source, 3 * RECORDS);
+    wait_for("deletion", || {
+        taken.extend(source.next_batch().into_iter().flatten().map(|event| id(&event)));
+        world.messages() == 3
+    });
+    let taken: BTreeSet<String> = taken.into_iter().collect();
+    assert!((0..3).flat_map(ids).all(|id| taken.contains(&id)));
+    drop(source);
+    assert_eq!((metric(&plugin, "n_messages_deleted"), metric(&plugin, "n_skipped_insights")), (5, 1));
+    assert!(metric(&plugin, "n_damages") >= 3 && metric(&plugin, "n_messages_left") >= 3);
+}
+
+#[test]
+fn what_can_never_be_read_is_told_when_it_is_opened() {
+    let world = World::new("plugin-there");
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    for (params, why) in [
+        ("s3://plugin-none", "open_params s3://plugin-none/: listing s3://plugin-none/: there is no such bucket"),
+        ("sqs://plugin-none", "open_params sqs://plugin-none: queue plugin-none: there is no such queue"),
+        ("sqs://a b", "open_params sqs://a b: "),
+    ] {
+        let error = plugin.open(params).unwrap_err();
+        assert!(error.contains(why), "{params}: {error}");
+    }
+    assert_eq!(plugin.open("s3://plugin-there").unwrap().drain().unwrap().len(), 0);
+}
+
+#[test]
+fn a_network_that_is_not_there_may_come_and_closing_does_not_wait_for_it() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    let folder = tempfile::tempdir().unwrap();
+    let init = world::init(folder.path(), &format!("http://{address}"), json!({}));
+    let plugin = Plugin::init(library(), &init).unwrap();
+    for params in ["sqs://queue", "s3://bucket"] {
+        let mut source = plugin.open(params).unwrap();
+        assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout, "{params}");
+        closes_promptly(source);
+    }
+    assert!(metric(&plugin, "n_retries") > 0);
+}
+
+#[test]
+fn closing_does_not_wait_for_a_long_poll() {
+    let world = World::with_queue("plugin-empty", 30);
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("sqs://plugin-empty").unwrap();
+    assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout);
+    closes_promptly(source);
+}
