@@ -5,7 +5,7 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result};
 
 use crate::{
-    arrows, build_plugin,
+    arrows, build_plugin, lint_examples,
     run::{cargo, root, run},
     sysdig, test, tidy,
     tools::DENY,
@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     ("deny", deny),
     ("test", test::run_all),
     ("conformance", conformance),
+    ("lint-examples", lint_examples::check),
     ("build-plugin", build_plugin::build_and_show),
     ("test-sysdig", sysdig::test),
 ];

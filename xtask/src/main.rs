@@ -6,10 +6,15 @@ mod arrows;
 mod bench;
 mod build_plugin;
 mod ci;
+mod debian;
 mod demo;
 mod fuzz;
+mod image_steps;
+mod lint_examples;
 mod moto;
+mod python;
 mod run;
+mod soak;
 mod sysdig;
 mod test;
 mod tidy;
@@ -35,10 +40,16 @@ enum Command {
     BuildPlugin,
     /// Compare the plugin's answers in sysdig, which has Falco's libraries, with ct-ingest's.
     TestSysdig,
+    /// Look at what is in examples/ and no compiler looks at: templates, charts, units, rules, dashboards.
+    LintExamples,
+    /// Run the steps of the images without Docker, and try out what comes of them.
+    ImageSteps(image_steps::Args),
     /// Run the fuzz targets found in crates/*/fuzz.
     Fuzz(fuzz::Args),
     /// Measure speed and compare it with the limits and the baseline.
     Bench(bench::Args),
+    /// Read a million messages of a queue with ct-ingest, whose memory must stay as it is; some minutes.
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,8 +60,11 @@ fn main() -> ExitCode {
         Command::Moto => moto::install(),
         Command::BuildPlugin => build_plugin::build_and_show(),
         Command::TestSysdig => sysdig::test(),
+        Command::LintExamples => lint_examples::check(),
+        Command::ImageSteps(args) => image_steps::run_steps(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => bench::run_bench(&args),
+        Command::Soak(args) => soak::run_long(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

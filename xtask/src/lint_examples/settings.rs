@@ -1,0 +1,76 @@
+//! Every config.ini in the examples, alone or in a `ConfigMap`, as fig-bridge itself sees it.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Context, Result, ensure};
+
+use super::{
+    charts,
+    files::{Files, read},
+    programs::Programs,
+};
+use crate::run::{build_target, cargo, run, target};
+
+/// A port that nobody listens on: what is asked of Falcon and AWS fails at once.
+const NOWHERE: &str = "http://127.0.0.1:9";
+/// How `check` begins where it has nothing against the configuration.
+const GOOD: &str = "ok       configuration";
+
+pub(super) fn check(files: &Files, programs: &Programs) -> Result<()> {
+    // As `cargo xtask test` builds it, so that nothing is built twice.
+    run(&mut cargo("build --workspace --locked"))?;
+    let folder = target().join("tools/lint/settings");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let mut sources = files.all(|path| path.ends_with("config.ini"))?;
+    sources.extend(files.with_line("kind: ConfigMap")?);
+    sources.extend(charts::all_rendered(files, programs)?);
+    for source in &sources {
+        let text = read(source)?;
+        let ini = if source.ends_with("config.ini") { text } else { in_config_map(&text) };
+        ensure!(!ini.is_empty(), "{} has no config.ini", source.display());
+        let file = folder.join("config.ini");
+        fs::write(&file, ini)?;
+        good(source, &file, &folder)?;
+    }
+    println!("{} files are good", sources.len());
+    Ok(())
+}
+
+/// Whether fig-bridge has nothing against it; a key that it does not know is something.
+fn good(source: &Path, file: &Path, folder: &Path) -> Result<()> {
+    let mut check = Command::new(build_target().join("debug/fig-bridge"));
+    check.current_dir(folder).env_clear().args(["check", "--config"]).arg(file);
+    check.envs([("FALCON_BASE_URL", NOWHERE), ("AWS_ENDPOINT_URL", NOWHERE), ("AWS_MAX_ATTEMPTS", "1")]);
+    check.envs([("FALCON_CLIENT_ID", "none"), ("FALCON_CLIENT_SECRET", "none")]);
+    check.envs([("AWS_ACCESS_KEY_ID", "none"), ("AWS_SECRET_ACCESS_KEY", "none")]);
+    let answer = check.output().context("fig-bridge check")?;
+    let (said, log) = (String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
+    let is_good = said.starts_with(GOOD) && !log.contains("is not known");
+    ensure!(is_good, "{}: fig-bridge check says\n{said}{log}", source.display());
+    Ok(())
+}
+
+/// The block `config.ini: |` of a manifest, without its indentation.
+fn in_config_map(text: &str) -> String {
+    let mut lines = text.lines();
+    let Some(head) = lines.by_ref().find(|line| line.trim_start().starts_with("config.ini: |")) else {
+        return String::new();
+    };
+    let outside = head.len() - head.trim_start().len();
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let block: Vec<&str> = lines.take_while(|line| line.is_empty() || depth(line) > outside).collect();
+    let inside = block.iter().filter(|line| !line.is_empty()).map(|line| depth(line)).min().unwrap_or_default();
+    block.iter().map(|line| format!("{}\n", line.get(inside..).unwrap_or_default())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_ends_where_its_indentation_does() {
+        let text = "data:\n  config.ini: |\n    [main]\n    a = 1\n\n    [b]\n  other: x\n---\n";
+        assert_eq!(in_config_map(text), "[main]\na = 1\n\n[b]\n");
+        assert_eq!(in_config_map("data: {}\n"), "");
+    }
+}
