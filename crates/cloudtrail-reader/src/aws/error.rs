@@ -80,11 +80,12 @@ impl AccessError {
     {
         let response = error.raw_response();
         let status = response.map_or(0, |it| it.status().as_u16());
-        let region = response.and_then(|it| it.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        let region = response.and_then(|it| it.headers().get("x-amz-bucket-region"));
         let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
         let said = error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or_default();
         let causes = causes(error);
         let said = if said.is_empty() { causes.join(": ") } else { said.to_owned() };
+        let region = region.or_else(|| expected_region(code, &said)).map(str::to_owned);
         let answered = matches!(error, SdkError::ServiceError(_));
         let trouble = if answered { of_answer(code, status, &said) } else { of_failure(error, &causes) };
         let advice = advice(trouble, doing);
@@ -147,6 +148,13 @@ fn of_answer(code: &str, status: u16, said: &str) -> Trouble {
             _ => Trouble::Other,
         },
     }
+}
+
+/// The region in "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'": S3 says
+/// so to requests that are signed for another region than the endpoint's, and not always in a header.
+fn expected_region<'a>(code: &str, said: &'a str) -> Option<&'a str> {
+    let (_, rest) = said.split_once("expecting '").filter(|_| code == "AuthorizationHeaderMalformed")?;
+    rest.split_once('\'').map(|(region, _)| region).filter(|region| !region.is_empty())
 }
 
 fn of_failure<E>(error: &SdkError<E, HttpResponse>, causes: &[String]) -> Trouble {

@@ -144,12 +144,24 @@ async fn what_is_refused_says_what_is_missing_and_the_others_are_read() {
 async fn a_bucket_elsewhere_whose_requester_pays_is_read() {
     let (proxy, world, keys) = logs("elsewhere").await;
     let (there, pays) = ("/eu-west-1/s3/", "x-amz-request-payer: requester");
-    for operation in ["ListObjectsV2", "GetObject"] {
-        proxy.order(Rule::on(operation, Fault::moved_to("eu-west-1")).unless(there));
-        proxy.order(Rule::on(operation, Fault::access_denied()).unless(pays));
+    for elsewhere in [Fault::moved_to("eu-west-1"), Fault::signed_elsewhere("eu-west-1")] {
+        proxy.reset();
+        for operation in ["ListObjectsV2", "GetObject"] {
+            proxy.order(Rule::on(operation, elsewhere.clone()).unless(there));
+            proxy.order(Rule::on(operation, Fault::access_denied()).unless(pays));
+        }
+        let (found, counts) = read(&world, "s3://elsewhere").await;
+        assert_eq!((&found, counts.retries), (&keys, 0), "{elsewhere:?}");
+        assert_ways_are_learnt_once(&proxy, there);
     }
-    let (found, counts) = read(&world, "s3://elsewhere").await;
-    assert_eq!((found, counts.retries), (keys, 0));
+    // Who has nothing to do with either sends nothing of it.
+    proxy.reset();
+    read(&world, "s3://elsewhere").await;
+    assert!(proxy.seen().iter().all(|seen| seen.head.header("x-amz-request-payer").is_none()));
+}
+
+/// The first request is refused for its region, the second for want of one who pays; all others go the right way.
+fn assert_ways_are_learnt_once(proxy: &Proxy, there: &str) {
     let seen = proxy.seen();
     let ways: Vec<_> = seen
         .iter()
@@ -158,13 +170,8 @@ async fn a_bucket_elsewhere_whose_requester_pays_is_read() {
             (region, seen.head.header("x-amz-request-payer"))
         })
         .collect();
-    // Both are learnt once for the whole bucket.
     assert_eq!(ways[..3], [(false, None), (true, None), (true, Some("requester"))]);
     assert!(ways[3..].iter().all(|way| *way == (true, Some("requester"))), "{ways:?}");
-    // Who has nothing to do with either sends nothing of it.
-    proxy.reset();
-    read(&world, "s3://elsewhere").await;
-    assert!(proxy.seen().iter().all(|seen| seen.head.header("x-amz-request-payer").is_none()));
 }
 
 #[tokio::test(start_paused = true)]
