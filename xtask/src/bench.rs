@@ -4,7 +4,10 @@ use std::{path::PathBuf, process::Command};
 
 use anyhow::Result;
 
-use crate::run::{build_target, cargo, root, run, target};
+use crate::{
+    build_plugin,
+    run::{build_target, cargo, root, run, target},
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -71,13 +74,16 @@ fn bridge(args: &Args) -> Result<()> {
 }
 
 fn reader(args: &Args) -> Result<()> {
-    // Two builds, so that ct-ingest has the features it ships with and not those that the benchmark asks for.
+    // Builds of their own, so that programs have the features they ship with and not those that the benchmark asks for.
     run(&mut cargo("build --release --locked -p ct-ingest"))?;
+    let plugin = build_plugin::build()?;
+    run(&mut cargo("build --release --locked -p plugin-host"))?;
     run(&mut cargo("build --release --locked -p bench"))?;
     let programs = build_target().join("release");
     let mut bench = Command::new(programs.join("bench"));
     bench.current_dir(root()).arg("--corpus").arg(target().join("bench-corpus"));
     bench.arg("--ct-ingest").arg(programs.join("ct-ingest"));
+    bench.arg("--plugin-host").arg(programs.join("plugin-host")).arg("--plugin").arg(plugin);
     bench.arg("--baseline").arg(root().join("xtask/bench/baseline.json"));
     if args.quick {
         bench.arg("--quick");

@@ -9,6 +9,7 @@ use crate::{
     run::{cargo, root, run},
     sysdig, test, tidy,
     tools::DENY,
+    valgrind,
 };
 
 #[derive(clap::Args)]
@@ -42,6 +43,7 @@ const STEPS: &[Step] = &[
     ("conformance", conformance),
     ("lint-examples", lint_examples::check),
     ("build-plugin", build_plugin::build_and_show),
+    ("test-valgrind", valgrind::test),
     ("test-sysdig", sysdig::test),
 ];
 

@@ -19,6 +19,7 @@ mod sysdig;
 mod test;
 mod tidy;
 mod tools;
+mod valgrind;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Command {
     BuildPlugin,
     /// Compare the plugin's answers in sysdig, which has Falco's libraries, with ct-ingest's.
     TestSysdig,
+    /// Do with the plugin all that Falco does, under valgrind.
+    TestValgrind,
     /// Look at what is in examples/ and no compiler looks at: templates, charts, units, rules, dashboards.
     LintExamples,
     /// Run the steps of the images without Docker, and try out what comes of them.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Moto => moto::install(),
         Command::BuildPlugin => build_plugin::build_and_show(),
         Command::TestSysdig => sysdig::test(),
+        Command::TestValgrind => valgrind::test(),
         Command::LintExamples => lint_examples::check(),
         Command::ImageSteps(args) => image_steps::run_steps(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),

@@ -32,6 +32,10 @@ impl JsonSchema for Init {
     }
 }
 
+/// What an account may be. Falco makes a floating point number of one in YAML, quoted or not, and for its validator that
+/// is no `integer`.
+const ACCOUNT_TYPES: [&str; 2] = ["string", "number"];
+
 /// The keys, for the schema. It is kept simple: Falco's validator knows draft 7. Keys in another case, which are
 /// accepted too, it does not see; [`settings`] does.
 #[derive(JsonSchema)]
@@ -59,10 +63,10 @@ struct Keys {
     #[schemars(title = "S3 SNS messages", rename = "useS3SNS", default)]
     use_s3_sns: bool,
     /// Accounts of an organisation's trail to read, separated by commas (Default: all)
-    #[schemars(title = "Accounts", default)]
+    #[schemars(title = "Accounts", default, extend("type" = ACCOUNT_TYPES))]
     s3_account_list: String,
     /// Account that owns the queue (Default: the account of the credentials)
-    #[schemars(title = "SQS queue owner", default)]
+    #[schemars(title = "SQS queue owner", default, extend("type" = ACCOUNT_TYPES))]
     sqs_owner_account: String,
     /// AWS client
     #[schemars(title = "AWS", default)]

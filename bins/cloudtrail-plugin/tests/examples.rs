@@ -36,6 +36,17 @@ fn every_configuration_is_taken() {
     assert_eq!(kinds, ["path", "s3", "sqs"]);
 }
 
+/// An account in YAML, quoted or not, and what Falco makes of it.
+#[test]
+fn an_account_in_yaml_is_taken() {
+    for account in ["111122223333", "\"111122223333\"", "\"012345678901\""] {
+        let text = format!("    init_config:\n      sqsOwnerAccount: {account}\n      s3AccountList: {account}\n");
+        let init = Value::Object(init_config(&text)).to_string();
+        assert!(init.contains(".0"), "{init}: no text reaches the plugin");
+        Plugin::init(library(), &init).unwrap();
+    }
+}
+
 /// The member `init_config` of the only plugin, as Falco makes JSON of it: what may be a number is one, quoted or not
 /// (falco, `yaml_helper.h`). It reads no more of YAML than these files have.
 fn init_config(text: &str) -> Map<String, Value> {
@@ -44,7 +55,7 @@ fn init_config(text: &str) -> Map<String, Value> {
     for line in lines.take_while(|line| line.starts_with("      ")).filter(|line| !line.trim_start().starts_with('#')) {
         let (key, value) = line.trim().split_once(':').unwrap();
         let value = value.trim().trim_matches('"');
-        let json = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        let json = scalar(value);
         if line.starts_with("        ") {
             init[group.as_ref().unwrap()][key] = json;
         } else if value.is_empty() {
@@ -55,4 +66,12 @@ fn init_config(text: &str) -> Map<String, Value> {
         }
     }
     init
+}
+
+/// An `int`, else a `double`, else true or false, else a text.
+fn scalar(text: &str) -> Value {
+    let int = || text.parse::<i32>().ok().map(Value::from);
+    let double = || text.parse::<f64>().ok().map(Value::from);
+    let switch = || text.parse::<bool>().ok().map(Value::from);
+    int().or_else(double).or_else(switch).unwrap_or_else(|| text.into())
 }

@@ -11,7 +11,7 @@ use libdeflater::Decompressor;
 use serde_json::value::RawValue;
 
 /// The fields that the rules of a busy trail ask for.
-const RULE_FIELDS: &[&str] =
+pub const RULE_FIELDS: &[&str] =
     &["ct.name", "ct.error", "ct.src", "ct.user", "ct.user.identitytype", "ct.region", "ct.srcip", "ct.user.arn"];
 
 /// The fields of the original, which the limit is about; ours come after them.

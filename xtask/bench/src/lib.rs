@@ -7,6 +7,8 @@
 pub mod baseline;
 pub mod corpus;
 pub mod items;
+pub mod large;
+pub mod plugin;
 pub mod process;
 pub mod report;
 pub mod rounds;

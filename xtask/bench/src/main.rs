@@ -13,6 +13,8 @@ use bench::{
     baseline::{Baseline, cpu},
     corpus::{self, Corpus},
     items::{ITEMS, Tools, UNIT},
+    large,
+    plugin::{self, Plugin, Spents},
     process::{self, Spent},
     report::{Row, table},
     rounds::{Files, Round, alone, median, round},
@@ -41,6 +43,12 @@ struct Args {
     /// The program to measure.
     #[arg(long, default_value = "target/release/ct-ingest")]
     ct_ingest: PathBuf,
+    /// What loads the plugin.
+    #[arg(long, default_value = "target/release/plugin-host")]
+    plugin_host: PathBuf,
+    /// The plugin to measure.
+    #[arg(long, default_value = "target/plugin/libcloudtrail.so")]
+    plugin: PathBuf,
     /// The figures to compare with.
     #[arg(long, default_value = "xtask/bench/baseline.json")]
     baseline: PathBuf,
@@ -85,8 +93,14 @@ fn main() -> Result<ExitCode> {
         None => {}
     }
     let corpus = corpus::prepare(&args.corpus, args.quick)?;
-    let (rounds, spent) = measure(&args, &corpus)?;
-    let rows = rows(&rounds, &spent, corpus.records as f64);
+    let plugin = Plugin { host: args.plugin_host.clone(), library: args.plugin.clone() };
+    let (rounds, spent, spents) = measure(&args, &plugin, &corpus)?;
+    let mut rows = rows(&rounds, &spent, corpus.records as f64);
+    let units: Vec<f64> = rounds.iter().map(unit).collect();
+    rows.extend(plugin::rows(&spents, &units, corpus.records as f64));
+    if !args.quick {
+        rows.push(plugin.large(&large::prepare(&args.corpus, &corpus)?)?);
+    }
     let mut baseline = Baseline::read(&args.baseline)?;
     println!("{} records in {} files, {} rounds, {}", corpus.records, corpus.files.len(), rounds.len(), cpu());
     if !baseline.cpu.is_empty() && baseline.cpu != cpu() {
@@ -108,24 +122,29 @@ fn main() -> Result<ExitCode> {
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The rounds, and what the program took in each of them.
-fn measure(args: &Args, corpus: &Corpus) -> Result<(Vec<Round>, Vec<Spent>)> {
+/// The rounds, and what the program and the plugin took in each of them.
+fn measure(args: &Args, plugin: &Plugin, corpus: &Corpus) -> Result<(Vec<Round>, Vec<Spent>, Vec<Spents>)> {
     let files = Files::read(corpus)?;
     let mut tools = Tools::new(files.largest)?;
     let lines = process::lines(&args.ct_ingest, &corpus.folder)?;
     ensure!(lines == corpus.records, "ct-ingest has written {lines} lines for {} records", corpus.records);
     // The first round warms up, and does not count.
     round(&files, &mut tools)?;
-    let (mut rounds, mut spent) = (Vec::new(), Vec::new());
+    let (mut rounds, mut spent, mut spents) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..if args.quick { QUICK_ROUNDS } else { ROUNDS } {
         rounds.push(round(&files, &mut tools)?);
         spent.push(process::measure_apart(&args.ct_ingest, &corpus.folder)?);
+        spents.push(plugin.measure(&corpus.folder, corpus.records)?);
     }
-    Ok((rounds, spent))
+    Ok((rounds, spent, spents))
+}
+
+/// What I took in a round.
+fn unit(round: &Round) -> f64 {
+    round.get(UNIT).copied().unwrap_or(f64::NAN)
 }
 
 fn rows(rounds: &[Round], spent: &[Spent], records: f64) -> Vec<Row> {
-    let unit = |round: &Round| round.get(UNIT).copied().unwrap_or(f64::NAN);
     let row = |key: &'static str, title, limit, moonshot, times: Vec<f64>| {
         let ratios = rounds.iter().zip(&times).map(|(round, time)| time / unit(round)).collect();
         Row { key, title, time: Some(median(times) / records), figure: median(ratios), limit, moonshot }

@@ -6,8 +6,14 @@
 
 mod api;
 mod event;
+mod extract;
 mod plugin;
+mod request;
+mod source;
 
 pub use api::Library;
-pub use event::{Answer, Event, Offsets, Request};
-pub use plugin::{Failure, Metrics, Plugin, Source};
+pub use event::{Event, InPlace};
+pub use extract::Question;
+pub use plugin::{Metrics, Plugin};
+pub use request::{Answer, Offsets, Request};
+pub use source::{Batch, Failure, Source};

@@ -1,8 +1,12 @@
 //! `plugin-host check PLUGIN`: loads the plugin and checks what Falco, rules and saved captures rely on.
 //! `plugin-host sysdig PLUGIN ROOT CT-INGEST FIXTURES EXAMPLE`: the plugin in Falco's libraries; see [`sysdig`].
+//! `plugin-host exercise PLUGIN FIXTURES`: everything that Falco does with a plugin; see [`exercise`].
+//! `plugin-host measure PLUGIN SOURCE WORK` and `plugin-host idle PLUGIN SOURCE`: what it costs; see [`measure`].
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
 
+mod exercise;
+mod measure;
 mod rules;
 mod sysdig;
 
@@ -20,6 +24,9 @@ const SOURCE: &str = "aws_cloudtrail";
 const API: &str = "3.11.0";
 /// Fields of the original 0.17.1. New ones come after them.
 const ORIGINAL_FIELDS: usize = 73;
+
+const USAGE: &str = "plugin-host check PLUGIN | sysdig PLUGIN ROOT CT-INGEST FIXTURES EXAMPLE | exercise PLUGIN FIXTURES | \
+                     measure PLUGIN SOURCE WORK | idle PLUGIN SOURCE";
 
 fn main() -> ExitCode {
     match run() {
@@ -42,8 +49,16 @@ fn run() -> Result<()> {
             sysdig::compare(&sysdig, ct_ingest, &fixtures.join("cloudtrail"))?;
             rules::try_all(&sysdig, &example.join("aws_cloudtrail_rules.yaml"), &fixtures.join("falco-rules"))
         }
-        _ => bail!("usage: plugin-host check PLUGIN | sysdig PLUGIN ROOT CT-INGEST FIXTURES EXAMPLE"),
+        (Some("exercise"), [plugin, fixtures]) => exercise::all(plugin, fixtures),
+        (Some("measure"), [plugin, source, work]) => measure::read(plugin, text(source)?, text(work)?),
+        (Some("idle"), [plugin, source]) => measure::idle(plugin, text(source)?),
+        _ => bail!("usage: {USAGE}"),
     }
+}
+
+/// An argument that is no path.
+fn text(argument: &Path) -> Result<&str> {
+    argument.to_str().context("an argument is not UTF-8")
 }
 
 fn check(path: &Path) -> Result<()> {

@@ -30,6 +30,15 @@ fn all_keys_in_any_case() {
 }
 
 #[test]
+fn accounts_as_falco_reads_them_from_yaml() {
+    let config = read(r#"{"sqsOwnerAccount":111122223333.0,"s3AccountList":12345678901.0}"#).unwrap();
+    assert_eq!(config.owner_account.as_deref(), Some("111122223333"));
+    assert!(config.filter.accounts.unwrap().contains("012345678901"));
+    let error = read(r#"{"sqsOwnerAccount":1402433619}"#).unwrap_err();
+    assert!(error.starts_with("init_config: sqsOwnerAccount: 1402433619 may be another account's"), "{error}");
+}
+
+#[test]
 fn mistakes_are_named_all_at_once() {
     let all = r#"{"sqsDelete":"yes","UseASYNC":1,"s3DownloadConcurrency":1025,"s3AccountList":"111111111111222222222222",
         "sqsOwnerAccount":"me","s3Interval":"5 cows","aws":{"region":1}}"#;
@@ -59,6 +68,9 @@ fn the_schema_names_all_keys_with_title_and_default() {
         assert!(property.get("default").is_some(), "{name}: {property}");
     }
     assert_eq!(schema["properties"]["aws"]["properties"].as_object().unwrap().len(), 4);
+    for account in ["s3AccountList", "sqsOwnerAccount"] {
+        assert_eq!(schema["properties"][account]["type"], serde_json::json!(["string", "number"]));
+    }
     assert!(!schema.to_string().contains("$ref"), "Falco's validator is spared references");
     assert!(schema.get("required").is_none() && schema.get("additionalProperties").is_none());
     assert_eq!(schema["properties"]["s3DownloadConcurrency"]["default"], 32);

@@ -8,7 +8,6 @@
     reason = "helpers of tests"
 )]
 
-use field_extract::{Kind, field, fields};
 use plugin_host::{Answer, Event, Library, Plugin, Request};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -55,9 +54,7 @@ pub(crate) fn record(members: &str) -> String {
 
 /// The request for a field.
 pub(crate) fn request(name: &str, index: Option<u64>) -> Request {
-    let id = fields().iter().position(|field| field.name == name).unwrap();
-    let field = field(name).unwrap();
-    Request { id: id as u32, number: field.kind() == Kind::Uint64, list: field.list, index }
+    Request::of(name, index).unwrap()
 }
 
 /// One field of an event, asked as Falco asks.

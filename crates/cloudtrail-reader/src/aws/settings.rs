@@ -1,5 +1,7 @@
 //! What a user sets for S3 and SQS, under the names of the Falco plugin's init configuration.
 
+mod account;
+
 use super::{DOWNLOADS, MOST_DOWNLOADS};
 use crate::bucket::{Accounts, Filter, Interval};
 use jiff::Timestamp;
@@ -20,8 +22,6 @@ const KEYS: [&str; 8] = [
 ];
 /// See [`KEYS`].
 const AWS_KEYS: [&str; 4] = ["profile", "region", "config", "credentials"];
-/// Digits of an AWS account's number.
-const ACCOUNT_DIGITS: usize = 12;
 
 /// What the settings mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,12 +94,14 @@ impl Given {
     pub fn resolve(mut self, now: Timestamp) -> (Settings, Vec<String>) {
         let downloads = self.number("s3DownloadConcurrency", MOST_DOWNLOADS).unwrap_or(DOWNLOADS);
         let interval = self.read("s3Interval", |text| Interval::parse(text, now)).flatten();
+        self.number_to_account("s3AccountList");
         let accounts = self.read("s3AccountList", Accounts::parse).flatten();
         let delete = self.switch("sqsDelete").unwrap_or(true);
         // Accepted, so that configurations of the original go on working.
         self.switch("useAsync");
         self.switch("useS3SNS");
-        let owner_account = self.read("sqsOwnerAccount", account);
+        self.number_to_account("sqsOwnerAccount");
+        let owner_account = self.read("sqsOwnerAccount", account::account);
         let aws = AwsNames {
             profile: self.text("aws.profile").map(|(_, text)| text),
             region: self.text("aws.region").map(|(_, text)| text),
@@ -156,6 +158,18 @@ impl Given {
         value.as_bool()
     }
 
+    /// Makes the text of an account that came as a number: in YAML, Falco takes for one whatever looks like one.
+    fn number_to_account(&mut self, key: &str) {
+        let Some((name, Value::Number(number))) = self.values.get(key) else { return };
+        match account::of_number(number) {
+            Ok(text) => self.set(key, name.clone(), text.into()),
+            Err(error) => {
+                self.mistakes.push(format!("{name}: {error}"));
+                self.values.remove(key);
+            }
+        }
+    }
+
     /// A text and its name, unless it is empty.
     fn text(&mut self, key: &str) -> Option<(String, String)> {
         let (name, value) = self.values.remove(key)?;
@@ -171,13 +185,6 @@ impl Given {
         let (name, text) = self.text(key)?;
         parse(&text).map_err(|error| self.mistakes.push(format!("{name}: {error}"))).ok()
     }
-}
-
-fn account(text: &str) -> Result<String, String> {
-    if text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(text.to_owned());
-    }
-    Err(format!("{text:?} is no account; an account is {ACCOUNT_DIGITS} digits"))
 }
 
 /// What a value is, for messages. Nothing that can be set is secret.
@@ -215,6 +222,21 @@ mod tests {
         let (settings, mistakes) = given.resolve(Timestamp::UNIX_EPOCH);
         assert_eq!((settings.delete, settings.aws.region.as_deref()), (false, Some("a")));
         assert_eq!(mistakes, ["--n: must be a whole number from 1 to 512, not 0"]);
+    }
+
+    #[test]
+    fn accounts_may_be_numbers() {
+        let (settings, mistakes) =
+            resolve(json!({"sqsOwnerAccount": 12_345_678_901.0, "s3AccountList": 111_122_223_333.0}));
+        assert_eq!((settings.owner_account.as_deref(), mistakes), (Some("012345678901"), vec![]));
+        assert!(settings.filter.accounts.unwrap().contains("111122223333"));
+        let wrong = json!({"sqsOwnerAccount": 1e12, "s3AccountList": 1.5});
+        let whole = "is no account; an account is 12 digits";
+        let expected = [format!("s3AccountList: 1.5 {whole}"), format!("sqsOwnerAccount: 1000000000000.0 {whole}")];
+        assert_eq!(resolve(wrong), (resolve(json!({})).0, expected.to_vec()));
+        let other = json!({"sqsOwnerAccount": true, "s3AccountList": ["111122223333"]});
+        let expected = ["s3AccountList: must be a text, not an array", "sqsOwnerAccount: must be a text, not true"];
+        assert_eq!(resolve(other).1, expected);
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Accounts {
 }
 
 /// Whether a text is the number of an account.
-pub(super) fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

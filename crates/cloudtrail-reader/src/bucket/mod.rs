@@ -7,6 +7,8 @@ mod key;
 mod plan;
 mod uri;
 
+#[cfg(feature = "aws")]
+pub(crate) use accounts::is_account;
 pub use accounts::{Accounts, AccountsError};
 pub use interval::{Interval, IntervalError};
 pub use key::{KeyKind, LogKey};

@@ -1,0 +1,63 @@
+//! One log file that is far larger than any of CloudTrail's: what it takes must not grow with it.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use cloudtrail_reader::{BufferPool, MAX_INFLATED, Records};
+use flate2::{Compression, write::GzEncoder};
+
+use crate::corpus::Corpus;
+
+/// Bytes of JSON: more than is read of one file, [`MAX_INFLATED`], so that its end is met, too.
+const TEXT: u64 = 1_200_000_000;
+
+/// The file.
+#[derive(Debug)]
+pub struct Large {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How many of its records are read: those before [`MAX_INFLATED`].
+    pub records: usize,
+}
+
+/// Makes sure that it lies in `folder`, made of the corpus's records again and again; it is made once and then kept.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn prepare(folder: &Path, corpus: &Corpus) -> Result<Large> {
+    let path = folder.join("large.json.gz");
+    let stamp = folder.join("large.records");
+    if let Some(records) = fs::read_to_string(&stamp).ok().and_then(|text| text.trim().parse().ok()) {
+        return Ok(Large { path, records });
+    }
+    let records = write(&path, corpus).with_context(|| path.display().to_string())?;
+    fs::write(&stamp, records.to_string())?;
+    Ok(Large { path, records })
+}
+
+fn write(path: &Path, corpus: &Corpus) -> Result<usize> {
+    let pool = BufferPool::default();
+    let mut file = GzEncoder::new(BufWriter::new(File::create(path)?), Compression::fast());
+    let (mut written, mut readable) = (0, 0);
+    for log in corpus.files.iter().cycle() {
+        for record in Records::from_bytes(Bytes::from(fs::read(log)?), &pool) {
+            let separator: &[u8] = if written == 0 { b"{\"Records\":[" } else { b"," };
+            let record = record?.bytes;
+            file.write_all(separator)?;
+            file.write_all(&record)?;
+            written += (separator.len() + record.len()) as u64;
+            readable += usize::from(written <= MAX_INFLATED);
+        }
+        if written >= TEXT {
+            break;
+        }
+    }
+    file.write_all(b"]}")?;
+    file.finish()?.flush()?;
+    Ok(readable)
+}
