@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::vec::IntoIter;
 
 /// How long one call waits for the first event. Falco calls again at once and looks at its signals in between, so that
@@ -130,14 +130,16 @@ impl Instance {
         }
     }
 
-    /// The next event, if there is one within the wait.
-    fn next(&mut self, wait: Option<Duration>) -> Result<Ready, anyhow::Error> {
+    /// The next event, if there is one until then; without a time, if there is one now.
+    fn next(&mut self, until: Option<Instant>) -> Result<Ready, anyhow::Error> {
         loop {
             if let Some(ready) = self.current.next(&mut self.handed) {
                 return Ok(ready);
             }
             let Some(groups) = &self.groups else { return Err(FailureReason::Eof.into()) };
-            let group = match wait {
+            let group = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                // Groups may have no events: however many of them come, the call comes to its end.
+                Some(Duration::ZERO) => Err(true),
                 Some(wait) => groups.recv_timeout(wait).map_err(|error| error == RecvTimeoutError::Timeout),
                 None => groups.try_recv().map_err(|error| error == TryRecvError::Empty),
             };
@@ -160,8 +162,9 @@ impl Instance {
     /// Fills the batch with what is there; with nothing there, waits for the first event.
     fn fill(&mut self, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
         let (mut events, mut bytes) = (0, 0);
+        let until = Instant::now() + WAIT;
         while events < BATCH_EVENTS && bytes < BATCH_BYTES {
-            let ready = match self.next((events == 0).then_some(WAIT)) {
+            let ready = match self.next((events == 0).then_some(until)) {
                 Ok(ready) => ready,
                 // An error would take the events along that the batch already has: it comes with the next call.
                 Err(_) if events > 0 => break,
@@ -207,5 +210,37 @@ impl SourcePluginInstance for Instance {
         };
         self.progress = text;
         ProgressInfo { value, detail: Some(&self.progress) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An instance whose groups come from a thread of the test's.
+    fn instance(groups: Receiver<Group>) -> Instance {
+        Instance {
+            groups: Some(groups),
+            current: Current::new(Group::default()),
+            handed: Handed::default(),
+            state: Arc::default(),
+            counters: Arc::default(),
+            reader: None,
+            remote: None,
+            progress: CString::default(),
+        }
+    }
+
+    #[test]
+    fn groups_without_events_do_not_hold_a_call_up() {
+        let (sender, groups) = sync_channel(GROUPS_AHEAD);
+        let reader = std::thread::spawn(move || while sender.send(Group::default()).is_ok() {});
+        let mut instance = instance(groups);
+        for _ in 0..3 {
+            let Err(error) = instance.next(Some(Instant::now() + WAIT)) else { panic!("there are no events") };
+            assert!(matches!(error.downcast_ref(), Some(FailureReason::Timeout)), "{error:#}");
+        }
+        drop(instance);
+        reader.join().unwrap();
     }
 }

@@ -66,7 +66,14 @@ impl Remote {
         let mut builder = Builder::new_multi_thread();
         let builder = builder.worker_threads(NETWORK_THREADS).thread_name("cloudtrail-aws").enable_all();
         let runtime = builder.build().context("starting the network threads")?;
-        let config = runtime.block_on(program_kit::aws::config(&aws_options(&settings.aws)))?;
+        let config = match runtime.block_on(program_kit::aws::config(&aws_options(&settings.aws))) {
+            Ok(config) => config,
+            Err(error) => {
+                // Dropping it would wait for whatever runs on it.
+                runtime.shutdown_timeout(THREADS_END);
+                return Err(error.into());
+            }
+        };
         let (again, settings) = (params.clone(), settings.clone());
         let start = move || start(&again, &settings, &config);
         let of_messages = matches!(params, RemoteParams::Sqs(_));
