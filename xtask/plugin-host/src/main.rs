@@ -40,7 +40,7 @@ fn run() -> Result<()> {
         (Some("sysdig"), [plugin, root, ct_ingest, fixtures, example]) => {
             let sysdig = sysdig::Sysdig::new(root, plugin);
             sysdig::compare(&sysdig, ct_ingest, &fixtures.join("cloudtrail"))?;
-            rules::try_all(&sysdig, &example.join("aws_cloudtrail_rules.yaml"), &fixtures.join("falco-rules"))
+            rules::try_all(&sysdig, &example.join("trailbridge_rules.yaml"), &fixtures.join("falco-rules"))
         }
         _ => bail!("usage: plugin-host check PLUGIN | sysdig PLUGIN ROOT CT-INGEST FIXTURES EXAMPLE"),
     }
