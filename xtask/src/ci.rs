@@ -5,7 +5,7 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result};
 
 use crate::{
-    arrows, build_plugin, lint_examples,
+    arrows, build_plugin, lint_examples, package, public_api,
     run::{cargo, root, run},
     sysdig, test, tidy,
     tools::DENY,
@@ -38,6 +38,8 @@ const STEPS: &[Step] = &[
     ("arrows", arrows::run),
     ("clippy", || run(&mut cargo("clippy --workspace --all-targets --locked -- -D warnings"))),
     ("doc", || run(cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))),
+    ("public-api", public_api::check),
+    ("package", package::check),
     ("deny", deny),
     ("test", test::run_all),
     ("conformance", conformance),

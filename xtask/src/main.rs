@@ -8,10 +8,13 @@ mod build_plugin;
 mod ci;
 mod debian;
 mod demo;
+mod dist;
 mod fuzz;
 mod image_steps;
 mod lint_examples;
 mod moto;
+mod package;
+mod public_api;
 mod python;
 mod run;
 mod soak;
@@ -47,6 +50,12 @@ enum Command {
     LintExamples,
     /// Run the steps of the images without Docker, and try out what comes of them.
     ImageSteps(image_steps::Args),
+    /// Make what a release consists of, in target/dist: programs, plugin, rules, licences, checksums.
+    Dist(dist::Args),
+    /// Make the packages that would be published, and look at what is in them.
+    Package(package::Args),
+    /// Compare the public API of each library with its public-api.txt.
+    PublicApi(public_api::Args),
     /// Run the fuzz targets found in crates/*/fuzz.
     Fuzz(fuzz::Args),
     /// Measure speed and compare it with the limits and the baseline.
@@ -66,6 +75,9 @@ fn main() -> ExitCode {
         Command::TestValgrind => valgrind::test(),
         Command::LintExamples => lint_examples::check(),
         Command::ImageSteps(args) => image_steps::run_steps(&args),
+        Command::Dist(args) => dist::make(&args),
+        Command::Package(args) => package::run_all(&args),
+        Command::PublicApi(args) => public_api::run_all(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => bench::run_bench(&args),
         Command::Soak(args) => soak::run_long(&args),

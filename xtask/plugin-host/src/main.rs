@@ -47,7 +47,7 @@ fn run() -> Result<()> {
         (Some("sysdig"), [plugin, root, ct_ingest, fixtures, example]) => {
             let sysdig = sysdig::Sysdig::new(root, plugin);
             sysdig::compare(&sysdig, ct_ingest, &fixtures.join("cloudtrail"))?;
-            rules::try_all(&sysdig, &example.join("aws_cloudtrail_rules.yaml"), &fixtures.join("falco-rules"))
+            rules::try_all(&sysdig, &example.join("trailbridge_rules.yaml"), &fixtures.join("falco-rules"))
         }
         (Some("exercise"), [plugin, fixtures]) => exercise::all(plugin, fixtures),
         (Some("measure"), [plugin, source, work]) => measure::read(plugin, text(source)?, text(work)?),
