@@ -9,6 +9,8 @@ mod admin;
 mod common;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "remote/list.rs"]
+mod list;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
