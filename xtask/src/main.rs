@@ -8,6 +8,7 @@ mod build_plugin;
 mod ci;
 mod debian;
 mod demo;
+mod docs;
 mod fuzz;
 mod image_steps;
 mod lint_examples;
