@@ -5,7 +5,7 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result};
 
 use crate::{
-    arrows, build_plugin, lint_examples, package, public_api,
+    arrows, build_plugin, docs, lint_examples, package, public_api,
     run::{cargo, root, run},
     sysdig, test, tidy,
     tools::DENY,
@@ -35,6 +35,7 @@ type Step = (&'static str, fn() -> Result<()>);
 const STEPS: &[Step] = &[
     ("fmt", || run(&mut cargo("fmt --all --check"))),
     ("tidy", tidy::run),
+    ("links", docs::check),
     ("arrows", arrows::run),
     ("clippy", || run(&mut cargo("clippy --workspace --all-targets --locked -- -D warnings"))),
     ("doc", || run(cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))),

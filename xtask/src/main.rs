@@ -9,6 +9,7 @@ mod ci;
 mod debian;
 mod demo;
 mod dist;
+mod docs;
 mod fuzz;
 mod image_steps;
 mod lint_examples;

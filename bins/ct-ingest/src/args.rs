@@ -24,18 +24,35 @@ Examples:
     ct-ingest logs/
   Who did what from where:
     ct-ingest --fields ct.time,ct.user,ct.name,ct.srcip logs/
-  Failed calls, counted by name, from standard input:
-    zcat *.json.gz | ct-ingest --fields ct.name,ct.error - | jq -r 'select(.\"ct.error\") | .\"ct.name\"' | sort | uniq -c
-  A line for people to read:
-    ct-ingest --format info 123456789012_CloudTrail_eu-west-1_20260102T0305Z_aBcDeFgHiJkLmNoP.json.gz
+  Failed calls, from standard input:
+    zcat *.json.gz | ct-ingest --fields ct.name,ct.error - | jq -c 'select(.\"ct.error\")'
+  A line for each record, for people to read:
+    ct-ingest --format info logs/123456789012.json.gz
   The last day of a bucket, then only what is new:
     ct-ingest --s3-interval 1d --state seen.json s3://my-trail/AWSLogs/123456789012/
+  What that would read, and how much it is, without reading it:
+    ct-ingest --s3-interval 1d --state seen.json --list s3://my-trail/AWSLogs/123456789012/
   What a queue is told about, for ever:
     ct-ingest sqs://my-trail-queue
   All fields there are:
     ct-ingest fields
 
-Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 finished, but some input was damaged (each damage is named on stderr).";
+Exit codes: 0 done, or asked to stop; 1 failed: SOURCE, stdout or the address of --admin cannot be used; 2 wrong \
+arguments, each mistake of which is named, or a state that cannot be used; 3 finished, but some input was damaged or \
+could not be read (each is named on stderr).";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  ct-ingest completions bash > ~/.local/share/bash-completion/completions/ct-ingest
+  ct-ingest completions zsh > ~/.zfunc/_ct-ingest
+  ct-ingest completions fish > ~/.config/fish/completions/ct-ingest.fish";
+const FIELDS_EXAMPLES: &str = "\
+Examples:
+  ct-ingest fields | grep bucket
+  ct-ingest fields --json | jq -r '.[].name'";
+const MAN_EXAMPLES: &str = "\
+Examples:
+  ct-ingest man > ct-ingest.1 && man ./ct-ingest.1";
 
 /// The variable of the environment that `--admin` wins over.
 const ADMIN_VARIABLE: &str = "ADMIN_ADDR";
@@ -67,6 +84,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "a,b|all")]
     fields: Option<String>,
 
+    /// Show what would be read, each file or object with its bytes, and read nothing; not with sqs:// or -
+    #[arg(long)]
+    pub(crate) list: bool,
+
     /// s3:// only: remember in this file what has been read, and read only what is new
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -75,14 +96,11 @@ pub(crate) struct Args {
     #[arg(long)]
     follow: bool,
 
-    /// sqs://, or s3:// with --follow: end once there was nothing to do for so many seconds
+    /// sqs://, or s3:// with --follow: end once there was nothing to do for so many seconds, 1 to 86400 [default: never]
     #[arg(long, value_name = "SECS")]
     until_idle: Option<String>,
 
-    #[command(flatten)]
-    settings: SettingArgs,
-
-    /// Serve /metrics (Prometheus), /livez and /readyz there, such as 127.0.0.1:9090 [env: ADMIN_ADDR]
+    /// Serve /metrics (Prometheus), /livez and /readyz there, such as 127.0.0.1:9090 [env: ADMIN_ADDR] [default: nowhere]
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
 
@@ -97,6 +115,10 @@ pub(crate) struct Args {
     /// The least level that is logged: error, warn, info, debug, trace or off [env: LOG_LEVEL, RUST_LOG] [default: info]
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
+
+    // The last: the heading of its options would be that of any behind them.
+    #[command(flatten)]
+    settings: SettingArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -111,18 +133,21 @@ enum FormatName {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Print the table of fields
+    /// Print the table of fields: name, type, description
+    #[command(after_help = FIELDS_EXAMPLES)]
     Fields {
-        /// Print what the Falco plugin answers for get_fields
+        /// Print what the Falco plugin answers for get_fields, a JSON array
         #[arg(long)]
         json: bool,
     },
     /// Print completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the man page
+    #[command(after_help = MAN_EXAMPLES)]
     Man,
 }
 
@@ -208,6 +233,15 @@ impl Args {
         }
         if self.until_idle.is_some() && !is_sqs && !(is_s3 && self.follow) {
             mistakes.push(anyhow!("--until-idle: goes with sqs://, or with s3:// and --follow"));
+        }
+        if self.list && source.is_some_and(|source| matches!(source, Source::Sqs(_))) {
+            mistakes.push(anyhow!(
+                "--list: not with sqs://; to see a message is to receive it, which hides it from other readers and \
+                 counts towards its dead-letter queue"
+            ));
+        }
+        if self.list && source.is_some_and(|source| matches!(source, Source::Stdin)) {
+            mistakes.push(anyhow!("--list: not with -; what comes on standard input is known once it is read"));
         }
         RemoteOptions { settings, state: self.state.clone(), follow: self.follow, until_idle }
     }

@@ -6,10 +6,13 @@ mod admin;
 mod args;
 mod fields;
 mod format;
+mod list;
 mod metrics;
 mod output;
 mod pipeline;
 mod progress;
+#[cfg(test)]
+mod reference;
 mod remote;
 mod report;
 mod selection;
@@ -50,6 +53,10 @@ fn ingest(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    if args.list {
+        logging::init(args.log_format, filter, std::io::stderr);
+        return list::run(&source, &remote, &stop::Stop::on_signals()?);
+    }
     let progress = progress::Progress::new(args.quiet);
     let beside = progress.clone();
     logging::init(args.log_format, filter, move || beside.writer());

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 /// How often the bar moves at most, per second.
 const HZ: u8 = 5;
-/// The bar; numbers first, so that a narrow terminal cuts off the least of it.
-const TEMPLATE: &str = "{pos}/{len} files, {msg} [{elapsed}]";
+/// The bar. What matters most comes first: a narrow terminal cuts off the end of the message.
+const TEMPLATE: &str = "{pos}/{len} files {elapsed}{wide_msg}";
 
 /// A progress bar, or nothing where nobody would see it. Clones share one bar.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ impl Progress {
 }
 
 fn message(bytes: u64, records: u64, rate: f64) -> String {
-    format!("{}, {records} events, {rate:.0} events/s", indicatif::HumanBytes(bytes))
+    format!(", {}, {records} events, {rate:.0} events/s", indicatif::HumanBytes(bytes))
 }
 
 /// Writes to stderr while the bar is out of the way.
@@ -92,8 +92,8 @@ mod tests {
     fn the_bar_says_all_from_its_start() {
         let progress = Progress::on(Some(ProgressDrawTarget::hidden()));
         let shown = || progress.bar.as_ref().unwrap().message();
-        assert_eq!(shown(), "0 B, 0 events, 0 events/s");
+        assert_eq!(shown(), ", 0 B, 0 events, 0 events/s");
         progress.written(1, 2048, 3);
-        assert!(shown().starts_with("2.00 KiB, 3 events, "), "{}", shown());
+        assert!(shown().starts_with(", 2.00 KiB, 3 events, "), "{}", shown());
     }
 }

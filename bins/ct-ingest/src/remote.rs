@@ -1,5 +1,7 @@
 //! Objects of S3, by listing or by queue, for the pipeline.
 
+pub(crate) mod preview;
+
 use crate::pipeline::Input;
 use crate::report::Report;
 use crate::settings::aws_options;
@@ -10,6 +12,7 @@ use cloudtrail_reader::aws::{
 };
 use cloudtrail_reader::bucket::BucketUri;
 use cloudtrail_reader::state::{State, StateFile};
+use program_kit::aws::SdkConfig;
 use program_kit::stop::Stop;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,13 +58,7 @@ pub(crate) fn open(source: &Source, options: &RemoteOptions, kept: Option<&Kept>
     if !source.is_remote() {
         return Ok(None);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(NETWORK_THREADS)
-        .thread_name("aws")
-        .enable_all()
-        .build()
-        .context("starting the network threads")?;
-    let config = runtime.block_on(program_kit::aws::config(&aws_options(&options.settings.aws)))?;
+    let (runtime, config) = connect(options)?;
     let buckets = Buckets::new(aws::s3_client(&config));
     let guard = runtime.enter();
     let feed = match source {
@@ -73,6 +70,18 @@ pub(crate) fn open(source: &Source, options: &RemoteOptions, kept: Option<&Kept>
     };
     drop(guard);
     Ok(Some(Remote { runtime, feed, until_idle: options.until_idle }))
+}
+
+/// What AWS is asked with.
+fn connect(options: &RemoteOptions) -> anyhow::Result<(Runtime, SdkConfig)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(NETWORK_THREADS)
+        .thread_name("aws")
+        .enable_all()
+        .build()
+        .context("starting the network threads")?;
+    let config = runtime.block_on(program_kit::aws::config(&aws_options(&options.settings.aws)))?;
+    Ok((runtime, config))
 }
 
 fn s3_options(options: &RemoteOptions, kept: Option<&Kept>) -> S3Options {
@@ -130,9 +139,16 @@ impl Remote {
 impl Kept {
     /// Reads the state, and sees to it that it can be written.
     pub(crate) fn open(path: &PathBuf) -> anyhow::Result<Self> {
+        let kept = Self::read(path)?;
+        let state = kept.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.file.save(&state).context("--state")?;
+        Ok(kept)
+    }
+
+    /// Reads the state; one that is not there yet is empty.
+    pub(crate) fn read(path: &PathBuf) -> anyhow::Result<Self> {
         let file = StateFile::new(path);
         let state = file.load().context("--state")?;
-        file.save(&state).context("--state")?;
         Ok(Self { file, state: Arc::new(Mutex::new(state)), saved: Instant::now() })
     }
 

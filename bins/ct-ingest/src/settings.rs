@@ -1,4 +1,5 @@
 //! The plugin's init configuration: as JSON, and key by key as flags, which win.
+#![expect(clippy::doc_markdown, reason = "these doc comments are the help text, where backticks would be shown")]
 
 use anyhow::anyhow;
 use cloudtrail_reader::aws::{AwsNames, Given, Settings};
@@ -20,11 +21,11 @@ pub(crate) struct SettingArgs {
     #[arg(long, value_name = "N")]
     s3_download_concurrency: Option<String>,
 
-    /// Only files delivered in this time: 5d (so long before now; s, m, h, d, w), 2026-01-02T15:04:05Z, or two of these with - between
+    /// Only files delivered in this time: 5d (so long before now; s, m, h, d, w), 2026-01-02T15:04:05Z, or two of these with - between [default: all]
     #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
     s3_interval: Option<String>,
 
-    /// Only files of these accounts, separated by commas
+    /// Only files of these accounts, 12 digits each, separated by commas [default: all]
     #[arg(long, value_name = "ACCOUNTS")]
     s3_account_list: Option<String>,
 
@@ -32,7 +33,7 @@ pub(crate) struct SettingArgs {
     #[arg(long, value_name = "true|false")]
     sqs_delete: Option<String>,
 
-    /// The account that the queue is in, where it is another's
+    /// The account that the queue is in, 12 digits [default: the account of the credentials]
     #[arg(long, value_name = "ACCOUNT")]
     sqs_owner_account: Option<String>,
 
@@ -40,19 +41,19 @@ pub(crate) struct SettingArgs {
     #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     use_s3_sns: Option<String>,
 
-    /// The profile of the shared AWS files
+    /// The profile of the shared AWS files [env: AWS_PROFILE] [default: default]
     #[arg(long, value_name = "NAME")]
     aws_profile: Option<String>,
 
-    /// The region
+    /// The region [env: AWS_REGION] [default: the profile's]
     #[arg(long, value_name = "REGION")]
     aws_region: Option<String>,
 
-    /// Instead of ~/.aws/config
+    /// The shared file of settings [env: AWS_CONFIG_FILE] [default: ~/.aws/config]
     #[arg(long, value_name = "FILE")]
     aws_config: Option<String>,
 
-    /// Instead of ~/.aws/credentials
+    /// The shared file of credentials [env: AWS_SHARED_CREDENTIALS_FILE] [default: ~/.aws/credentials]
     #[arg(long, value_name = "FILE")]
     aws_credentials: Option<String>,
 }
@@ -130,6 +131,22 @@ fn flag_name(key: &str) -> String {
     }
 }
 
+/// The keys and the options of the same meaning, as a table.
+#[cfg(test)]
+pub(crate) fn markdown() -> String {
+    use clap::Args as _;
+    let command = SettingArgs::augment_args(clap::Command::new("ct-ingest"));
+    let option = |key: &str| {
+        let flag = flag_name(key);
+        command.get_opts().any(|arg| arg.get_long() == flag.strip_prefix("--")).then_some(flag)
+    };
+    let row = |key: String| match option(&key) {
+        Some(flag) => format!("| `{key}` | `{flag}` |\n"),
+        None => format!("| `{key}` | accepted, and without effect |\n"),
+    };
+    "| key | option |\n|---|---|\n".to_owned() + &Given::keys().map(row).collect::<String>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +184,14 @@ mod tests {
         assert_eq!((settings.downloads, settings.delete), (8, true));
         assert_eq!(settings.filter.interval.unwrap().start.to_string(), "2026-01-09T00:00:00Z");
         assert_eq!((settings.aws.region.as_deref(), settings.aws.profile.as_deref()), (Some("us-east-1"), Some("p")));
+    }
+
+    #[test]
+    fn every_key_has_an_option_but_the_one_without_effect() {
+        let table = markdown();
+        let without: Vec<&str> = table.lines().filter(|line| line.contains("without effect")).collect();
+        assert_eq!(without, ["| `useAsync` | accepted, and without effect |"]);
+        assert!(table.contains("| `aws.region` | `--aws-region` |"), "{table}");
     }
 
     #[test]

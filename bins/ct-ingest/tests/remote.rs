@@ -9,6 +9,8 @@ mod admin;
 mod common;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "remote/list.rs"]
+mod list;
 #[path = "remote/soak.rs"]
 mod soak;
 

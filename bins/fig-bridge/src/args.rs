@@ -28,6 +28,32 @@ Examples:
 Exit codes: 0 done, or asked to stop; 1 failed; 2 wrong arguments or configuration, each mistake
 of which is named; 3 finished, but some events went to the dead letter.";
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  fig-bridge check
+  fig-bridge check --config /etc/fig/config.ini
+
+A line for each thing: ok, failed with what to do, or skipped. Exit codes: 0 nothing is wrong; 1 something failed;
+2 the configuration is wrong.";
+const OFFSETS_EXAMPLES: &str = "\
+Examples:
+  fig-bridge offsets show
+  fig-bridge offsets set 0=41 1=7          # while no instance runs: it would store its own again
+  fig-bridge offsets reset --offset-store file:/var/lib/fig-bridge/offsets.json
+
+Exit codes: 0 done; 1 the store cannot be reached; 2 what is stored cannot be read (reset mends it), or the
+configuration is wrong.";
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  fig-bridge completions bash > ~/.local/share/bash-completion/completions/fig-bridge
+  fig-bridge completions zsh > ~/.zfunc/_fig-bridge
+  fig-bridge completions fish > ~/.config/fish/completions/fig-bridge.fish";
+const MAN_EXAMPLES: &str = "\
+Examples:
+  fig-bridge man > fig-bridge.1 && man ./fig-bridge.1";
+/// Without the options: those of the program mean nothing to these commands.
+const BARE_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help}";
+
 /// Carries CrowdStrike Falcon's audit events into AWS CloudTrail Lake, at least once.
 ///
 /// A replacement of the Falcon Integration Gateway (FIG): its config.ini and its environment variables work unchanged.
@@ -67,7 +93,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "ADDR")]
     admin: Option<String>,
 
-    /// End with code 0 once there was nothing to do for that long
+    /// End with code 0 once there was nothing to do for so many seconds [default: never]
     #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..))]
     until_idle: Option<u64>,
 
@@ -93,24 +119,28 @@ pub(crate) enum Command {
     /// Carry events until told to stop; this is also what happens without a command
     Run(Sets),
     /// Try out everything that the configuration names, without reading or publishing an event
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(Sets),
     /// Look at the stored offsets, or change them
+    #[command(after_help = OFFSETS_EXAMPLES)]
     Offsets {
         #[command(subcommand)]
         action: OffsetsAction,
     },
-    /// Print completions for a shell
+    /// Print completions for a shell: bash, elvish, fish, powershell or zsh
+    #[command(after_help = COMPLETIONS_EXAMPLES, help_template = BARE_HELP)]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the man page
+    #[command(after_help = MAN_EXAMPLES, help_template = BARE_HELP)]
     Man,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum OffsetsAction {
-    /// Print the stored offset of each feed, as JSON
+    /// Print the stored offset of each feed, as JSON such as {"0": 41}
     Show(Sets),
     /// Store offsets for feeds; those of others stay as they are
     Set {
@@ -131,7 +161,7 @@ pub(crate) fn parse() -> Args {
 }
 
 /// The command line, with its examples and, for `--help`, the table of settings.
-fn command() -> clap::Command {
+pub(crate) fn command() -> clap::Command {
     Args::command().after_help(EXAMPLES).after_long_help(format!("{EXAMPLES}\n\n{}", reference::help()))
 }
 

@@ -9,7 +9,10 @@ mod config;
 mod credentials;
 mod delivery;
 mod falcon;
+mod metrics;
 mod offsets;
+#[cfg(test)]
+mod reference;
 mod run;
 
 use args::{Args, Command};

@@ -4,6 +4,7 @@ use crate::backoff::STARTING;
 use crate::config::settings::{CredentialSource, Credentials, Settings};
 use crate::credentials::{self, Missing};
 use crate::delivery::{self, Running};
+use crate::metrics;
 use program_kit::admin::{Admin, Part, Readiness, install_metrics};
 use program_kit::aws::{self, AwsOptions, SdkConfig};
 use program_kit::exit::Exit;
@@ -17,7 +18,11 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     // The admin endpoint outlives the pipeline: what happens while it stops can be seen.
     let closing = CancellationToken::new();
     let admin = match settings.admin {
-        Some(address) => Some(Admin::serve(address, install_metrics()?, readiness.clone(), closing.clone()).await?),
+        Some(address) => {
+            let collected = install_metrics()?;
+            metrics::describe();
+            Some(Admin::serve(address, collected, readiness.clone(), closing.clone()).await?)
+        }
         None => None,
     };
     let done = pipeline(settings, readiness, stop).await;

@@ -1,7 +1,6 @@
 //! The program as a user meets it: help, mistakes, exit codes. Nothing here needs a network.
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
-use expect_test::expect_file;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -23,15 +22,6 @@ fn run(args: &[&str], env: &[(&str, &str)], config: Option<&str>) -> (Option<i32
 }
 
 const CREDENTIALS: &[(&str, &str)] = &[("FALCON_CLIENT_ID", "abc"), ("FALCON_CLIENT_SECRET", "hunter2")];
-
-#[test]
-fn the_help_is_as_written() {
-    let (code, stdout, stderr) = run(&["--help"], &[], None);
-    assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    expect_file!["help.txt"].assert_eq(&stdout);
-    let (_, short, _) = run(&["-h"], &[], None);
-    assert!(short.contains("Examples:") && !short.contains("FIG_WORKER_THREADS"), "{short}");
-}
 
 #[test]
 fn version_man_page_and_completions_are_printed() {

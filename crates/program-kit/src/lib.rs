@@ -7,12 +7,19 @@ pub mod admin;
 pub mod aws;
 pub mod exit;
 pub mod logging;
+#[cfg(feature = "admin")]
+pub mod metric;
 pub mod proxy;
+pub mod reference;
 pub mod stdout;
 pub mod stop;
+pub mod text;
 
 /// The commit that the program was built from, or `unknown`.
 pub const COMMIT: &str = env!("TRAILBRIDGE_COMMIT");
+
+/// The machine that the program was built for, as Rust calls it.
+pub const TARGET: &str = env!("TRAILBRIDGE_TARGET");
 
 /// What `--version` prints behind the program's name: the version, the commit it was built from, and the machine it was
 /// built for. All packages of the workspace have one version.

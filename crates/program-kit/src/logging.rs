@@ -80,12 +80,15 @@ pub fn parse_level(name: &str) -> Option<LevelFilter> {
     known.parse().ok()
 }
 
-/// Starts logging to what `writer` gives, once for the whole program: coloured on a terminal, unless `NO_COLOR` is set.
+/// Starts logging to what `writer` gives, once for the whole program: coloured on a terminal that knows colours, unless
+/// [`NO_COLOR`](https://no-color.org) is set.
 pub fn init<W>(format: LogFormat, filter: EnvFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let unknown = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let colour = stderr().is_terminal() && !unwanted && !unknown;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         LogFormat::Text => builder.with_ansi(colour).with_target(false).init(),

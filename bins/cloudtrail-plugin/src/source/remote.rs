@@ -71,7 +71,7 @@ impl Remote {
             Err(error) => {
                 // Dropping it would wait for whatever runs on it.
                 runtime.shutdown_timeout(THREADS_END);
-                return Err(error.into());
+                return Err(error);
             }
         };
         let (again, settings) = (params.clone(), settings.clone());

@@ -3,6 +3,7 @@
 use super::{MOTO, RECORDS, World, ingest_through};
 use crate::common::{fixture, program};
 use rustix::process::{Pid, Signal, kill_process};
+use stand_ins::metrics::undocumented;
 use stand_ins::proxy::{Fault, Proxy, Rule};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -99,11 +100,13 @@ fn a_queue_is_counted_from_its_messages_to_their_deletion() {
         "# HELP ct_ingest_records_total Records written to stdout",
         &records,
     ]);
-    // Everything that is shown is explained.
+    // Everything that is shown is explained, there and in the reference.
     for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {
         let name = line.split(' ').nth(2).unwrap();
         assert!(text.contains(&format!("# HELP {name} ")), "{name}");
     }
+    assert_eq!(undocumented(include_str!("../../docs/metrics.md"), &text), [""; 0]);
+    assert!(text.contains(concat!("ct_ingest_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"")), "{text}");
     assert_eq!(watched.get("/livez").0, 200);
     assert_eq!(watched.get("/readyz"), (200, "ready\n".to_owned()));
     proxy.order(Rule::on("ReceiveMessage", Fault::access_to_queue_denied()));

@@ -1,12 +1,13 @@
 //! The table of settings, as text for `--help` and as Markdown for the README.
 
 use super::rows::{ROWS, Row};
+use program_kit::text::wrapped;
 use std::fmt::Write;
 
 /// How wide help text is.
 const WIDTH: usize = 100;
 /// How far a setting's description is indented.
-const INDENT: &str = "      ";
+const INDENT: usize = 6;
 
 /// All settings, for `--help`.
 pub(crate) fn help() -> String {
@@ -14,7 +15,8 @@ pub(crate) fn help() -> String {
     for row in ROWS {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "  {}", heading(row));
-        text.push_str(&wrapped(&format!("{}. {}", row.about.replace('`', ""), rule(row))));
+        let about = format!("{}. {}", row.about.replace('`', ""), rule(row));
+        text.extend(wrapped(&about, INDENT, WIDTH).into_iter().map(|line| line + "\n"));
     }
     text.truncate(text.trim_end().len());
     text
@@ -30,27 +32,11 @@ fn rule(row: &Row) -> String {
     let text = row.rule.to_string();
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-    let sentence: String = if text.starts_with("https") || text.starts_with("ssm") || text.starts_with("file") {
-        text
-    } else {
-        first.chain(letters).collect()
-    };
-    format!("{sentence}.")
-}
-
-fn wrapped(text: &str) -> String {
-    let mut lines = String::new();
-    let mut line = String::from(INDENT);
-    for word in text.split_whitespace() {
-        if line.len() + 1 + word.len() > WIDTH && line.trim() != "" {
-            let _ = writeln!(lines, "{}", line.trim_end());
-            line = String::from(INDENT);
-        }
-        line.push_str(word);
-        line.push(' ');
-    }
-    let _ = writeln!(lines, "{}", line.trim_end());
-    lines
+    // Words that are typed as they stand.
+    let is_literal = ["https", "ssm", "file", "arn", "true"].iter().any(|word| text.starts_with(word));
+    let sentence: String = if is_literal { text } else { first.chain(letters).collect() };
+    // A rule may end with the full stop that it allows.
+    if sentence.ends_with('.') { sentence } else { sentence + "." }
 }
 
 /// All settings, for the README.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use metrics::{counter, gauge};
 use offset_store::{Feed, Offsets, Reporter, State, Store, Writer};
 use program_kit::admin::Part;
 use tokio::sync::watch;
@@ -15,6 +14,7 @@ use super::falcon::Places;
 use super::ledger::{Ledger, Positions};
 use super::trouble::Trouble;
 use crate::backoff::PASSING;
+use crate::metrics as table;
 
 /// The writer writes once a second at most; to tell it twenty times as often is enough, and costs nothing at any rate
 /// of events.
@@ -85,11 +85,11 @@ impl Telling {
     fn show(&mut self) {
         let state = self.state.borrow_and_update();
         for (feed, offset) in state.stored.iter() {
-            gauge!("fig_offset_stored", "feed" => feed.to_string()).set(offset as f64);
+            table::OFFSET_STORED.of([feed.to_string()]).set(offset as f64);
         }
-        counter!("fig_offset_writes_total").absolute(state.writes);
-        gauge!("fig_offset_write_failures").set(f64::from(state.failures));
-        counter!("fig_offset_conflicts_total").absolute(state.conflicts);
+        table::OFFSET_WRITES.one().absolute(state.writes);
+        table::OFFSET_WRITE_FAILURES.one().set(f64::from(state.failures));
+        table::OFFSET_CONFLICTS.one().absolute(state.conflicts);
         match &state.last_error {
             Some(error) if state.failures >= FAILURES => self.health.waits_for(error.to_string()),
             _ => self.health.is_ready(),

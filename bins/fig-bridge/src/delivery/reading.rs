@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use audit_schema::falcon::{FalconEvent, Filter, Selection};
 use falcon_stream::{EventStream, Item, Reason};
-use metrics::{Gauge, counter, gauge};
+use metrics::Gauge;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use super::offsets::FirstOffsets;
 use super::room::Room;
 use crate::config::kinds::{Backend, Names};
 use crate::config::settings::Settings;
+use crate::metrics as table;
 
 /// A backend's events.
 pub(super) struct Outlet {
@@ -69,7 +70,7 @@ impl Reading {
         let received_ms = millis(event.received);
         let taken = self.ledger.take(feed, Some(offset));
         if taken == Taken::Repeated {
-            counter!("fig_events_repeated_total").increment(1);
+            table::EVENTS_REPEATED.one().increment(1);
             return true;
         }
         let read = Read { feed, offset: Some(offset), line: event.line, received_ms };
@@ -117,13 +118,13 @@ impl Reading {
     }
 
     async fn bury(&self, event: Arc<Event>, code: &str, reason: String) {
-        counter!("fig_dead_letters_total", "code" => code.to_owned()).increment(1);
+        table::DEAD_LETTERS.of([code.to_owned()]).increment(1);
         self.letters.post(Letter { event, code: code.to_owned(), reason, is_published: false }).await;
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a lag of thousands of years need not be exact")]
     fn show_lag(&mut self, feed: u32, millis: i64) {
-        let gauge = || gauge!("fig_event_lag_seconds", "feed" => feed.to_string());
+        let gauge = || table::EVENT_LAG.of([feed.to_string()]);
         self.lags.entry(feed).or_insert_with(gauge).set(millis as f64 / 1000.0);
     }
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use falcon_stream::{Monitor, PartitionState, SessionState, Status};
-use metrics::counter;
 use program_kit::admin::Part;
 use tokio_util::sync::CancellationToken;
+
+use crate::metrics as table;
 
 /// Counters change without a change of state; scrapes come every 10 s or more.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -34,15 +35,15 @@ pub(super) async fn run(monitor: Monitor, health: Part, stop: CancellationToken)
 fn count(monitor: &Monitor) {
     let snapshot = monitor.snapshot();
     for partition in snapshot.partitions {
-        let feed = || [("feed", partition.partition.to_string())];
+        let feed = || [partition.partition.to_string()];
         let counters = partition.counters;
-        counter!("fig_stream_reconnects_total", &feed()).absolute(counters.connections.saturating_sub(1));
-        counter!("fig_stream_bytes_total", &feed()).absolute(counters.bytes);
-        counter!("fig_stream_keep_alives_total", &feed()).absolute(counters.keep_alives);
-        counter!("fig_stream_refreshes_total", &feed()).absolute(counters.refreshes);
+        table::STREAM_RECONNECTS.of(feed()).absolute(counters.connections.saturating_sub(1));
+        table::STREAM_BYTES.of(feed()).absolute(counters.bytes);
+        table::STREAM_KEEP_ALIVES.of(feed()).absolute(counters.keep_alives);
+        table::STREAM_REFRESHES.of(feed()).absolute(counters.refreshes);
     }
     for ((call, kind), times) in snapshot.errors {
-        counter!("fig_stream_errors_total", "call" => call, "kind" => kind).absolute(times);
+        table::STREAM_ERRORS.of([call, kind]).absolute(times);
     }
 }
 

@@ -24,14 +24,14 @@ fn given(name: &str, default: u64) -> u64 {
 
 /// What was put into the feed besides events to be published.
 #[derive(Default)]
-struct Added {
-    filtered: BTreeSet<u64>,
+pub(crate) struct Added {
+    pub(crate) filtered: BTreeSet<u64>,
     /// Lines that are no events, each with the offset of the event behind it.
-    garbage: Vec<(String, u64)>,
+    pub(crate) garbage: Vec<(String, u64)>,
 }
 
 /// Something happens, of everything that may.
-fn happen(harness: &Harness, random: &mut Rng, added: &mut Added) {
+pub(crate) fn happen(harness: &Harness, random: &mut Rng, added: &mut Added) {
     let (falcon, faults) = (&harness.falcon, harness.cloudtrail.faults());
     let exception = |status, code: &str| CallFault::Exception { status, code: code.to_owned() };
     match random.u32(0..64) {

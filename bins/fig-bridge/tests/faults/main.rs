@@ -1,6 +1,7 @@
 //! What goes wrong, with the real program between the stand-ins. One program of tests: it is linked once.
 //!
 //! - `defects_*`: the 24 defects of the original, by number;
+//! - `accounts`: what is counted, at every moment of all that;
 //! - `kill`: SIGKILL at random points;
 //! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
 //! - `secrets`: what must never be shown;
@@ -8,6 +9,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
+mod accounts;
 mod as_fig;
 mod defects_config;
 mod defects_delivery;

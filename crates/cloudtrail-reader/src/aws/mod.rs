@@ -4,6 +4,7 @@
 //! [`Item`]s. Bytes are downloaded ahead of whoever takes the items, as far as memory and the given number of downloads
 //! allow. Each object comes with a [`Receipt`], which is to be [confirmed](Receipt::confirm) once all of its records have
 //! been handed on. The argument why nothing is lost is in `design.md`, beside this module.
+//! [`S3Preview`] lists what would be read, and downloads nothing.
 //!
 //! Inflating and splitting are work for a thread of its own: [`Object::open`] gives [`Records`](crate::Records), which
 //! may block. A program that is not asynchronous keeps a runtime and asks it: `runtime.block_on(feed.next())`.
@@ -16,6 +17,7 @@ mod feed;
 mod fetch;
 mod listing;
 mod object;
+mod preview;
 mod queue;
 mod receipt;
 mod s3;
@@ -26,6 +28,7 @@ pub use access::{Buckets, s3_client, sqs_client};
 pub use error::{AccessError, Trouble};
 pub use feed::{Counts, Feed, Item, Lost, LostError, Monitor, What};
 pub use object::{Body, Location, Object};
+pub use preview::{ListedObject, S3Preview};
 pub use queue::{QueueName, QueueNameError};
 pub use receipt::Receipt;
 pub use s3::{S3Options, S3Source};

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How often a request is tried again before what it was for is given up: with the backoff, some two minutes.
-const TRIES: u32 = 10;
+pub(super) const TRIES: Patience = Patience::Tries(10);
 /// Keys that wait between the listing and the downloads: as many as a page has.
 const KEYS_AHEAD: usize = 1000;
 /// Downloads begun, done or waiting for those before them, per download that runs. One slow object must not stop those
@@ -75,8 +75,7 @@ impl S3Source {
     /// Where there is no tokio runtime.
     pub fn start(buckets: &Buckets, uri: BucketUri, mut options: S3Options) -> Feed {
         let (stop, monitor) = (CancellationToken::new(), Monitor::default());
-        let patience = Patience::Tries(TRIES);
-        let fetcher = Fetcher::new(buckets.clone(), options.downloads, monitor.clone(), patience, stop.clone());
+        let fetcher = Fetcher::new(buckets.clone(), options.downloads, monitor.clone(), TRIES, stop.clone());
         let (sender, items) = mpsc::channel(options.downloads.clamp(1, super::MOST_DOWNLOADS));
         if options.follow.is_some() {
             options.state.get_or_insert_default();

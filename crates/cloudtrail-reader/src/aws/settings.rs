@@ -77,6 +77,12 @@ impl Given {
         given
     }
 
+    /// Every key, spelled as in the original; those of `aws` as `aws.region` and so on.
+    pub fn keys() -> impl Iterator<Item = String> {
+        let top = KEYS.iter().filter(|key| **key != "aws").map(ToString::to_string);
+        top.chain(AWS_KEYS.iter().map(|key| format!("aws.{key}")))
+    }
+
     /// Sets a key, which wins over what was given before. `name` is how it is called in messages.
     pub fn set(&mut self, key: &str, name: String, value: Value) {
         self.values.insert(key.to_owned(), (name, value));
@@ -212,6 +218,20 @@ mod tests {
         assert_eq!((&settings.filter, &settings.aws), (&Filter::default(), &AwsNames::default()));
         let blank = json!({"s3Interval": "", "aws": {"region": " "}, "sqsDelete": null, "s3AccountList": " "});
         assert_eq!(resolve(blank), (settings, vec![]));
+    }
+
+    #[test]
+    fn every_key_is_known_under_its_name() {
+        for key in Given::keys() {
+            let value = match key.split_once('.') {
+                Some((group, key)) => json!({group: {key: 7.5}}),
+                None => json!({&key: 7.5}),
+            };
+            let given = Given::json(value, "");
+            assert_eq!(given.unknown(), [""; 0], "{key}");
+            let mistakes = given.resolve(Timestamp::UNIX_EPOCH).1;
+            assert!(matches!(&mistakes[..], [mistake] if mistake.starts_with(&key)), "{key}: {mistakes:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod queue;
 use std::sync::Arc;
 
 use audit_schema::Verdict;
-use metrics::{Gauge, counter, gauge};
+use metrics::Gauge;
 use program_kit::admin::Part;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -21,6 +21,7 @@ use super::ledger::Ledger;
 use super::limiter::Limiter;
 use super::trouble::Trouble;
 use crate::backoff::{MENDING, PASSING};
+use crate::metrics as table;
 
 /// What a lane needs of the others.
 pub(super) struct Surroundings {
@@ -70,7 +71,7 @@ impl Lane {
             pause: None,
             queue: Queue::new(manner),
             calls: JoinSet::new(),
-            calls_in_flight: gauge!("fig_backend_calls_in_flight", "backend" => name),
+            calls_in_flight: table::BACKEND_CALLS_IN_FLIGHT.of([name]),
         }
     }
 
@@ -145,7 +146,7 @@ impl Lane {
             let result = backend.send(&events).await;
             Ended { batch, result }
         });
-        counter!("fig_backend_calls_total", "backend" => self.name).increment(1);
+        table::BACKEND_CALLS.of([self.name]).increment(1);
         self.show_calls();
     }
 
@@ -182,7 +183,7 @@ impl Lane {
             match outcome {
                 Outcome::Confirmed => confirmed.push(waiting.event),
                 Outcome::ConfirmedInPart => {
-                    counter!("fig_events_cut_total").increment(1);
+                    table::EVENTS_CUT.one().increment(1);
                     let reason = "published without what is beyond the limits of CloudTrail Lake".to_owned();
                     self.bury(waiting.event, "Truncated".to_owned(), reason, true).await;
                 }
@@ -203,7 +204,7 @@ impl Lane {
     }
 
     async fn bury(&self, event: Arc<Event>, code: String, reason: String, is_published: bool) {
-        counter!("fig_dead_letters_total", "code" => code.clone()).increment(1);
+        table::DEAD_LETTERS.of([code.clone()]).increment(1);
         self.around.letters.post(Letter { event, code, reason, is_published }).await;
     }
 
@@ -240,10 +241,9 @@ impl Lane {
     }
 
     fn count_retries(&self, code: &str, events: usize) {
-        let labels = [("backend", self.name.to_owned()), ("reason", code.to_owned())];
-        counter!("fig_backend_retries_total", &labels).increment(events as u64);
+        table::BACKEND_RETRIES.of([self.name.to_owned(), code.to_owned()]).increment(events as u64);
         if is_throttle(code) {
-            counter!("fig_backend_throttles_total", "backend" => self.name).increment(1);
+            table::BACKEND_THROTTLES.of([self.name]).increment(1);
         }
     }
 }

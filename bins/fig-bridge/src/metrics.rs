@@ -1,0 +1,47 @@
+//! The table of metrics. What is counted, what `/metrics` says of it, and docs/metrics.md follow from it.
+
+program_kit::metric_table! {
+    BUILD_INFO: Gauge = "fig_build_info" ["version", "commit", "target"], "1",
+        "Always 1; the labels say which program this is";
+    EVENTS_RECEIVED: Counter = "fig_events_received_total" [], "events",
+        "Lines read from the feeds, those that are no event included";
+    EVENTS_DELIVERED: Counter = "fig_events_delivered_total" [], "events",
+        "Events confirmed by every backend that wants them";
+    EVENTS_FILTERED: Counter = "fig_events_filtered_total" [], "events", "Events that no backend wants";
+    EVENTS_DEAD_LETTERED: Counter = "fig_events_dead_lettered_total" [], "events",
+        "Events in the dead letter that a backend cannot take";
+    EVENTS_IN_FLIGHT: Gauge = "fig_events_in_flight" [], "events",
+        "Events read and not delivered, filtered or dead-lettered yet";
+    EVENTS_REPEATED: Counter = "fig_events_repeated_total" [], "events",
+        "Events read again while they were in flight; they count nowhere else";
+    EVENTS_CUT: Counter = "fig_events_cut_total" [], "events", "Events published with less than all of the original";
+    EVENT_LAG: Gauge = "fig_event_lag_seconds" ["feed"], "seconds", "Age of the event that was read last, by feed";
+    BACKEND_CALLS: Counter = "fig_backend_calls_total" ["backend"], "calls", "Calls to a backend";
+    BACKEND_CALLS_IN_FLIGHT: Gauge = "fig_backend_calls_in_flight" ["backend"], "calls",
+        "Calls to a backend that are not answered yet";
+    BACKEND_RETRIES: Counter = "fig_backend_retries_total" ["backend", "reason"], "events",
+        "Events sent again, by the code of the refusal";
+    BACKEND_THROTTLES: Counter = "fig_backend_throttles_total" ["backend"], "calls and events",
+        "Calls and events that a backend refused as too many";
+    DEAD_LETTERS: Counter = "fig_dead_letters_total" ["code"], "letters",
+        "Letters by code, those of events that were published in part included";
+    OFFSET_STORED: Gauge = "fig_offset_stored" ["feed"], "offset", "Offset that is stored, by feed";
+    OFFSET_WRITES: Counter = "fig_offset_writes_total" [], "writes", "Writes of the offsets";
+    OFFSET_WRITE_FAILURES: Gauge = "fig_offset_write_failures" [], "writes",
+        "Writes of the offsets that failed since the last that succeeded";
+    OFFSET_CONFLICTS: Counter = "fig_offset_conflicts_total" [], "offsets",
+        "Offsets of our feeds that another program has changed";
+    STREAM_RECONNECTS: Counter = "fig_stream_reconnects_total" ["feed"], "connections",
+        "Connections of a feed after the first";
+    STREAM_BYTES: Counter = "fig_stream_bytes_total" ["feed"], "bytes", "Bytes read from a feed";
+    STREAM_KEEP_ALIVES: Counter = "fig_stream_keep_alives_total" ["feed"], "lines", "Blank lines of a feed";
+    STREAM_REFRESHES: Counter = "fig_stream_refreshes_total" ["feed"], "sessions", "Refreshed sessions of a feed";
+    STREAM_ERRORS: Counter = "fig_stream_errors_total" ["call", "kind"], "failures",
+        "Failures of the Falcon API, by what was asked and what went wrong";
+}
+
+/// Tells whoever asks what the metrics mean, and which program this is.
+pub(crate) fn describe() {
+    program_kit::metric::describe(METRICS);
+    program_kit::metric::show_build(&BUILD_INFO);
+}

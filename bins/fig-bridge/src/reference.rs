@@ -1,0 +1,23 @@
+//! The pages of docs/, which are made of the program's own tables. `UPDATE_EXPECT=1` writes them anew. The table of
+//! settings is in the README.
+
+use crate::args;
+use crate::metrics::METRICS;
+use expect_test::expect_file;
+use program_kit::{metric, reference};
+
+#[test]
+fn the_page_of_metrics_is_that_of_the_table() {
+    let head = "# Metrics of fig-bridge\n\n\
+        What `/metrics` serves where `--admin` says. This page is made of the program's own table by its tests.\n\n";
+    expect_file!["../docs/metrics.md"].assert_eq(&format!("{head}{}", metric::markdown(METRICS)));
+}
+
+#[test]
+fn the_page_of_options_is_that_of_the_command_line() {
+    let head = "# Options of fig-bridge\n\n\
+        This page is made of the program's own table by its tests; `fig-bridge --help` says the same, with examples. \
+        Settings, which files, variables and `--set` set, are in the [README](../README.md#configuration).\n\n";
+    let page = format!("{head}{}", reference::markdown(args::command()));
+    expect_file!["../docs/options.md"].assert_eq(&page);
+}

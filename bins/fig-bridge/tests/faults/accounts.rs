@@ -1,0 +1,76 @@
+//! The accounts at every scrape, under load and with everything going wrong that may.
+
+use crate::harness::{Harness, get, login};
+use crate::kill::{Added, happen};
+use fastrand::Rng;
+use stand_ins::metrics::{undocumented, value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Which random numbers.
+const SEED: u64 = 20_261_125;
+/// Things that happen, and the time between two of them, in ms.
+const STEPS: u32 = 250;
+const PACE: std::ops::Range<u64> = 0..20;
+/// Scrapes at the same time, each after the other without a pause.
+const SCRAPERS: usize = 3;
+/// What events end as.
+const ENDS: [&str; 4] = ["delivered_total", "filtered_total", "dead_lettered_total", "in_flight"];
+
+/// Received less all that it may have become.
+fn difference(text: &str) -> f64 {
+    let ends = ENDS.map(|end| value(text, &format!("fig_events_{end}")));
+    value(text, "fig_events_received_total") - ends.iter().sum::<f64>()
+}
+
+/// Scrapes until it is told to stop: how often, and how often there was something in flight.
+async fn scrape(admin: String, stop: Arc<AtomicBool>) -> (u64, u64) {
+    let (mut scrapes, mut busy) = (0, 0);
+    while !stop.load(Ordering::Relaxed) {
+        let (status, text) = get(&admin, "/metrics").await;
+        if status == 0 {
+            continue;
+        }
+        assert!(difference(&text).abs() < 0.5, "scrape {scrapes}:\n{text}");
+        scrapes += 1;
+        busy += u64::from(value(&text, "fig_events_in_flight") > 0.0);
+    }
+    (scrapes, busy)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_accounts_balance_at_every_scrape_whatever_goes_wrong() {
+    let (mut harness, mut added, mut random) = (Harness::start().await, Added::default(), Rng::with_seed(SEED));
+    let admin = harness.admin();
+    harness.falcon.push_many(0, 5_000);
+    let bridge = harness.bridge();
+    let stop = Arc::new(AtomicBool::new(false));
+    let scrapers: Vec<_> = (0..SCRAPERS).map(|_| tokio::spawn(scrape(admin.clone(), Arc::clone(&stop)))).collect();
+    for _ in 0..STEPS {
+        happen(&harness, &mut random, &mut added);
+        tokio::time::sleep(Duration::from_millis(random.u64(PACE))).await;
+    }
+    harness.cloudtrail.faults().clear();
+    let last = harness.falcon.push(0, "AuthActivityAuditEvent", &login(0));
+    harness.wait_for_offset(0, last).await;
+    stop.store(true, Ordering::Relaxed);
+    let (mut scrapes, mut busy) = (0, 0);
+    for scraper in scrapers {
+        let (more, at_work) = scraper.await.unwrap();
+        (scrapes, busy) = (scrapes + more, busy + at_work);
+    }
+    assert!(scrapes > 100 && busy > 50, "{scrapes} scrapes, {busy} of them with events in flight");
+
+    let (_, text) = get(&admin, "/metrics").await;
+    assert_eq!(value(&text, "fig_events_in_flight").to_bits(), 0_f64.to_bits(), "{text}");
+    // What was read again after a lost connection is counted again.
+    let at_least = |name: &str, events: u64| assert!(value(&text, name) >= events as f64, "{events}: {text}");
+    at_least("fig_events_received_total", last + 1);
+    at_least("fig_events_filtered_total", added.filtered.len() as u64);
+    at_least("fig_events_dead_lettered_total", added.garbage.len() as u64);
+    assert_eq!(value(&text, "fig_offset_stored{feed=\"0\"}").to_bits(), (last as f64).to_bits(), "{text}");
+    assert_eq!(undocumented(include_str!("../../docs/metrics.md"), &text), [""; 0]);
+    assert!(text.contains(concat!("fig_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"")), "{text}");
+    bridge.stop().await;
+}

@@ -1,0 +1,160 @@
+//! The command line as a reference in Markdown, out of clap's own table.
+
+use clap::{Arg, Command};
+use std::fmt::Write;
+
+/// The heading of options that have none of their own.
+const OPTIONS: &str = "Options";
+/// Columns of the tables of options.
+const HEAD: &str = "| option | variable | default | what it does |\n|---|---|---|---|\n";
+
+/// All options and commands of a program, those of commands included.
+#[must_use]
+pub fn markdown(mut command: Command) -> String {
+    // Adds what clap itself knows: which options are global, and the name of each command in full.
+    command.build();
+    let usage = command.render_usage().to_string();
+    let mut text = format!("```text\n{}\n```\n", usage.trim_start_matches("Usage: ").trim());
+    let own = || own_args(&command);
+    let mut headings: Vec<&str> = own().map(heading).collect();
+    headings.dedup();
+    for title in headings {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "\n## {title}\n\n{HEAD}");
+        own().filter(|arg| heading(arg) == title).for_each(|arg| text.push_str(&row(arg)));
+    }
+    text.push_str("\n## Commands\n\n| command | what it does |\n|---|---|\n");
+    commands(&command, &mut text);
+    text
+}
+
+/// The arguments that are worth telling: not `--help` and `--version`, which every program has.
+fn own_args(command: &Command) -> impl Iterator<Item = &Arg> {
+    let known = |arg: &&Arg| !arg.is_hide_set() && arg.get_id() != "help" && arg.get_id() != "version";
+    command.get_arguments().filter(known)
+}
+
+fn heading(arg: &Arg) -> &str {
+    arg.get_help_heading().unwrap_or(OPTIONS)
+}
+
+fn row(arg: &Arg) -> String {
+    let (about, noted) = split_notes(&help(arg));
+    let note = |name: &str| noted.iter().find_map(|(found, value)| (found == name).then_some(value.as_str()));
+    let variables = note("env").unwrap_or_default().split(", ").filter(|name| !name.is_empty());
+    let variables: Vec<String> = variables.map(|name| format!("`{name}`")).collect();
+    let given = arg.get_default_values().first().map(|value| value.to_string_lossy());
+    let given = given.filter(|_| arg.get_action().takes_values());
+    // A default may be told in words.
+    let default = given.as_deref().or_else(|| note("default")).unwrap_or_default();
+    let default = if default.is_empty() || default.contains(' ') { cell(default) } else { format!("`{default}`") };
+    format!("| {} | {} | {default} | {} |\n", spelled(arg), variables.join(", "), cell(&about))
+}
+
+/// How it is typed: `-q`, `--quiet`; `--fields a,b|all`; SOURCE.
+fn spelled(arg: &Arg) -> String {
+    let names = arg.get_value_names().unwrap_or_default();
+    let value = names.first().map(|name| format!(" {name}")).filter(|_| arg.get_action().takes_values());
+    let value = value.unwrap_or_default();
+    let short = arg.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
+    match arg.get_long() {
+        Some(long) => cell(&format!("{short}`--{long}{value}`")),
+        None => cell(&format!("`{}`", value.trim())),
+    }
+}
+
+/// What it does, and where it is one of several words, what they mean.
+fn help(arg: &Arg) -> String {
+    let text = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for value in arg.get_possible_values().iter().filter(|_| arg.get_action().takes_values()) {
+        let about = value.get_help().map(|about| format!(": {about}")).unwrap_or_default();
+        let _ = write!(text, "; `{}`{about}", value.get_name());
+    }
+    text
+}
+
+/// Takes `[name: value]` out of a help text.
+fn split_notes(text: &str) -> (String, Vec<(String, String)>) {
+    let (mut about, mut notes) = (String::new(), Vec::new());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let note = after.split_once(']').and_then(|(note, behind)| Some((note.split_once(": ")?, behind)));
+        match note {
+            Some(((name @ ("default" | "env"), value), behind)) => {
+                about.push_str(before.trim_end());
+                notes.push((name.to_owned(), value.to_owned()));
+                rest = behind;
+            }
+            _ => {
+                about.push_str(before);
+                about.push('[');
+                rest = after;
+            }
+        }
+    }
+    about.push_str(rest);
+    (about, notes)
+}
+
+/// A text as it stands in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "\\<")
+}
+
+fn commands(command: &Command, text: &mut String) {
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
+        let name = below.get_bin_name().unwrap_or_else(|| below.get_name());
+        let positional: Vec<String> = below.get_positionals().map(|arg| format!(" {}", value_name(arg))).collect();
+        if !below.has_subcommands() {
+            let about = below.get_about().map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "| `{name}{}` | {} |", positional.concat(), cell(&about));
+        }
+        for arg in own_args(below).filter(|arg| !arg.is_positional() && !arg.is_global_set()) {
+            let of_program = command.get_arguments().any(|it| it.get_id() == arg.get_id());
+            if !of_program {
+                let option = arg.get_long().unwrap_or_default();
+                let _ = writeln!(text, "| `{name} --{option}` | {} |", cell(&help(arg)));
+            }
+        }
+        commands(below, text);
+    }
+}
+
+fn value_name(arg: &Arg) -> String {
+    let name = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string);
+    let name = name.unwrap_or_else(|| arg.get_id().to_string().to_uppercase());
+    let many = arg.get_num_args().is_some_and(|range| range.max_values() > 1);
+    if many { name + "..." } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_taken_out_of_a_help_text() {
+        let (about, notes) = split_notes("Serve s3://b[/p] there [env: A, B] [default: 1]");
+        assert_eq!(about, "Serve s3://b[/p] there");
+        assert_eq!(notes, [("env".to_owned(), "A, B".to_owned()), ("default".to_owned(), "1".to_owned())]);
+        assert_eq!(split_notes("open [ end").0, "open [ end");
+    }
+
+    #[test]
+    fn options_come_under_their_headings_and_commands_with_theirs() {
+        let level = Arg::new("level").long("level").value_name("a|b").help("How much [env: LEVEL] [default: a]");
+        let quiet = Arg::new("quiet").short('q').long("quiet").help("Say less").action(clap::ArgAction::SetTrue);
+        let all = Arg::new("all").long("all").help("All of it").action(clap::ArgAction::SetTrue);
+        let show = Command::new("show").about("Show it").arg(Arg::new("name").num_args(1..)).arg(all);
+        let quiet = quiet.help_heading("More");
+        let text = markdown(Command::new("app").arg(level).arg(quiet).subcommand(show));
+        let expected = "```text\napp [OPTIONS] [COMMAND]\n```\n\n\
+            ## Options\n\n| option | variable | default | what it does |\n|---|---|---|---|\n\
+            | `--level a\\|b` | `LEVEL` | `a` | How much |\n\n\
+            ## More\n\n| option | variable | default | what it does |\n|---|---|---|---|\n\
+            | `-q`, `--quiet` |  |  | Say less |\n\n\
+            ## Commands\n\n| command | what it does |\n|---|---|\n\
+            | `app show NAME...` | Show it |\n| `app show --all` | All of it |\n";
+        assert_eq!(text, expected);
+    }
+}
