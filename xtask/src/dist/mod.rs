@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// Build a second time from a clone in another folder, and compare.
     #[arg(long)]
     verify: bool,
-    /// What is built: `dist` is what ships and takes minutes, `dev` is for work on this command.
-    #[arg(long, hide = true, default_value = "dist", value_parser = ["dist", "dev"])]
+    /// What is built: `shipped` takes minutes, `dev` is for work on this command.
+    #[arg(long, hide = true, default_value = "shipped", value_parser = ["shipped", "dev"])]
     profile: String,
 }
 
