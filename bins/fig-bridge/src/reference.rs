@@ -8,9 +8,7 @@ use program_kit::{metric, reference};
 
 #[test]
 fn the_page_of_metrics_is_that_of_the_table() {
-    let head = "# Metrics of fig-bridge\n\n\
-        What `/metrics` serves where `--admin` says. This page is made of the program's own table by its tests.\n\n";
-    expect_file!["../docs/metrics.md"].assert_eq(&format!("{head}{}", metric::markdown(METRICS)));
+    expect_file!["../docs/metrics.md"].assert_eq(&metric::page("fig-bridge", METRICS));
 }
 
 #[test]

@@ -134,9 +134,14 @@ pub fn show_build(row: &Gauge<3>) {
     row.of([env!("CARGO_PKG_VERSION"), crate::COMMIT, crate::TARGET]).set(1.0);
 }
 
-/// The rows as a table in Markdown, for a reference.
+/// The reference of a program's metrics, in Markdown.
 #[must_use]
-pub fn markdown(rows: &[Row]) -> String {
+pub fn page(program: &str, rows: &[Row]) -> String {
+    let head = "What `/metrics` serves where `--admin` says. This page is made of the program's own table by its tests.";
+    format!("# Metrics of {program}\n\n{head}\n\n{}", markdown(rows))
+}
+
+fn markdown(rows: &[Row]) -> String {
     let mut text = String::from("| metric | type | labels | unit | what it is |\n|---|---|---|---|---|\n");
     for Row { name, kind, labels, unit, help } in rows {
         let labels = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
