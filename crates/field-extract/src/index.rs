@@ -2,14 +2,16 @@
 
 use crate::absent::Guess;
 use crate::field::Field;
+use crate::follow::follow;
 use crate::masks::Masks;
-use crate::members::{Colon, Members};
+use crate::members::Members;
 use crate::reader::Reader;
 use crate::rules;
 use crate::time::{self, Skip};
 use crate::tree::{NODES, OBJECTS};
 use crate::value::Value;
-use crate::walk::{Reached, Walk, begin, list};
+use crate::walk::Walk;
+use json_scan::Followed;
 use std::fmt;
 
 /// What has been found out about one record so far: offsets only, to be used again for the next record.
@@ -22,7 +24,7 @@ pub struct Index {
     pub(crate) members: Members,
     pub(crate) walks: [Walk; OBJECTS.len()],
     /// The record's own colons, where they have been listed and their keys not been looked at.
-    pub(crate) listed: Vec<Colon>,
+    pub(crate) followed: Followed,
     /// What is guessed of the next record.
     pub(crate) guess: Guess,
     /// Members looked up in that list so far.
@@ -59,7 +61,7 @@ impl Index {
             masks: Masks::new(),
             members: Members::new(),
             walks: [Walk::New; OBJECTS.len()],
-            listed: Vec::new(),
+            followed: Followed::default(),
             guess: Guess::default(),
             looked_up: 0,
         }
@@ -72,7 +74,7 @@ impl Index {
         self.members.places = [0; NODES.len()];
         self.walks = [Walk::New; OBJECTS.len()];
         self.guess.next();
-        self.listed.clear();
+        self.followed.reset();
         self.looked_up = 0;
     }
 
@@ -84,17 +86,15 @@ impl Index {
     pub fn measure(&mut self, text: &[u8]) -> Option<Measured> {
         self.reset();
         text.first().filter(|byte| **byte == b'{')?;
-        let mut root = begin(0);
-        let Self { masks, listed, .. } = &mut *self;
-        let reached = list(&mut root, text, masks, listed);
-        let Reached::End(length) = reached else {
+        let Self { masks, followed, .. } = &mut *self;
+        let Some(length) = follow(text, masks, followed) else {
             self.reset();
             return None;
         };
-        if let Some(first) = self.walks.first_mut() {
-            *first = root;
+        if let Some(root) = self.walks.first_mut() {
+            *root = Walk::Done;
         }
-        Some(Measured { length, plain: self.masks.is_plain(length) })
+        Some(Measured { length, plain: !self.masks.has_odd() })
     }
 
     /// The value of a field; none where the record has none.

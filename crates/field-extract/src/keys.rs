@@ -36,6 +36,13 @@ impl Signature {
         let inner = if len > 2 * WORD { [word(key, len - 2 * WORD, WORD), word(key, WORD, WORD)] } else { [0; 2] };
         Self { tail, head, inner, len: len as u8, object }
     }
+
+    /// Whether the key may end with these bytes, which more may stand before than it has.
+    #[inline(always)]
+    pub(crate) fn ends_like(&self, last: [u8; WORD]) -> bool {
+        let shift = 8 * WORD.saturating_sub(usize::from(self.len)) as u32;
+        u64::from_le_bytes(last).wrapping_shr(shift) == self.tail
+    }
 }
 
 const fn word(key: &[u8], from: usize, len: usize) -> u64 {

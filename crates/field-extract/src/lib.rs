@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod absent;
+mod colons;
 mod field;
+mod follow;
 mod index;
 mod keys;
 mod masks;

@@ -4,10 +4,10 @@ use json_scan::{BLOCK, Block, Kernel, Scanner};
 use std::ops::Range;
 
 /// How much of a record is scanned first: what the first question of most rules is about stands there (`eventName`).
-const FIRST_STEP: usize = 768;
+const FIRST_STEP: usize = 1024;
 
 /// How much is scanned then, at a time: most records are at their end with it, and of a large one the rest can wait.
-const STEP: usize = 512;
+const STEP: usize = 384;
 
 /// The masks of one record, and how far they reach.
 #[derive(Clone, Debug)]
@@ -20,7 +20,10 @@ pub(crate) struct Masks {
 
 impl Masks {
     pub(crate) fn new() -> Self {
-        let kernel = Kernel::best();
+        Self::with(Kernel::best())
+    }
+
+    pub(crate) fn with(kernel: Kernel) -> Self {
         Self { kernel, scanner: Scanner::new(kernel), scanned: 0, blocks: Vec::new() }
     }
 
@@ -53,18 +56,31 @@ impl Masks {
     #[inline(never)]
     fn scan(&mut self, record: &[u8], number: usize) {
         while number >= self.blocks.len() {
-            let Some(rest) = record.get(self.scanned..).filter(|rest| !rest.is_empty()) else { return };
             let step = if self.scanned == 0 { FIRST_STEP } else { STEP };
-            let step = rest.get(..step).unwrap_or(rest);
-            self.scanner.scan(step, &mut self.blocks);
-            self.scanned += step.len();
+            if self.more(record, step).is_empty() {
+                return;
+            }
         }
     }
 
-    /// Whether the first `length` bytes, all scanned, are printable ASCII.
-    pub(crate) fn is_plain(&self, length: usize) -> bool {
-        let blocks = self.blocks.get(..length.div_ceil(BLOCK)).unwrap_or_default();
-        !blocks.is_empty() && blocks.iter().fold(0, |odd, block| odd | block.odd) == 0
+    /// Scans the next `step` bytes; none are left behind the record's end.
+    pub(crate) fn more(&mut self, record: &[u8], step: usize) -> &[Block] {
+        let known = self.blocks.len();
+        let rest = record.get(self.scanned..).unwrap_or_default();
+        let step = rest.get(..step).unwrap_or(rest);
+        self.scanner.scan(step, &mut self.blocks);
+        self.scanned += step.len();
+        self.from(known)
+    }
+
+    /// Whether there is a control byte, or one that is not ASCII, in what has been scanned.
+    pub(crate) fn has_odd(&self) -> bool {
+        self.scanner.has_odd()
+    }
+
+    /// Whether there is a backslash in what has been scanned.
+    pub(crate) fn has_escapes(&self) -> bool {
+        self.scanner.has_escapes()
     }
 
     /// Where the last quote before `end` stands, however far back.

@@ -1,5 +1,6 @@
 //! The members that have been seen, and how their keys are recognised.
 
+use crate::colons::Colon;
 use crate::keys::{self, LONGEST, recognise};
 use crate::masks::{Masks, is_blank};
 use crate::tree::{NODES, Node, NodeId, OBJECTS};
@@ -7,16 +8,6 @@ use crate::unescape::unescape;
 
 /// Where the value of each known member begins (right behind its colon); 0 where it has not been seen.
 pub(crate) type Places = [u32; NODES.len()];
-
-/// A colon of an object, and what the masks say of the bytes before it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Colon {
-    pub(crate) place: u32,
-    /// There may be a backslash near.
-    pub(crate) escapes: bool,
-    /// The quotes of the 64 bytes before it, the nearest in the highest bit.
-    pub(crate) quotes: u64,
-}
 
 /// Where members are, and in which order they stood in earlier records.
 #[derive(Clone)]
@@ -72,6 +63,14 @@ fn found(record: &[u8], masks: &Masks, object: u8, colon: Colon) -> Option<NodeI
 
 /// Bytes that keys are compared by at once, and which must be there before a key's end.
 const LEAST: usize = 8;
+
+/// Whether it takes [`is_key`] to tell, in a record without escapes: rarely, where the key is another one.
+#[inline(always)]
+pub(crate) fn may_be_key(record: &[u8], colon: u32, node: &Node) -> bool {
+    let start = (colon as usize).checked_sub(LEAST + 1);
+    let before = start.and_then(|start| record.get(start..)?.first_chunk());
+    before.is_none_or(|[last @ .., quote]: &[u8; LEAST + 1]| *quote != b'"' || node.signature.ends_like(*last))
+}
 
 /// Whether the key before a colon is that of `node`; none where that is to be looked at more closely.
 #[inline(always)]

@@ -1,7 +1,8 @@
 //! The walk along the members of one object: from colon to colon, over what is nested in between.
 
+use crate::colons::Colons;
 use crate::masks::Masks;
-use crate::members::{Colon, Members};
+use crate::members::Members;
 use crate::tree::NodeId;
 use json_scan::{BLOCK, Block, Task};
 
@@ -72,32 +73,10 @@ impl Task for ToMember<'_> {
     }
 }
 
-/// Walks to the object's end and lists its colons, whatever stands before them.
-pub(crate) fn list(walk: &mut Walk, record: &[u8], masks: &mut Masks, colons: &mut Vec<Colon>) -> Reached {
-    let kernel = masks.kernel();
-    kernel.run(ToEnd { walk, record, masks, colons })
-}
-
-struct ToEnd<'a> {
-    walk: &'a mut Walk,
-    record: &'a [u8],
-    masks: &'a mut Masks,
-    colons: &'a mut Vec<Colon>,
-}
-
-impl Task for ToEnd<'_> {
-    type Answer = Reached;
-
-    #[inline(always)]
-    fn perform(self) -> Reached {
-        let Self { walk, record, masks, colons } = self;
-        along(walk, record, masks, &mut List(colons))
-    }
-}
-
 /// What is done on the way. No closures, for the reason that [`Task`] gives.
-trait Visit {
-    fn colon(&mut self, record: &[u8], masks: &Masks, colon: Colon);
+pub(crate) trait Visit {
+    /// Is shown the object's own colons, block by block.
+    fn colons(&mut self, record: &[u8], masks: &Masks, colons: Colons);
 
     /// Whether that was enough.
     fn stop(&self) -> bool;
@@ -111,8 +90,10 @@ struct Note<'a> {
 
 impl Visit for Note<'_> {
     #[inline(always)]
-    fn colon(&mut self, record: &[u8], masks: &Masks, colon: Colon) {
-        self.members.note(record, masks, self.object, colon);
+    fn colons(&mut self, record: &[u8], masks: &Masks, colons: Colons) {
+        for colon in colons.each(masks) {
+            self.members.note(record, masks, self.object, colon);
+        }
     }
 
     #[inline(always)]
@@ -121,30 +102,12 @@ impl Visit for Note<'_> {
     }
 }
 
-struct List<'a>(&'a mut Vec<Colon>);
-
-impl Visit for List<'_> {
-    #[inline(always)]
-    fn colon(&mut self, _: &[u8], _: &Masks, colon: Colon) {
-        self.0.push(colon);
-    }
-
-    #[inline(always)]
-    fn stop(&self) -> bool {
-        false
-    }
-}
-
 /// Goes from colon to colon of an object, until its end or until `visit` has enough at the end of a block.
 #[inline(always)]
-fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &mut impl Visit) -> Reached {
+pub(crate) fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &mut impl Visit) -> Reached {
     let Walk::At { place: at, mut depth, .. } = std::mem::replace(walk, Walk::Done) else { return Reached::Stop };
     let mut number = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
-    let (mut quotes_before, mut escapes_before) = (0, false);
-    if let Some(before) = number.checked_sub(1).and_then(|before| masks.block(record, before)) {
-        (quotes_before, escapes_before) = (before.quote, before.escapes);
-    }
     loop {
         if masks.block(record, number).is_none() {
             return Reached::Stop;
@@ -154,19 +117,10 @@ fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &mut impl Vis
                 // However its brackets are arranged, this block stays inside of what is nested.
                 depth = depth + u32::from(block.opens) - u32::from(block.closes);
                 number += 1;
-                (quotes_before, escapes_before) = (block.quote, block.escapes);
                 continue;
             }
             let own = own(block, live, &mut depth);
-            let mut colons = block.colon & own.bytes;
-            while colons != 0 {
-                let bit = colons.trailing_zeros();
-                colons &= colons - 1;
-                // Places are 32 bits wide; what lies beyond is taken for the start, where no value is.
-                let place = u32::try_from(number * BLOCK + bit as usize).unwrap_or(0);
-                let quotes = back(block.quote, quotes_before, bit);
-                visit.colon(record, masks, Colon { place, escapes: block.escapes || escapes_before, quotes });
-            }
+            visit.colons(record, masks, Colons { number, bits: block.colon & own.bytes });
             if let Some(end) = own.end {
                 return Reached::End(number * BLOCK + end as usize + 1);
             }
@@ -176,16 +130,8 @@ fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &mut impl Vis
                 return Reached::Stop;
             }
             live = !0;
-            (quotes_before, escapes_before) = (block.quote, block.escapes);
         }
     }
-}
-
-/// The bits of the 64 bytes before bit `bit` of `mask`; `before` is the mask of the block before.
-#[inline(always)]
-fn back(mask: u64, before: u64, bit: u32) -> u64 {
-    // Two shifts, as a shift by 64 is none.
-    before >> bit | mask << 1 << (BLOCK as u32 - 1 - bit)
 }
 
 /// A walk at that place; where a record is too long for its offsets, it ends.

@@ -1,7 +1,7 @@
 //! The kernel for aarch64. NEON is part of the architecture, so nothing has to be detected.
 #![expect(unsafe_code, reason = "SIMD loads and the call of a function with target features; see each SAFETY line")]
 
-use crate::block::{BLOCK, Block, Carry, Seen};
+use crate::block::{BLOCK, Carry, Kept, Seen};
 use std::arch::aarch64::{
     uint8x16_t, vandq_u8, vceqq_u8, vcltq_s8, vdupq_n_s8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,
     vreinterpretq_s8_u8, vreinterpretq_u64_u8,
@@ -10,13 +10,13 @@ use std::arch::aarch64::{
 /// `[` and `{`, `]` and `}` differ only in this bit: setting it makes one comparison serve both.
 const BRACKET_FOLD: u8 = 0x20;
 
-pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+pub(crate) fn scan<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     // SAFETY: every aarch64 machine that Rust's standard library runs on has NEON.
     unsafe { scan_neon(text, carry, blocks) }
 }
 
 #[target_feature(enable = "neon")]
-fn scan_neon(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+fn scan_neon<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
         let seen = see(block);
         let quote = seen.quotes(carry);

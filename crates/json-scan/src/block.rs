@@ -16,8 +16,6 @@ pub struct Block {
     pub close: u64,
     /// `:` outside of strings.
     pub colon: u64,
-    /// `,` outside of strings.
-    pub comma: u64,
     /// Bytes below 0x20 or above 0x7F, wherever they stand: line breaks, control bytes and all that is not ASCII.
     pub odd: u64,
     /// How many bits `open` has.
@@ -26,6 +24,18 @@ pub struct Block {
     pub closes: u8,
     /// Whether there is a backslash anywhere.
     pub escapes: bool,
+}
+
+/// What is kept of each block. What an implementation leaves out is not even looked for: kernels are compiled for each.
+pub(crate) trait Kept {
+    fn of(block: Block, comma: u64) -> Self;
+}
+
+impl Kept for Block {
+    #[inline(always)]
+    fn of(block: Block, _: u64) -> Self {
+        block
+    }
 }
 
 /// The raw comparisons of one block, before strings are known.
@@ -46,11 +56,22 @@ pub(crate) struct Carry {
     string: u64,
     /// 1 where the next block's first byte is escaped, else 0.
     escaped: u64,
+    /// What `odd` and the backslashes of all blocks come to.
+    odd: u64,
+    backslash: u64,
 }
 
 impl Carry {
     pub(crate) fn is_neutral(&self) -> bool {
         self.string | self.escaped == 0
+    }
+
+    pub(crate) fn has_odd(&self) -> bool {
+        self.odd != 0
+    }
+
+    pub(crate) fn has_escapes(&self) -> bool {
+        self.backslash != 0
     }
 
     /// Corrects the carry behind a block of which only `rest` was text: what filled it must not use up an escape.
@@ -88,22 +109,24 @@ impl Seen {
 
     /// The finished block, given the unescaped quotes and their running parity (bit `i`: an odd number up to byte `i`).
     #[inline(always)]
-    pub(crate) fn block(&self, quote: u64, parity: u64, carry: &mut Carry) -> Block {
+    pub(crate) fn block<B: Kept>(&self, quote: u64, parity: u64, carry: &mut Carry) -> B {
         let string = parity ^ carry.string;
         carry.string = 0u64.wrapping_sub(string >> 63);
+        carry.odd |= self.odd;
+        carry.backslash |= self.backslash;
         let (open, close) = (self.open & !string, self.close & !string);
-        Block {
+        let block = Block {
             quote,
             string,
             open,
             close,
             colon: self.colon & !string,
-            comma: self.comma & !string,
             odd: self.odd,
             opens: open.count_ones() as u8,
             closes: close.count_ones() as u8,
             escapes: self.backslash != 0,
-        }
+        };
+        B::of(block, self.comma & !string)
     }
 }
 

@@ -5,6 +5,7 @@
 //! brackets, numbers and words are looked at one by one. What this does not accept, text with white space above all,
 //! is judged by the byte-wise [`grammar`](crate::grammar), which also says what is wrong.
 
+use crate::block::Kept;
 use crate::grammar::{self, SyntaxError};
 use crate::{BLOCK, Block, Kernel, Scanner, Task, bits};
 
@@ -12,7 +13,21 @@ use crate::{BLOCK, Block, Kernel, Scanner, Task, bits};
 #[derive(Clone, Debug)]
 pub struct Checker {
     kernel: Kernel,
-    blocks: Vec<Block>,
+    blocks: Vec<Tokens>,
+}
+
+/// A block and the `,` outside of its strings, which only a checker wants to know of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tokens {
+    pub(crate) block: Block,
+    pub(crate) comma: u64,
+}
+
+impl Kept for Tokens {
+    #[inline(always)]
+    fn of(block: Block, comma: u64) -> Self {
+        Self { block, comma }
+    }
 }
 
 impl Default for Checker {
@@ -35,7 +50,7 @@ impl Checker {
     /// Names the first byte that cannot stand where it does.
     pub fn check(&mut self, text: &[u8]) -> Result<(), SyntaxError> {
         self.blocks.clear();
-        Scanner::new(self.kernel).scan(text, &mut self.blocks);
+        Scanner::new(self.kernel).scan_for(text, &mut self.blocks);
         let mut fast = Fast::new(text);
         match self.kernel.run(Accept(&mut fast, &self.blocks)) {
             Some(()) => Ok(()),
@@ -45,7 +60,7 @@ impl Checker {
 }
 
 /// The fast check.
-struct Accept<'c, 't>(&'c mut Fast<'t>, &'c [Block]);
+struct Accept<'c, 't>(&'c mut Fast<'t>, &'c [Tokens]);
 
 impl Task for Accept<'_, '_> {
     type Answer = Option<()>;
@@ -95,23 +110,23 @@ impl<'t> Fast<'t> {
 
     /// Some if the text is JSON and compact; none means nothing.
     #[inline(always)]
-    fn accepts(&mut self, blocks: &[Block]) -> Option<()> {
+    fn accepts(&mut self, blocks: &[Tokens]) -> Option<()> {
         // What starts with a bracket ends with the one that closes it; nothing can follow unseen.
         self.text.first().filter(|byte| matches!(byte, b'{' | b'['))?;
-        for (number, block) in blocks.iter().enumerate() {
-            self.accepts_block(number * BLOCK, block)?;
+        for (number, tokens) in blocks.iter().enumerate() {
+            self.accepts_block(number * BLOCK, tokens)?;
         }
-        let escapes = blocks.iter().position(|block| block.escapes);
+        let escapes = blocks.iter().position(|tokens| tokens.block.escapes);
         let escaped = escapes.map_or(&[][..], |number| self.text.get(number * BLOCK..).unwrap_or_default());
         (self.depth == 0 && grammar::bad_escape(escaped).is_none()).then_some(())
     }
 
     #[inline(always)]
-    fn accepts_block(&mut self, at: usize, block: &Block) -> Option<()> {
+    fn accepts_block(&mut self, at: usize, Tokens { block, comma }: &Tokens) -> Option<()> {
         let length = (self.text.len() - at).min(BLOCK);
         let live = !0 >> (BLOCK - length);
         let Context { in_object, object_open } = self.context(at, block)?;
-        let Block { quote, string, open, close, colon, comma, .. } = *block;
+        let (Block { quote, string, open, close, colon, .. }, comma) = (*block, *comma);
         let (start, end) = (quote & string, quote & !string);
         let scalar = live & !(quote | string | open | close | colon | comma);
         let array_comma = comma & !in_object;

@@ -1,6 +1,6 @@
 //! The choice of a kernel: once per scanner, at run time.
 
-use crate::block::{BLOCK, Block, Carry};
+use crate::block::{BLOCK, Carry, Kept};
 
 /// The instructions that a [`Scanner`](crate::Scanner) uses. All kernels give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    pub(crate) fn scan<B: Kept>(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
         match self.0 {
             Set::Plain => crate::plain::scan(text, carry, blocks),
             #[cfg(target_arch = "x86_64")]

@@ -4,14 +4,17 @@
 mod aarch64;
 mod block;
 mod check;
+mod follow;
 mod grammar;
 mod kernel;
 mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use block::Kept;
 pub use block::{BLOCK, Block, bits};
 pub use check::Checker;
+pub use follow::Followed;
 pub use grammar::SyntaxError;
 pub use kernel::{Kernel, Task};
 
@@ -42,6 +45,10 @@ impl Scanner {
     ///
     /// A last block shorter than [`BLOCK`] is read as if blanks filled it; the next call's text starts a new one.
     pub fn scan(&mut self, text: &[u8], blocks: &mut Vec<Block>) {
+        self.scan_for(text, blocks);
+    }
+
+    fn scan_for<B: Kept>(&mut self, text: &[u8], blocks: &mut Vec<B>) {
         let (whole, rest) = text.as_chunks::<BLOCK>();
         self.kernel.scan(whole, &mut self.carry, blocks);
         if !rest.is_empty() {
@@ -57,6 +64,18 @@ impl Scanner {
     #[must_use]
     pub fn is_neutral(&self) -> bool {
         self.carry.is_neutral()
+    }
+
+    /// Whether there was an [odd](Block::odd) byte anywhere.
+    #[must_use]
+    pub fn has_odd(&self) -> bool {
+        self.carry.has_odd()
+    }
+
+    /// Whether there was a backslash anywhere.
+    #[must_use]
+    pub fn has_escapes(&self) -> bool {
+        self.carry.has_escapes()
     }
 }
 

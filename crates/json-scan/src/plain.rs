@@ -1,8 +1,8 @@
 //! The kernel without special instructions: a table look-up a byte. The others must give its answers.
 
-use crate::block::{BLOCK, Block, Carry, Seen};
+use crate::block::{BLOCK, Carry, Kept, Seen};
 
-pub(crate) fn scan(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+pub(crate) fn scan<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
         let seen = see(block);
         let quote = seen.quotes(carry);

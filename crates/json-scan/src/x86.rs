@@ -4,8 +4,11 @@
 //! "detected" to "called"; everything else is safe code.
 #![expect(unsafe_code, reason = "SIMD loads and calls of functions with target features; see each SAFETY line")]
 
-use crate::block::{BLOCK, Block, Carry, Seen};
+mod follow;
+
+use crate::block::{BLOCK, Carry, Kept, Seen};
 use crate::kernel::Task;
+use follow::Vbmi2;
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_prefetch, _mm_set_epi64x,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
@@ -42,7 +45,7 @@ impl Avx2 {
         unsafe { run_avx2(task) }
     }
 
-    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    pub(crate) fn scan<B: Kept>(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx2` is compiled for.
         unsafe { scan_avx2(text, carry, blocks) }
     }
@@ -50,21 +53,30 @@ impl Avx2 {
 
 /// Proof that the machine has AVX-512 BW besides what [`Avx2`] stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Avx512(Avx2);
+pub(crate) struct Avx512 {
+    avx2: Avx2,
+    vbmi2: Option<Vbmi2>,
+}
 
 impl Avx512 {
     pub(crate) fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-        Avx2::detect().filter(|_| has).map(Self)
+        Avx2::detect().filter(|_| has).map(|avx2| Self { avx2, vbmi2: Vbmi2::detect() })
     }
 
     /// What the machine has besides.
     #[inline(always)]
     pub(crate) fn avx2(self) -> Avx2 {
-        self.0
+        self.avx2
     }
 
-    pub(crate) fn scan(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+    /// What only newer ones of these machines have.
+    #[inline(always)]
+    pub(crate) fn vbmi2(self) -> Option<Vbmi2> {
+        self.vbmi2
+    }
+
+    pub(crate) fn scan<B: Kept>(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx512` is compiled for.
         unsafe { scan_avx512(text, carry, blocks) }
     }
@@ -76,7 +88,7 @@ fn run_avx2<T: Task>(task: T) -> T::Answer {
 }
 
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
-fn scan_avx2(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+fn scan_avx2<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
         _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         let seen = see_avx2(block);
@@ -115,7 +127,7 @@ fn see_avx2(block: &[u8; BLOCK]) -> Seen {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,popcnt,pclmulqdq")]
-fn scan_avx512(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<Block>) {
+fn scan_avx512<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
         _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         let seen = see_avx512(block);

@@ -9,7 +9,7 @@ use serde_json::Value;
 fn fast(text: &[u8]) -> bool {
     let accepted = Kernel::all().into_iter().map(|kernel| {
         let mut blocks = Vec::new();
-        Scanner::new(kernel).scan(text, &mut blocks);
+        Scanner::new(kernel).scan_for(text, &mut blocks);
         Fast::new(text).accepts(&blocks).is_some()
     });
     let accepted: Vec<_> = accepted.collect();

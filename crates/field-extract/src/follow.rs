@@ -1,0 +1,102 @@
+//! All colons of a record at once, and its end: for who wants to know how long it is, and has the walk to most of its
+//! members for nothing.
+
+use crate::colons::Colons;
+use crate::masks::Masks;
+use crate::walk::{Reached, Visit, Walk, along, begin};
+use json_scan::{Followed, Task};
+
+/// How much of a text is scanned before its object's end is looked for, in bytes: many records are not longer, and what is
+/// scanned behind a record's end is scanned in vain.
+const FIRST_STEP: usize = 1280;
+
+/// How much is scanned then, at a time.
+const STEP: usize = 320;
+
+/// Lists the colons of the object that `text` begins with, and answers how long it is; none where it does not end.
+pub(crate) fn follow(text: &[u8], masks: &mut Masks, followed: &mut Followed) -> Option<usize> {
+    let kernel = masks.kernel();
+    // Places are 32 bits wide.
+    if !kernel.follows() || u32::try_from(text.len()).is_err() {
+        return match list(&mut begin(0), text, masks, &mut followed.colons) {
+            Reached::End(length) => Some(length),
+            Reached::Stop => None,
+        };
+    }
+    let mut step = FIRST_STEP;
+    loop {
+        let blocks = masks.more(text, step);
+        if blocks.is_empty() {
+            return None;
+        }
+        kernel.follow(blocks, followed);
+        if let Some(end) = followed.end {
+            return Some(end as usize + 1);
+        }
+        step = STEP;
+    }
+}
+
+/// Walks to the object's end and lists the places of its colons, whatever stands before them.
+fn list(walk: &mut Walk, record: &[u8], masks: &mut Masks, colons: &mut Vec<u32>) -> Reached {
+    let kernel = masks.kernel();
+    kernel.run(ToEnd { walk, record, masks, colons })
+}
+
+struct ToEnd<'a> {
+    walk: &'a mut Walk,
+    record: &'a [u8],
+    masks: &'a mut Masks,
+    colons: &'a mut Vec<u32>,
+}
+
+impl Task for ToEnd<'_> {
+    type Answer = Reached;
+
+    #[inline(always)]
+    fn perform(self) -> Reached {
+        let Self { walk, record, masks, colons } = self;
+        along(walk, record, masks, &mut List(colons))
+    }
+}
+
+struct List<'a>(&'a mut Vec<u32>);
+
+impl Visit for List<'_> {
+    #[inline(always)]
+    fn colons(&mut self, _: &[u8], masks: &Masks, colons: Colons) {
+        self.0.extend(colons.each(masks).map(|colon| colon.place));
+    }
+
+    #[inline(always)]
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::follow;
+    use crate::masks::Masks;
+    use json_scan::{Followed, Kernel};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// However a kernel follows, or the walk does for it.
+        #[test]
+        fn all_kernels_list_the_same_colons(
+            rest in proptest::collection::vec(
+                prop_oneof![6 => Just(b'a'), 5 => proptest::sample::select(b":{}[]\"\\ ,".to_vec())], 0..4000,
+            ),
+        ) {
+            let text = [b"{", &rest[..]].concat();
+            let found = Kernel::all().into_iter().map(|kernel| {
+                let mut followed = Followed::default();
+                let length = follow(&text, &mut Masks::with(kernel), &mut followed);
+                (length, followed.colons)
+            });
+            let found: Vec<_> = found.collect();
+            prop_assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
+        }
+    }
+}
