@@ -3,13 +3,32 @@
 use crate::masks::Masks;
 use json_scan::{BLOCK, Block};
 
-/// The colons of an object in one block.
-#[derive(Clone, Copy, Debug)]
+/// The colons of an object in one block. They are gone through from the first one on.
+#[derive(Clone, Debug)]
 pub(crate) struct Colons {
-    /// Which block.
-    pub(crate) number: usize,
+    /// Where the block starts.
+    pub(crate) start: usize,
     /// A bit for each of them.
     pub(crate) bits: u64,
+    pub(crate) before: Before,
+}
+
+/// What stands in a block and in the one before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Before {
+    /// Their quotes, in this order: the block before, the block itself.
+    quotes: [u64; 2],
+    /// There is a backslash in one of them.
+    escapes: bool,
+}
+
+impl Before {
+    #[inline(always)]
+    pub(crate) fn of(before: Option<&Block>, block: Option<&Block>) -> Self {
+        let known = |block: Option<&Block>| block.map_or((0, false), |block| (block.quote, block.escapes));
+        let ((before, escapes_before), (here, escapes)) = (known(before), known(block));
+        Self { quotes: [before, here], escapes: escapes_before || escapes }
+    }
 }
 
 /// A colon of an object, and what the masks say of the bytes before it.
@@ -22,45 +41,18 @@ pub(crate) struct Colon {
     pub(crate) quotes: u64,
 }
 
-impl Colons {
-    /// Each colon, the first one first.
-    #[inline(always)]
-    pub(crate) fn each(self, masks: &Masks) -> Each {
-        let (quotes, escapes) = self.before(masks);
-        Each { start: self.number * BLOCK, bits: self.bits, quotes, escapes }
-    }
-
-    /// The quotes of the block before and of this one, and whether there is a backslash in them.
-    #[inline(always)]
-    fn before(self, masks: &Masks) -> ([u64; 2], bool) {
-        let known = |block: Option<&Block>| block.map_or((0, false), |block| (block.quote, block.escapes));
-        let blocks = masks.from(self.number.saturating_sub(1));
-        let (before, here) = if self.number == 0 { (None, blocks.first()) } else { (blocks.first(), blocks.get(1)) };
-        let ((before, escapes_before), (here, escapes)) = (known(before), known(here));
-        ([before, here], escapes_before || escapes)
-    }
-}
-
 impl Colon {
     /// The colon in a place.
     #[inline(always)]
     pub(crate) fn at(place: u32, masks: &Masks) -> Self {
         let (number, bit) = (place as usize / BLOCK, place % BLOCK as u32);
-        let (quotes, escapes) = Colons { number, bits: 0 }.before(masks);
+        let before = number.checked_sub(1).and_then(|number| masks.from(number).first());
+        let Before { quotes, escapes } = Before::of(before, masks.from(number).first());
         Self { place, escapes, quotes: back(quotes, bit) }
     }
 }
 
-/// Goes through the colons of a block.
-pub(crate) struct Each {
-    start: usize,
-    bits: u64,
-    /// The quotes of the block before, and of this one.
-    quotes: [u64; 2],
-    escapes: bool,
-}
-
-impl Iterator for Each {
+impl Iterator for Colons {
     type Item = Colon;
 
     #[inline(always)]
@@ -72,7 +64,7 @@ impl Iterator for Each {
         self.bits &= self.bits - 1;
         // Places are 32 bits wide; what lies beyond is taken for the start, where no value is.
         let place = u32::try_from(self.start + bit as usize).unwrap_or(0);
-        Some(Colon { place, escapes: self.escapes, quotes: back(self.quotes, bit) })
+        Some(Colon { place, escapes: self.before.escapes, quotes: back(self.before.quotes, bit) })
     }
 }
 

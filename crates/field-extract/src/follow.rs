@@ -64,8 +64,8 @@ struct List<'a>(&'a mut Vec<u32>);
 
 impl Visit for List<'_> {
     #[inline(always)]
-    fn colons(&mut self, _: &[u8], masks: &Masks, colons: Colons) {
-        self.0.extend(colons.each(masks).map(|colon| colon.place));
+    fn colons(&mut self, _: &[u8], _: &Masks, colons: Colons) {
+        self.0.extend(colons.map(|colon| colon.place));
     }
 
     #[inline(always)]

@@ -4,10 +4,10 @@ use json_scan::{BLOCK, Block, Kernel, Scanner};
 use std::ops::Range;
 
 /// How much of a record is scanned first: what the first question of most rules is about stands there (`eventName`).
-const FIRST_STEP: usize = 1024;
+const FIRST_STEP: usize = 768;
 
 /// How much is scanned then, at a time: most records are at their end with it, and of a large one the rest can wait.
-const STEP: usize = 384;
+const STEP: usize = 512;
 
 /// The masks of one record, and how far they reach.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! The walk along the members of one object: from colon to colon, over what is nested in between.
 
-use crate::colons::Colons;
+use crate::colons::{Before, Colons};
 use crate::masks::Masks;
 use crate::members::Members;
 use crate::tree::NodeId;
@@ -91,7 +91,7 @@ struct Note<'a> {
 impl Visit for Note<'_> {
     #[inline(always)]
     fn colons(&mut self, record: &[u8], masks: &Masks, colons: Colons) {
-        for colon in colons.each(masks) {
+        for colon in colons {
             self.members.note(record, masks, self.object, colon);
         }
     }
@@ -108,6 +108,7 @@ pub(crate) fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &m
     let Walk::At { place: at, mut depth, .. } = std::mem::replace(walk, Walk::Done) else { return Reached::Stop };
     let mut number = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
+    let mut before = number.checked_sub(1).and_then(|before| masks.block(record, before)).copied();
     loop {
         if masks.block(record, number).is_none() {
             return Reached::Stop;
@@ -117,10 +118,12 @@ pub(crate) fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &m
                 // However its brackets are arranged, this block stays inside of what is nested.
                 depth = depth + u32::from(block.opens) - u32::from(block.closes);
                 number += 1;
+                before = Some(*block);
                 continue;
             }
             let own = own(block, live, &mut depth);
-            visit.colons(record, masks, Colons { number, bits: block.colon & own.bytes });
+            let (start, bits) = (number * BLOCK, block.colon & own.bytes);
+            visit.colons(record, masks, Colons { start, bits, before: Before::of(before.as_ref(), Some(block)) });
             if let Some(end) = own.end {
                 return Reached::End(number * BLOCK + end as usize + 1);
             }
@@ -130,6 +133,7 @@ pub(crate) fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &m
                 return Reached::Stop;
             }
             live = !0;
+            before = Some(*block);
         }
     }
 }
