@@ -42,6 +42,17 @@ fuzz_target!(|record: &[u8]| {
         }
     }
 
+    // Found by its own length, a record answers as it does alone.
+    if let Some(length) = other.measure(record).map(|measured| measured.length) {
+        let alone = &record[..length];
+        let answers: Vec<_> = fields().iter().map(|field| other.get(alone, field, None)).collect();
+        for (field, answer) in fields().iter().zip(answers) {
+            assert_eq!(Index::new().get(alone, field, None), answer);
+            other.measure(record);
+            assert_eq!(other.get(alone, field, None), answer);
+        }
+    }
+
     for field in fields().iter().filter(|field| field.takes_index()) {
         for number in [0, 1, u64::MAX] {
             assert_eq!(other.get(record, field, Some(number)), Index::new().get(record, field, Some(number)));
