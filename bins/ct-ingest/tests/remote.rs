@@ -14,7 +14,6 @@ mod list;
 #[path = "remote/soak.rs"]
 mod soak;
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_sqs::types::QueueAttributeName;
 use common::{lines, program, stderr};
@@ -45,23 +44,9 @@ struct World {
 impl World {
     fn new(name: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let credentials = || Credentials::new("test", "test", None, None, "test");
-        let s3 = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(Moto::REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(MOTO.endpoint())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .force_path_style(true)
-            .build();
-        let sqs = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(Moto::REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(MOTO.endpoint())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::from_conf(sqs));
+        let config = MOTO.sdk_config();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::new(&config));
         runtime.block_on(s3.create_bucket().bucket(name).send()).unwrap();
         Self { runtime, s3, sqs, name }
     }
