@@ -14,6 +14,7 @@ mod bucket_faults;
 mod listing;
 mod queue;
 mod queue_faults;
+mod wrong_settings;
 
 use aws_sdk_s3::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::primitives::ByteStream;
