@@ -11,6 +11,7 @@
 )]
 
 mod bucket_faults;
+mod flow;
 mod listing;
 mod queue;
 mod queue_faults;
