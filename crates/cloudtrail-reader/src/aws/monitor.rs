@@ -18,11 +18,12 @@ pub struct Counts {
     pub downloaded: u64,
     /// Their bytes, packed.
     pub bytes: u64,
-    /// Digest files that were passed over by their keys.
+    /// Digest files that were passed over by their keys. A folder of them that was not looked into counts as one; so it is
+    /// with the two that follow.
     pub digests: u64,
     /// Files of AWS Config's that were passed over by their keys.
     pub configs: u64,
-    /// Other objects that were passed over by their keys, and folders of other services.
+    /// Other objects that were passed over by their keys, folders of other services and of accounts that are not wanted.
     pub others: u64,
     /// Objects that were passed over because they had been read before.
     pub known: u64,
@@ -168,14 +169,21 @@ impl Monitor {
 
     /// Whether an object of this kind is to be read; counts it where it is not.
     pub(super) fn is_log(&self, kind: KeyKind) -> bool {
-        let tally = &self.0.tally;
-        match kind {
-            KeyKind::Log => return true,
-            KeyKind::Digest => count(&tally.digests),
-            KeyKind::Config => count(&tally.configs),
-            KeyKind::Other => count(&tally.others),
+        let is_log = kind == KeyKind::Log;
+        if !is_log {
+            self.passed_over(kind);
         }
-        false
+        is_log
+    }
+
+    /// Counts an object, or a folder, that is not wanted. What is none of a kind that is counted by itself is another.
+    pub(super) fn passed_over(&self, kind: KeyKind) {
+        let tally = &self.0.tally;
+        count(match kind {
+            KeyKind::Digest => &tally.digests,
+            KeyKind::Config => &tally.configs,
+            KeyKind::Log | KeyKind::Other => &tally.others,
+        });
     }
 
     /// For how long it is known that there is nothing to do: from when the source began to ask in vain to its last

@@ -33,7 +33,7 @@ impl Listing {
             for prefix in page.common_prefixes().iter().filter_map(|it| it.prefix()) {
                 match folder.child(prefix, &self.filter) {
                     Some(node) => found.push((prefix.to_owned(), Child::Node(node))),
-                    None => count(&self.fetcher.monitor.0.tally.others),
+                    None => self.fetcher.monitor.passed_over(LogKey::parse(prefix).kind),
                 }
             }
             let objects = self.wanted(&page, None, &mut Vec::new()).0;
