@@ -7,6 +7,8 @@
 #[path = "remote/admin.rs"]
 mod admin;
 mod common;
+#[path = "remote/credentials.rs"]
+mod credentials;
 #[path = "remote/faults.rs"]
 mod faults;
 #[path = "remote/list.rs"]
@@ -174,6 +176,8 @@ fn a_state_that_cannot_be_used_is_refused_and_left_as_it_is() {
     let nowhere = folder.path().join("none/state");
     let output = ingest(&["--state", nowhere.to_str().unwrap(), "s3://ingest-state"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let said = "cannot write a .tmp file beside it: No such file or directory (os error 2)";
+    assert_eq!(stderr(&output), format!("error: --state: {}: {said}\n", nowhere.display()));
 }
 
 #[test]
@@ -191,6 +195,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_read() {
     let output = ingest(&["s3://ingest-none"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("there is no such bucket"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("ERROR ended early"), "{}", stderr(&output));
 }
 
 #[test]
