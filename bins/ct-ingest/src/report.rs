@@ -128,7 +128,9 @@ impl Report {
     /// Tells what the run came to.
     pub(crate) fn finish(&self, stopped: bool) -> Exit {
         let Self { files, records, bytes, damaged, digests, configs, others, undeleted, failed } = self;
-        if *records == 0 && *damaged == 0 && !stopped {
+        if *failed && !stopped {
+            tracing::error!(files, records, bytes, damaged, digests, configs, others, "ended early");
+        } else if *records == 0 && *damaged == 0 && !stopped {
             tracing::warn!(files, digests, configs, others, "no CloudTrail records found");
         } else {
             tracing::info!(files, records, bytes, damaged, digests, configs, others, "done");

@@ -7,6 +7,8 @@
 #[path = "remote/admin.rs"]
 mod admin;
 mod common;
+#[path = "remote/credentials.rs"]
+mod credentials;
 #[path = "remote/faults.rs"]
 mod faults;
 #[path = "remote/list.rs"]
@@ -14,7 +16,6 @@ mod list;
 #[path = "remote/soak.rs"]
 mod soak;
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_sqs::types::QueueAttributeName;
 use common::{lines, program, stderr};
@@ -45,23 +46,9 @@ struct World {
 impl World {
     fn new(name: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let credentials = || Credentials::new("test", "test", None, None, "test");
-        let s3 = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(Moto::REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(MOTO.endpoint())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .force_path_style(true)
-            .build();
-        let sqs = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(Moto::REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(MOTO.endpoint())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::from_conf(sqs));
+        let config = MOTO.sdk_config();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::new(&config));
         runtime.block_on(s3.create_bucket().bucket(name).send()).unwrap();
         Self { runtime, s3, sqs, name }
     }
@@ -189,6 +176,8 @@ fn a_state_that_cannot_be_used_is_refused_and_left_as_it_is() {
     let nowhere = folder.path().join("none/state");
     let output = ingest(&["--state", nowhere.to_str().unwrap(), "s3://ingest-state"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let said = "cannot write a .tmp file beside it: No such file or directory (os error 2)";
+    assert_eq!(stderr(&output), format!("error: --state: {}: {said}\n", nowhere.display()));
 }
 
 #[test]
@@ -206,6 +195,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_read() {
     let output = ingest(&["s3://ingest-none"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("there is no such bucket"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("ERROR ended early"), "{}", stderr(&output));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_sqs::types::QueueAttributeName;
 use flate2::{Compression, write::GzEncoder};
@@ -37,24 +36,9 @@ impl World {
     /// A bucket of this name.
     pub(crate) fn new(name: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let credentials = || Credentials::new("test", "test", None, None, "test");
-        let http = || aws_smithy_http_client::Builder::new().build_http();
-        let s3 = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(Moto::REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(MOTO.endpoint())
-            .http_client(http())
-            .force_path_style(true)
-            .build();
-        let sqs = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(Moto::REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(MOTO.endpoint())
-            .http_client(http())
-            .build();
-        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::from_conf(sqs));
+        let config = MOTO.sdk_config();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3), aws_sdk_sqs::Client::new(&config));
         runtime.block_on(s3.create_bucket().bucket(name).send()).unwrap();
         Self { runtime, s3, sqs, name, url: String::new(), files: tempfile::tempdir().unwrap() }
     }

@@ -4,7 +4,7 @@ use super::access::Buckets;
 use super::backoff::Backoff;
 use super::budget::{Budget, Share};
 use super::error::{AccessError, Doing, Trouble};
-use super::feed::{Monitor, count};
+use super::monitor::{Monitor, count};
 use super::object::{Body, Fetched, Held, Inner, Location, Pieces};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::Bytes;

@@ -16,6 +16,7 @@ mod error;
 mod feed;
 mod fetch;
 mod listing;
+mod monitor;
 mod object;
 mod preview;
 mod queue;
@@ -26,7 +27,8 @@ mod sqs;
 
 pub use access::{Buckets, s3_client, sqs_client};
 pub use error::{AccessError, Trouble};
-pub use feed::{Counts, Feed, Item, Lost, LostError, Monitor, What};
+pub use feed::{Feed, Item, Lost, LostError, What};
+pub use monitor::{Counts, Monitor};
 pub use object::{Body, Location, Object};
 pub use preview::{ListedObject, S3Preview};
 pub use queue::{QueueName, QueueNameError};

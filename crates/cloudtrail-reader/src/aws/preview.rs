@@ -1,9 +1,10 @@
 //! What a bucket has that would be read.
 
 use super::access::Buckets;
-use super::feed::{Lost, Monitor};
+use super::feed::Lost;
 use super::fetch::Fetcher;
 use super::listing::{Found, Listed, Listing};
+use super::monitor::Monitor;
 use super::object::Location;
 use super::s3::{S3Options, TRIES};
 use crate::bucket::BucketUri;

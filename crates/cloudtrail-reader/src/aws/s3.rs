@@ -2,9 +2,10 @@
 
 use super::access::Buckets;
 use super::error::{AccessError, Trouble};
-use super::feed::{Feed, Item, Lost, LostError, Monitor, What};
+use super::feed::{Feed, Item, Lost, LostError, What};
 use super::fetch::{Fetcher, Patience};
 use super::listing::{Found, Listed, Listing};
+use super::monitor::Monitor;
 use super::object::{Fetched, Location, Object};
 use super::receipt::{Pass, Receipt, SharedState};
 use crate::bucket::{BucketUri, Filter};

@@ -32,8 +32,8 @@ const MAX_FILE: u64 = 512 << 20;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// The system refuses.
-    #[error("{path}: cannot {doing} it: {source}")]
+    /// The system refuses. Its reason is the [source](std::error::Error::source).
+    #[error("{path}: cannot {doing} it")]
     Io {
         /// The file.
         path: PathBuf,

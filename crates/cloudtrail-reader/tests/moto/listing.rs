@@ -53,10 +53,14 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
     let digest = format!(
         "AWSLogs/{A}/CloudTrail-Digest/eu-west-1/2026/01/02/{A}_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260102T031125Z.json.gz"
     );
-    for other in [digest.as_str(), "AWSLogs/111111111111/elasticloadbalancing/x.log", "readme.txt"] {
+    let config = format!("AWSLogs/{A}/Config/eu-west-1/2026/1/2/ConfigHistory/x.json.gz");
+    let check = format!("AWSLogs/{B}/Config/ConfigWritabilityCheckFile");
+    for other in [&digest, &config, &check, "AWSLogs/111111111111/elasticloadbalancing/x.log", "readme.txt"] {
         world.put("layouts", other).await;
     }
-    assert_eq!(list("s3://layouts", S3Options::default()).await.0, keys);
+    let (found, counts) = list("s3://layouts", S3Options::default()).await;
+    let passed_over = (counts.digests, counts.configs, counts.others, counts.downloaded as usize);
+    assert_eq!((found, passed_over), (keys.clone(), (1, 2, 2, keys.len())), "a folder counts as one");
     let wanted = |prefix: &str, account: &str, day: &str| {
         let fits = |key: &&String| key.starts_with(prefix) && key.contains(account) && key.contains(day);
         keys.iter().filter(fits).cloned().collect::<Vec<_>>()

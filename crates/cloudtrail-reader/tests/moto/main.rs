@@ -11,16 +11,17 @@
 )]
 
 mod bucket_faults;
+mod flow;
 mod listing;
 mod queue;
 mod queue_faults;
+mod wrong_settings;
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_s3::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use cloudtrail_reader::BufferPool;
 use cloudtrail_reader::aws::{Buckets, Feed, Item, Receipt};
-use stand_ins::moto::Moto;
+use stand_ins::moto::{self, Moto};
 use stand_ins::proxy::Proxy;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -53,14 +54,10 @@ async fn faulty() -> (Proxy, World) {
 
 /// Clients without time limits: where time is paused, any of them would be over at once.
 fn world_at(endpoint: &str) -> World {
-    let config = aws_types::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(Moto::REGION))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
-        .endpoint_url(endpoint)
+    let config = moto::config(endpoint)
+        .into_builder()
         .timeout_config(TimeoutConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let (s3, sqs) = (cloudtrail_reader::aws::s3_client(&config), cloudtrail_reader::aws::sqs_client(&config));
     World { s3, sqs, sns: aws_sdk_sns::Client::new(&config) }

@@ -7,22 +7,12 @@
 mod answers;
 mod moto;
 
-use aws_sdk_ssm::{
-    Client, Config,
-    config::{BehaviorVersion, Credentials, Region},
-};
+use aws_sdk_ssm::Client;
 use offset_store::{Feed, Offsets};
-use stand_ins::moto::Moto;
 
-/// A client of the endpoint, without TLS.
+/// A client of the endpoint.
 fn client(endpoint: &str) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(Moto::REGION))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(endpoint)
-        .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Client::from_conf(config.build())
+    Client::new(&stand_ins::moto::config(endpoint))
 }
 
 fn offsets(entries: &[(u32, u64)]) -> Offsets {

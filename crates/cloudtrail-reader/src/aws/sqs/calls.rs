@@ -2,7 +2,7 @@
 
 use super::super::backoff::Backoff;
 use super::super::error::{AccessError, Doing, Trouble};
-use super::super::feed::{Monitor, count};
+use super::super::monitor::{Monitor, count};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry};
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};

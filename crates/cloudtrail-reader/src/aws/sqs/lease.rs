@@ -70,7 +70,10 @@ impl Leases {
             }
             if now.duration_since(message.received) + self.lease > LONGEST {
                 message.lost = true;
-                tracing::warn!(id = message.id, "the message is in work for 12 hours and will come back to the queue");
+                tracing::warn!(
+                    id = message.id,
+                    "SQS hides a message for 12 hours at most: it will come back to the queue"
+                );
                 continue;
             }
             message.hidden_since = now;

@@ -1,8 +1,8 @@
 //! One message, from its body to its objects.
 
-use super::super::feed::{Item, Lost, LostError, What, count};
+use super::super::feed::{Item, Lost, LostError, What};
 use super::super::fetch::Fetcher;
-use super::super::listing::key_is_log;
+use super::super::monitor::count;
 use super::super::object::{Location, Object};
 use super::super::receipt::{Claims, Finished, Receipt};
 use crate::bucket::LogKey;
@@ -40,7 +40,7 @@ impl Work {
         for ignored in &notification.ignored {
             tracing::info!(%id, ?ignored, "a message that names nothing to read is acknowledged");
         }
-        let is_log = |object: &NamedObject| key_is_log(LogKey::parse(&object.key).kind, &self.fetcher);
+        let is_log = |object: &NamedObject| self.fetcher.monitor.is_log(LogKey::parse(&object.key).kind);
         let objects: Vec<_> = notification.objects.into_iter().filter(is_log).collect();
         let claims = Claims::new(number, objects.len(), self.finished.clone());
         let mut downloads = JoinSet::new();

@@ -2,8 +2,9 @@
 
 use super::super::backoff::Backoff;
 use super::super::error::AccessError;
-use super::super::feed::{Item, Lost, LostError, What, count};
+use super::super::feed::{Item, Lost, LostError, What};
 use super::super::fetch::Fetcher;
+use super::super::monitor::count;
 use super::super::receipt::Finished;
 use super::calls::{BATCH, Calls, Entry, Failed};
 use super::lease::Leases;
