@@ -7,10 +7,11 @@ mod take;
 #[path = "common/world.rs"]
 mod world;
 
-use common::library;
+use common::{library, record};
 use plugin_host::{Failure, Plugin};
 use stand_ins::proxy::{Fault, Rule};
 use std::collections::BTreeSet;
+use std::time::Duration;
 use take::{closes_promptly, id, metric, take};
 use world::{RECORDS, World, ids, wait_for};
 
@@ -155,4 +156,32 @@ fn a_queue_that_could_not_be_read_at_all_is_begun_anew() {
     wait_for("deletion", || source.next_batch().is_err() && world.messages() == 0);
     closes_promptly(source);
     assert_eq!((metric(&plugin, "n_messages_deleted"), metric(&plugin, "n_damages")), (1, 0));
+}
+
+/// A piece of a large object that does not come holds nobody up who closes the source.
+#[test]
+fn closing_does_not_wait_for_a_piece_of_an_object() {
+    /// Beyond what is downloaded in one piece, 64 MiB.
+    const LARGE: usize = 70 << 20;
+    let world = World::with_queue("plugin-pieces", 30);
+    let long = record(&format!(r#""eventID":"long","userAgent":"{}""#, "x".repeat(1 << 20)));
+    world.put("large.json", format!(r#"{{"Records":[{}]}}"#, vec![long; LARGE >> 20].join(",")).into_bytes());
+    world.message("large.json");
+    let (proxy, init) = world.proxied();
+    let plugin = Plugin::init(library(), &init).unwrap();
+    for params in ["s3://plugin-pieces", "sqs://plugin-pieces"] {
+        proxy.reset();
+        // The object as a whole, of which only the size is looked at, and three pieces.
+        proxy.order(Rule::on("GetObject", Fault::Late(Duration::from_secs(120))).after(4));
+        let mut source = plugin.open(params).unwrap();
+        take(&mut source, 1);
+        wait_for("the late piece", || {
+            drop(source.next_batch());
+            proxy.count("GetObject") > 4
+        });
+        // All that has come has been read, and the next piece is waited for.
+        wait_for("nothing more", || matches!(source.next_batch(), Err(Failure::Timeout)));
+        closes_promptly(source);
+    }
+    assert_eq!((metric(&plugin, "n_damages"), world.messages()), (0, 1));
 }
