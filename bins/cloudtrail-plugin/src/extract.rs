@@ -28,9 +28,9 @@ pub(crate) struct Parsed {
     index: Index,
 }
 
-/// A record's copy larger than this is not kept for longer than it is needed, in bytes: records are of 1 to 2 kB,
-/// rarely of 256 kB, which is CloudTrail's limit.
-const KEPT: usize = 1 << 20;
+/// Memory larger than this is not kept for longer than an event needs it, in bytes: records are of 1 to 2 kB, rarely of
+/// 256 kB, which is CloudTrail's limit.
+pub(crate) const KEPT: usize = 1 << 20;
 
 impl Parsed {
     /// What is known about this record.

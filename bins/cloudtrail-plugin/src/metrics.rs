@@ -5,59 +5,85 @@ use std::ffi::CStr;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Counters since the plugin was loaded, of all its open sources together.
-///
-/// Falco asks for them from its web server's thread while the main loop runs: nothing else may be touched there.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    /// Events handed to Falco.
-    pub(crate) events: AtomicU64,
-    /// Bytes of these events' records.
-    pub(crate) bytes: AtomicU64,
-    /// Log files read to their end.
-    pub(crate) files: AtomicU64,
-    /// Parts of log files that could not be read, files that could not be opened included.
-    pub(crate) damages: AtomicU64,
-    /// Insights records, which the original does not hand on either.
-    pub(crate) insights: AtomicU64,
-    /// Records without a usable `eventTime` or without an `eventType`.
-    pub(crate) incomplete: AtomicU64,
-    /// Objects that were downloaded.
-    pub(crate) objects: AtomicU64,
-    /// Their bytes, packed.
-    pub(crate) object_bytes: AtomicU64,
-    /// Messages that were received.
-    pub(crate) messages: AtomicU64,
-    /// Messages that were deleted, all their records being with Falco.
-    pub(crate) messages_deleted: AtomicU64,
-    /// Messages that are left to the queue: not understood, not readable, or not confirmed.
-    pub(crate) messages_left: AtomicU64,
-    /// Requests to AWS that were tried again.
-    pub(crate) retries: AtomicU64,
-    /// Panics that were caught.
-    pub(crate) panics: AtomicU64,
+/// Writes the table of counters: what it means, then `field: c"name", "unit";`. The struct, what Falco is given and the
+/// reference follow from the rows.
+macro_rules! counters {
+    ($(#[doc = $help:literal] $field:ident: $name:literal, $unit:literal;)+) => {
+        /// Counters since the plugin was loaded, of all its open sources together.
+        ///
+        /// Falco asks for them from its web server's thread while the main loop runs: nothing else may be touched there.
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(#[doc = $help] pub(crate) $field: AtomicU64,)+
+        }
+
+        impl Counters {
+            /// As Falco wants them; it puts `cloudtrail.` before each name.
+            pub(crate) fn all(&self) -> Vec<Metric> {
+                vec![$(counter($name, &self.$field)),+]
+            }
+        }
+
+        /// Name, unit and meaning of each counter, in order.
+        #[cfg(test)]
+        const ROWS: &[(&CStr, &str, &str)] = &[$(($name, $unit, $help)),+];
+    };
 }
 
-impl Counters {
-    /// As Falco wants them; it puts `cloudtrail.` before each name.
-    pub(crate) fn all(&self) -> Vec<Metric> {
-        let one = |name: &'static CStr, value: &AtomicU64| {
-            Metric::new(MetricLabel::new(name, MetricType::Monotonic), MetricValue::U64(value.load(Relaxed)))
-        };
-        vec![
-            one(c"n_events", &self.events),
-            one(c"n_bytes", &self.bytes),
-            one(c"n_files", &self.files),
-            one(c"n_damages", &self.damages),
-            one(c"n_skipped_insights", &self.insights),
-            one(c"n_skipped_incomplete", &self.incomplete),
-            one(c"n_objects", &self.objects),
-            one(c"n_object_bytes", &self.object_bytes),
-            one(c"n_messages", &self.messages),
-            one(c"n_messages_deleted", &self.messages_deleted),
-            one(c"n_messages_left", &self.messages_left),
-            one(c"n_retries", &self.retries),
-            one(c"n_panics", &self.panics),
-        ]
+counters! {
+    /// Events handed to Falco
+    events: c"n_events", "events";
+    /// Bytes of these events' records
+    bytes: c"n_bytes", "bytes";
+    /// Log files and objects read to their end
+    files: c"n_files", "files";
+    /// Parts of log files that could not be read; files, objects, messages and parts of listings that could not be read at all
+    damages: c"n_damages", "damages";
+    /// Insights records, which the original does not hand on either
+    insights: c"n_skipped_insights", "records";
+    /// Records without a usable `eventTime` or without an `eventType`
+    incomplete: c"n_skipped_incomplete", "records";
+    /// Objects downloaded from S3
+    objects: c"n_objects", "objects";
+    /// Bytes of the objects downloaded, packed
+    object_bytes: c"n_object_bytes", "bytes";
+    /// Messages received
+    messages: c"n_messages", "messages";
+    /// Messages deleted, all their records being with Falco
+    messages_deleted: c"n_messages_deleted", "messages";
+    /// Messages left to the queue: not understood, not readable, or not confirmed
+    messages_left: c"n_messages_left", "messages";
+    /// Requests to AWS tried again
+    retries: c"n_retries", "requests";
+    /// Panics caught: each is a bug of the plugin
+    panics: c"n_panics", "panics";
+}
+
+fn counter(name: &'static CStr, value: &AtomicU64) -> Metric {
+    Metric::new(MetricLabel::new(name, MetricType::Monotonic), MetricValue::U64(value.load(Relaxed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect_file;
+    use std::fmt::Write;
+
+    /// `UPDATE_EXPECT=1` writes the page anew.
+    #[test]
+    fn the_page_of_metrics_is_that_of_the_table() {
+        let mut page = String::from(
+            "# Metrics of the plugin\n\n\
+             What Falco shows where `metrics` and `plugins_metrics_enabled` are on. All of them are counters of 64 bits that \
+             begin at 0 when the plugin is loaded, and count all its open sources together. Falco puts `cloudtrail.` before \
+             the names. This page is made of the plugin's own table by its tests.\n\n\
+             | metric | unit | what it counts |\n|---|---|---|\n",
+        );
+        for (name, unit, help) in ROWS {
+            let (name, help) = (name.to_str().unwrap(), help.trim());
+            writeln!(page, "| `{name}` | {unit} | {help} |").unwrap();
+        }
+        expect_file!["../docs/metrics.md"].assert_eq(&page);
+        assert_eq!(Counters::default().all().len(), ROWS.len());
     }
 }

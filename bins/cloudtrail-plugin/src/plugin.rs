@@ -21,6 +21,8 @@ pub struct Cloudtrail {
     pub(crate) counters: Arc<Counters>,
     /// The event that fields were asked of last.
     pub(crate) parsed: Parsed,
+    /// The summary of an event while it is written; kept for its memory.
+    pub(crate) line: Vec<u8>,
     /// What `list_open_params` has answered.
     pub(crate) open_params: CString,
 }
@@ -37,9 +39,11 @@ impl Plugin for Cloudtrail {
 
     fn new(_tables: Option<&TablesInput<'_>>, Json(init): Self::ConfigType) -> Result<Self, anyhow::Error> {
         let counters = Arc::new(Counters::default());
-        logging::start();
-        let settings = guarded(&counters, "reading the init configuration", || settings(init))?;
-        Ok(Self { settings, counters, parsed: Parsed::default(), open_params: CString::default() })
+        let settings = guarded(&counters, "reading the init configuration", || {
+            logging::start();
+            settings(init)
+        })?;
+        Ok(Self { settings, counters, parsed: Parsed::default(), line: Vec::new(), open_params: CString::default() })
     }
 
     fn set_config(&mut self, Json(init): Self::ConfigType) -> Result<(), anyhow::Error> {

@@ -2,48 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
 mod common;
+#[path = "common/take.rs"]
+mod take;
 #[path = "common/world.rs"]
 mod world;
 
 use common::{library, record};
-use plugin_host::{Event, Failure, Plugin, Source};
-use serde_json::{Value, json};
+use plugin_host::{Failure, Plugin};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use take::{closes_promptly, id, metric, take};
 use world::{RECORDS, World, ids, wait_for};
-
-/// What closing may take, whatever the source is waiting for.
-const PROMPT: Duration = Duration::from_secs(1);
-
-fn id(event: &Event) -> String {
-    serde_json::from_slice::<Value>(event.payload()).unwrap()["eventID"].as_str().unwrap().to_owned()
-}
-
-/// Takes batches until so many events have come.
-fn take(source: &mut Source<'_>, count: usize) -> Vec<String> {
-    let mut taken = Vec::new();
-    wait_for("events", || {
-        match source.next_batch() {
-            Ok(batch) => taken.extend(batch.iter().map(id)),
-            Err(Failure::Timeout) => {}
-            Err(failure) => unreachable!("{failure:?}"),
-        }
-        taken.len() >= count
-    });
-    taken
-}
-
-fn metric(plugin: &Plugin<'_>, name: &str) -> u64 {
-    plugin.metrics().get().iter().find(|(it, _)| it == name).unwrap().1
-}
-
-#[track_caller]
-fn closes_promptly(source: Source<'_>) {
-    let started = Instant::now();
-    drop(source);
-    assert!(started.elapsed() < PROMPT, "{:?}", started.elapsed());
-}
 
 #[test]
 fn a_bucket_comes_out_in_order_and_ends() {
@@ -204,4 +175,33 @@ fn closing_does_not_wait_for_a_long_poll() {
     let mut source = plugin.open("sqs://plugin-empty").unwrap();
     assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout);
     closes_promptly(source);
+}
+
+/// A bucket and a queue of one plugin, and a queue of another, in turns; each goes on whatever becomes of the others.
+#[test]
+fn a_bucket_and_queues_at_once() {
+    let world = World::with_queue("plugin-both", 300);
+    (0..4).for_each(|number| world.log_and_message(number));
+    let other = World::with_queue("plugin-beside", 300);
+    (4..6).for_each(|number| other.log_and_message(number));
+    let plugins = [&world, &other].map(|world| Plugin::init(library(), &world.init(json!({}))).unwrap());
+    let mut bucket = plugins[0].open("s3://plugin-both").unwrap();
+    let mut queues = [plugins[0].open("sqs://plugin-both").unwrap(), plugins[1].open("sqs://plugin-beside").unwrap()];
+    let mut of_bucket = take(&mut bucket, 1);
+    let mut of_queues = [Vec::new(), Vec::new()];
+    wait_for("both queues' records", || {
+        for (source, taken) in queues.iter_mut().zip(&mut of_queues) {
+            taken.extend(source.next_batch().into_iter().flatten().map(|event| id(&event)));
+        }
+        of_queues.iter().map(Vec::len).eq([4 * RECORDS, 2 * RECORDS])
+    });
+    let of_queues = of_queues.map(|taken| taken.into_iter().collect::<BTreeSet<_>>());
+    assert_eq!(of_queues, [0..4, 4..6].map(|numbers| numbers.flat_map(ids).collect()));
+    // What the queue's source has been asked beyond is deleted, though the bucket's goes on.
+    wait_for("deletion", || queues.iter_mut().all(|it| it.next_batch().is_err()) && world.messages() == 0);
+    queues.into_iter().for_each(closes_promptly);
+    of_bucket.extend(bucket.drain().unwrap().iter().map(id));
+    assert_eq!(of_bucket, (0..4).flat_map(ids).collect::<Vec<_>>());
+    assert_eq!(plugins.each_ref().map(|it| metric(it, "n_objects")), [8, 2]);
+    assert_eq!(plugins.each_ref().map(|it| metric(it, "n_messages_deleted")), [4, 2]);
 }

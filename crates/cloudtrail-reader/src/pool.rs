@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Bytes that idle buffers may hold in all. What comes back beyond it is freed: one large file must not cost memory
 /// for the rest of the run.
 const IDLE_BYTES: usize = 32 << 20;
+/// So many times what is needed is too much: a file as it is, packed, must not take the buffer that fits its text, or there
+/// will soon be two of that size.
+const FAR_TOO_LARGE: usize = 4;
 
 /// Keeps inflate buffers and decompressors for the next file. Clones share one pool; share one among all readers.
 #[derive(Clone, Default)]
@@ -28,18 +31,25 @@ impl std::fmt::Debug for BufferPool {
 }
 
 impl BufferPool {
-    /// A buffer of at least `size` bytes, whose content is of no meaning: the smallest idle one that will do.
+    /// A buffer of at least `size` bytes, whose content is of no meaning: the smallest idle one that will do and is not
+    /// far too large, or else a smaller one that is made larger. To touch fresh memory costs as much as to inflate into it.
     pub(crate) fn buffer(&self, size: usize) -> Buffer {
         let idle = self.with_shelf(|shelf| {
-            let fitting = shelf.buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= size);
-            let (index, _) = fitting.min_by_key(|(_, buffer)| buffer.len())?;
+            let index = choose(shelf.buffers.iter().map(Vec::len), size)?;
             let bytes = shelf.buffers.swap_remove(index);
             shelf.idle_bytes -= bytes.len();
             Some(bytes)
         });
-        // Files differ in size: with some room to spare, one buffer serves most of them. Pages that are never written
-        // to cost nothing.
-        let bytes = idle.unwrap_or_else(|| vec![0; size.next_power_of_two()]);
+        let bytes = match idle {
+            Some(mut bytes) => {
+                // Only what is added is written to, and where much is to be moved the system moves pages.
+                bytes.resize(size.max(bytes.len()), 0);
+                bytes
+            }
+            // Files differ in size: with some room to spare, one buffer serves most of them. Pages that are never written
+            // to cost nothing.
+            None => vec![0; size.next_power_of_two()],
+        };
         Buffer { bytes, used: 0, pool: self.clone() }
     }
 
@@ -55,6 +65,14 @@ impl BufferPool {
         // A panic elsewhere cannot leave the shelf half-changed: what happens under the lock does not panic.
         work(&mut self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Which buffer to take where so many bytes are needed; none where there are none.
+fn choose(lengths: impl Iterator<Item = usize> + Clone, size: usize) -> Option<usize> {
+    let fitting = lengths.clone().enumerate().filter(|(_, length)| *length >= size).min_by_key(|(_, length)| *length);
+    let smaller = lengths.enumerate().filter(|(_, length)| *length < size).max_by_key(|(_, length)| *length);
+    let near = fitting.filter(|(_, length)| *length / FAR_TOO_LARGE < size);
+    near.or(smaller).or(fitting).map(|(index, _)| index)
 }
 
 /// A buffer on loan from a [`BufferPool`]; it goes back when it, or the last [`Bytes`] made of it, is dropped.
@@ -112,7 +130,25 @@ mod tests {
         drop(slice);
         assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 16));
         assert_eq!(pool.buffer(3).space().len(), 16, "the larger buffer serves again");
-        assert_eq!(pool.buffer(17).space().len(), 32, "and is left alone where it is too small");
+        assert_eq!(pool.buffer(17).space().len(), 17, "and grows where it is too small");
+        assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 17));
+    }
+
+    #[test]
+    fn the_nearest_is_taken_and_a_smaller_one_rather_than_one_far_too_large() {
+        let chosen = |lengths: &[usize], size| choose(lengths.iter().copied(), size).map(|index| lengths[index]);
+        for (lengths, size, expected) in [
+            (&[][..], 10, None),
+            (&[100, 20, 30], 15, Some(20)),
+            (&[100, 20], 15, Some(20)),
+            (&[100, 5], 15, Some(5)),
+            (&[100, 5, 8], 15, Some(8)),
+            (&[100], 15, Some(100)),
+            (&[59, 5], 15, Some(59)),
+            (&[5, 8], 15, Some(8)),
+        ] {
+            assert_eq!(chosen(lengths, size), expected, "{lengths:?} for {size}");
+        }
     }
 
     #[test]

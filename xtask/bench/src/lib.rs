@@ -6,6 +6,7 @@
 
 pub mod baseline;
 pub mod corpus;
+pub mod idle;
 pub mod items;
 pub mod large;
 pub mod plugin;

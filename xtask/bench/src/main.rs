@@ -12,6 +12,7 @@ use anyhow::{Result, ensure};
 use bench::{
     baseline::{Baseline, cpu},
     corpus::{self, Corpus},
+    idle,
     items::{ITEMS, Tools, UNIT},
     large,
     plugin::{self, Plugin, Spents},
@@ -100,6 +101,7 @@ fn main() -> Result<ExitCode> {
     rows.extend(plugin::rows(&spents, &units, corpus.records as f64));
     if !args.quick {
         rows.push(plugin.large(&large::prepare(&args.corpus, &corpus)?)?);
+        rows.push(idle::measure(&plugin)?);
     }
     let mut baseline = Baseline::read(&args.baseline)?;
     println!("{} records in {} files, {} rounds, {}", corpus.records, corpus.files.len(), rounds.len(), cpu());

@@ -2,10 +2,14 @@
 //!
 //! Every answer is compared with field-extract's own, so that every byte of it is looked at.
 
+mod answers;
+mod network;
+
+use answers::{Seen, ask};
 use anyhow::{Context, Result, ensure};
-use field_extract::{Index, Value, fields};
-use plugin_host::{Answer, Batch, Failure, InPlace, Library, Offsets, Plugin, Request, Source};
-use std::net::TcpListener;
+use field_extract::Index;
+use network::unreachable_services;
+use plugin_host::{Batch, Failure, Library, Plugin, Request, Source};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,14 +27,6 @@ const REFUSED: &[(&str, &str)] = &[
 const MOST_WAITS: usize = 1000;
 /// Open parameters that are refused.
 const NOT_OPENED: &[&str] = &["", "-", "/no/such/file", "/dev/null", "s3://", "s3://b/../", "sqs://", "sqs://a b"];
-
-/// What was looked at.
-#[derive(Default)]
-struct Seen {
-    events: usize,
-    values: usize,
-    places: usize,
-}
 
 /// Does everything once.
 pub(crate) fn all(library: &Path, fixtures: &Path) -> Result<()> {
@@ -95,48 +91,6 @@ fn read(plugin: &Plugin<'_>, folder: &Path, seen: &mut Seen) -> Result<()> {
     }
 }
 
-/// Asks for the summary, and for every field: each in a call of its own, with and without its place, and all at once.
-fn ask(plugin: &Plugin<'_>, event: InPlace<'_>, index: &mut Index, seen: &mut Seen) -> Result<()> {
-    let record = event.payload();
-    seen.events += 1;
-    ensure!(index.time_if_emitted(record).ok() == Some(event.time()), "the time is {}", event.time());
-    let mut line = Vec::new();
-    let line = index.info(record, &mut line).map_or_else(|error| error.to_string().into_bytes(), |()| line);
-    let summary = plugin.event_to_string(event).context("no summary")?;
-    ensure!(summary.as_bytes() == String::from_utf8_lossy(&line).as_bytes(), "the summary is {summary}");
-    let requests: Vec<Request> = fields().iter().filter_map(|field| Request::of(field.name, None)).collect();
-    let together = plugin.extract(event, &requests, true);
-    for ((field, request), (answer, _)) in fields().iter().zip(&requests).zip(&together) {
-        let expected = index.get(record, field, None);
-        let one = |offsets| plugin.extract(event, std::slice::from_ref(request), offsets).pop();
-        let (bare, with_place) = (one(false).context("no answer")?, one(true).context("no answer")?);
-        let same = [answer, &bare.0, &with_place.0].iter().all(|it| is(it, expected.as_ref()));
-        ensure!(same, "{}: {answer:?}, {bare:?}, {with_place:?}", field.name);
-        ensure!(stands(event, &with_place), "{}: stands elsewhere", field.name);
-        seen.values += usize::from(*answer != Answer::None);
-        seen.places += usize::from(with_place.1.is_some());
-    }
-    Ok(())
-}
-
-fn is(answer: &Answer, expected: Option<&Value<'_>>) -> bool {
-    match (answer, expected) {
-        (Answer::None, None) => true,
-        (Answer::Number(found), Some(Value::Number(number))) => found == number,
-        (Answer::Strings(found), Some(Value::Text(text))) => found.iter().eq([text.as_bytes()]),
-        (Answer::Strings(found), Some(Value::List(list))) => found.iter().eq(list.iter().map(|text| text.as_bytes())),
-        _ => false,
-    }
-}
-
-/// Whether the value stands where it is said to.
-fn stands(event: InPlace<'_>, (answer, place): &(Answer, Offsets)) -> bool {
-    let Some((start, length)) = *place else { return true };
-    let end = u64::from(start) + u64::from(length);
-    let text = event.bytes().get(start as usize..usize::try_from(end).unwrap_or(usize::MAX));
-    matches!(answer, Answer::Strings(found) if text.is_some_and(|text| found.iter().eq([text])))
-}
-
 /// How many events the first batch has. Under valgrind, reading begins later than the plugin's wait ends.
 fn first_batch(source: &mut Source<'_>) -> Result<usize> {
     for _ in 0..MOST_WAITS {
@@ -192,30 +146,4 @@ fn under_load(plugin: &Plugin<'_>, logs: &str) -> Result<()> {
         ensure!(asked.join().is_ok_and(|asked| asked > 0), "no metrics");
         read
     })
-}
-
-/// A bucket and a queue behind a port where nobody is: the network's threads start, try again and end.
-fn unreachable_services(library: &Library) -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    drop(listener);
-    let folder = std::env::temp_dir().join(format!("plugin-host-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let done = at_nobody(library, &folder, &endpoint);
-    std::fs::remove_dir_all(&folder)?;
-    done
-}
-
-fn at_nobody(library: &Library, folder: &Path, endpoint: &str) -> Result<()> {
-    let [config, credentials] = ["config", "credentials"].map(|name| folder.join(name));
-    std::fs::write(&config, format!("[profile none]\nendpoint_url = {endpoint}\n"))?;
-    std::fs::write(&credentials, "[none]\naws_access_key_id = none\naws_secret_access_key = none\n")?;
-    let aws =
-        serde_json::json!({"profile": "none", "region": "us-east-1", "config": config, "credentials": credentials});
-    let plugin = init(library, &serde_json::json!({ "aws": aws }).to_string())?;
-    for params in ["s3://bucket/prefix", "sqs://queue"] {
-        let mut source = plugin.open(params).map_err(anyhow::Error::msg)?;
-        ensure!(matches!(source.next_batch(), Err(Failure::Timeout)), "{params} gives something");
-    }
-    Ok(())
 }

@@ -1,44 +1,19 @@
 //! Makes events of records ahead of Falco, and hands them on in groups.
 
+use super::group::Group;
 use super::report::Report;
 use super::state::State;
 use crate::metrics::Counters;
 use cloudtrail_reader::aws::Receipt;
-use cloudtrail_reader::{BufferPool, Bytes, Extent, Record, Records};
+use cloudtrail_reader::{BufferPool, Bytes, Extent, Records};
 use field_extract::{Index, Measured, Skip};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 
-/// Groups of events read ahead. Each refers to at most [`GROUP_BYTES`] of records and one more file, so that this also
-/// bounds the memory.
-pub(super) const GROUPS_AHEAD: usize = 8;
-/// Events in one group at most, and objects that end in it.
-const GROUP_EVENTS: usize = 256;
-/// A group is complete once its records are of this size in all, in bytes.
-const GROUP_BYTES: usize = 512 << 10;
-
-/// One event for Falco.
-pub(super) struct Ready {
-    pub(super) record: Bytes,
-    /// When it happened, in nanoseconds since 1970.
-    pub(super) time: u64,
-}
-
-/// Where an object ends among the events of a group.
-pub(super) struct End {
-    /// Behind so many of them.
-    pub(super) after: usize,
-    pub(super) receipt: Receipt,
-}
-
-/// Events that have been read, in order, and the ends of objects among them, in order.
-#[derive(Default)]
-pub(super) struct Group {
-    pub(super) events: Vec<Ready>,
-    pub(super) ends: Vec<End>,
-}
+/// Groups of events read ahead: a few MB in all, enough that Falco has work while a file is inflated.
+pub(super) const GROUPS_AHEAD: usize = 4;
 
 /// Nobody is there any more to take events.
 pub(super) struct Gone;
@@ -50,21 +25,26 @@ pub(super) struct Ahead {
     pub(super) pool: BufferPool,
     index: Index,
     group: Group,
-    /// Of the group's records.
-    bytes: usize,
     groups: SyncSender<Group>,
+    /// Groups that Falco has taken, to be emptied.
+    taken: Receiver<Group>,
 }
 
 impl Ahead {
-    pub(super) fn new(state: &Arc<State>, counters: &Arc<Counters>, groups: SyncSender<Group>) -> Self {
+    pub(super) fn new(
+        state: &Arc<State>,
+        counters: &Arc<Counters>,
+        groups: SyncSender<Group>,
+        taken: Receiver<Group>,
+    ) -> Self {
         Self {
             state: Arc::clone(state),
             counters: Arc::clone(counters),
             pool: BufferPool::default(),
             index: Index::new(),
             group: Group::default(),
-            bytes: 0,
             groups,
+            taken,
         }
     }
 
@@ -82,7 +62,7 @@ impl Ahead {
             match item {
                 Some(Ok(record)) => {
                     report.findings.records += 1;
-                    if self.add(record)? {
+                    if self.add(record.bytes)? {
                         self.state.bytes_done.store(before + records.consumed().min(size), Relaxed);
                     }
                 }
@@ -100,35 +80,35 @@ impl Ahead {
 
     /// Puts the record that has just been measured into the group, if it is an event for Falco. Whether the group was
     /// complete with it.
-    fn add(&mut self, record: Record) -> Result<bool, Gone> {
-        match self.index.time_if_emitted(&record.bytes) {
-            Ok(time) => {
-                self.bytes += record.bytes.len();
-                self.group.events.push(Ready { record: record.bytes, time });
-            }
+    fn add(&mut self, record: Bytes) -> Result<bool, Gone> {
+        match self.index.time_if_emitted(&record) {
+            Ok(time) => self.group.add(record, time),
             Err(Skip::Insight) => count(&self.counters.insights),
             Err(Skip::NoTime | Skip::BadTime | Skip::NoType) => count(&self.counters.incomplete),
         }
-        let complete = self.group.events.len() >= GROUP_EVENTS || self.bytes >= GROUP_BYTES;
-        if complete {
-            self.send()?;
-        }
-        Ok(complete)
+        self.send_if_full()
     }
 
     /// All records of an object have been read; its receipt goes the way of the last of them.
     pub(super) fn end(&mut self, receipt: Receipt) -> Result<(), Gone> {
-        self.group.ends.push(End { after: self.group.events.len(), receipt });
-        if self.group.ends.len() >= GROUP_EVENTS { self.send() } else { Ok(()) }
+        self.group.ended.push(receipt);
+        self.send_if_full().map(|_| ())
+    }
+
+    fn send_if_full(&mut self) -> Result<bool, Gone> {
+        let full = self.group.is_full();
+        if full {
+            self.send()?;
+        }
+        Ok(full)
     }
 
     /// Hands on what there is.
     pub(super) fn send(&mut self) -> Result<(), Gone> {
-        if self.group.events.is_empty() && self.group.ends.is_empty() {
+        if self.group.is_empty() {
             return Ok(());
         }
-        self.bytes = 0;
-        let next = Group { events: Vec::with_capacity(GROUP_EVENTS), ends: Vec::new() };
+        let next = self.taken.try_iter().last().map(Group::emptied).unwrap_or_default();
         self.groups.send(std::mem::replace(&mut self.group, next)).map_err(|_| Gone)
     }
 }

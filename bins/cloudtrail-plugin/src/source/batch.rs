@@ -1,7 +1,8 @@
 //! An open source: events that wait for Falco, and the batches that it takes them in.
 
-use super::ahead::{Ahead, End, GROUPS_AHEAD, Group, Ready};
+use super::ahead::{Ahead, GROUPS_AHEAD};
 use super::folder::Folder;
+use super::group::Group;
 use super::handed::Handed;
 use super::params::Params;
 use super::remote::Remote;
@@ -14,21 +15,15 @@ use cloudtrail_reader::aws::Settings;
 use falco_plugin::FailureReason;
 use falco_plugin::source::{EventBatch, ProgressInfo, SourcePluginInstance};
 use std::ffi::CString;
-use std::iter::Peekable;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use std::vec::IntoIter;
 
 /// How long one call waits for the first event. Falco calls again at once and looks at its signals in between, so that
 /// the API asks for 10 to 100 ms: 30 calls a second cost nothing, and nobody waits longer for Falco to end.
 const WAIT: Duration = Duration::from_millis(30);
-/// Events in one batch at most: enough that a call's cost vanishes, few enough that a batch stays in the cache.
-const BATCH_EVENTS: usize = 128;
-/// A batch is handed on once its records are of this size in all, in bytes; the last one may go beyond.
-const BATCH_BYTES: usize = 1 << 20;
 
 /// What the reading thread does.
 type Work = Box<dyn FnOnce(Ahead) + Send>;
@@ -36,7 +31,8 @@ type Work = Box<dyn FnOnce(Ahead) + Send>;
 /// An open source.
 pub struct Instance {
     groups: Option<Receiver<Group>>,
-    current: Current,
+    /// The way back of groups that have been taken.
+    taken: SyncSender<Group>,
     handed: Handed,
     state: Arc<State>,
     counters: Arc<Counters>,
@@ -51,40 +47,12 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-/// The group that events are being taken from.
-struct Current {
-    events: IntoIter<Ready>,
-    taken: usize,
-    ends: Peekable<IntoIter<End>>,
-}
-
-impl Current {
-    fn new(group: Group) -> Self {
-        Self { events: group.events.into_iter(), taken: 0, ends: group.ends.into_iter().peekable() }
-    }
-
-    /// The next event, and the objects that end before and behind it.
-    fn next(&mut self, handed: &mut Handed) -> Option<Ready> {
-        self.end_objects(handed);
-        let event = self.events.next()?;
-        self.taken += 1;
-        self.end_objects(handed);
-        Some(event)
-    }
-
-    fn end_objects(&mut self, handed: &mut Handed) {
-        while let Some(end) = self.ends.next_if(|end| end.after <= self.taken) {
-            handed.end(end.receipt);
-        }
-    }
-}
-
 impl Instance {
     /// Starts reading.
     pub(super) fn open(params: &Params, settings: &Settings, counters: &Arc<Counters>) -> Result<Self, anyhow::Error> {
         let state = Arc::new(State::default());
-        let (sender, groups) = sync_channel(GROUPS_AHEAD);
-        let ahead = Ahead::new(&state, counters, sender);
+        let ((sender, groups), (taken, to_empty)) = (sync_channel(GROUPS_AHEAD), sync_channel(GROUPS_AHEAD));
+        let ahead = Ahead::new(&state, counters, sender, to_empty);
         let (work, remote): (Work, _) = match params {
             Params::Path(path) => {
                 let folder = Folder::open(path)?;
@@ -104,7 +72,7 @@ impl Instance {
         });
         Ok(Self {
             groups: Some(groups),
-            current: Current::new(Group::default()),
+            taken,
             handed: Handed::default(),
             state,
             counters: Arc::clone(counters),
@@ -121,32 +89,29 @@ impl Instance {
             remote.stop();
         }
         // What was not confirmed comes again. A reader that waits for us to take what it has is woken by this.
-        (self.groups, self.current, self.handed) = (None, Current::new(Group::default()), Handed::default());
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
+        (self.groups, self.handed) = (None, Handed::default());
+        // One that waits for a part of an object, which may never come, is woken when the network's side has ended.
         if let Some(remote) = self.remote.take() {
             remote.finish();
         }
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
     }
 
-    /// The next event, if there is one until then; without a time, if there is one now.
-    fn next(&mut self, until: Option<Instant>) -> Result<Ready, anyhow::Error> {
+    /// The next group that has events; waits for it until then. Objects that ended before it are noted.
+    fn next(&mut self, until: Instant) -> Result<Group, anyhow::Error> {
         loop {
-            if let Some(ready) = self.current.next(&mut self.handed) {
-                return Ok(ready);
-            }
             let Some(groups) = &self.groups else { return Err(FailureReason::Eof.into()) };
-            let group = match until.map(|until| until.saturating_duration_since(Instant::now())) {
-                // Groups may have no events: however many of them come, the call comes to its end.
-                Some(Duration::ZERO) => Err(true),
-                Some(wait) => groups.recv_timeout(wait).map_err(|error| error == RecvTimeoutError::Timeout),
-                None => groups.try_recv().map_err(|error| error == TryRecvError::Empty),
-            };
-            match group {
-                Ok(group) => self.current = Current::new(group),
-                Err(true) => return Err(FailureReason::Timeout.into()),
-                Err(false) => return Err(self.ended()),
+            match groups.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(group) if group.count() > 0 => return Ok(group),
+                Ok(mut group) => group.ended.drain(..).for_each(|receipt| self.handed.end(receipt)),
+                Err(RecvTimeoutError::Timeout) => return Err(FailureReason::Timeout.into()),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
+            }
+            // However many groups without events come, the call comes to its end.
+            if until <= Instant::now() {
+                return Err(FailureReason::Timeout.into());
             }
         }
     }
@@ -159,32 +124,31 @@ impl Instance {
         }
     }
 
-    /// Fills the batch with what is there; with nothing there, waits for the first event.
+    /// Fills the batch with the next group; with none there, waits for it.
     fn fill(&mut self, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
-        let (mut events, mut bytes) = (0, 0);
-        let until = Instant::now() + WAIT;
-        while events < BATCH_EVENTS && bytes < BATCH_BYTES {
-            let ready = match self.next((events == 0).then_some(until)) {
-                Ok(ready) => ready,
-                // An error would take the events along that the batch already has: it comes with the next call.
-                Err(_) if events > 0 => break,
-                Err(reason) => return Err(reason),
-            };
-            let mut event = Self::plugin_event(&ready.record);
-            event.metadata.ts = ready.time;
+        let mut group = self.next(Instant::now() + WAIT)?;
+        group.ended.drain(..).for_each(|receipt| self.handed.end(receipt));
+        batch.reserve(group.count());
+        for event in group.events() {
             batch.add(event)?;
-            events += 1;
-            bytes += ready.record.len();
         }
-        self.counters.events.fetch_add(events as u64, Relaxed);
-        self.counters.bytes.fetch_add(bytes as u64, Relaxed);
+        self.counters.events.fetch_add(group.count() as u64, Relaxed);
+        self.counters.bytes.fetch_add(group.record_bytes as u64, Relaxed);
+        // Where nobody reads any more, it is dropped.
+        let _ = self.taken.try_send(group);
         Ok(())
     }
 }
 
+/// After [`close`](Instance::close), which Falco calls, it has nothing left to do.
 impl Drop for Instance {
     fn drop(&mut self) {
-        self.close();
+        let counters = Arc::clone(&self.counters);
+        // The error has been logged, and there is nobody else to tell.
+        let _ = guarded(&counters, "closing the source", || {
+            self.close();
+            Ok(())
+        });
     }
 }
 
@@ -194,14 +158,7 @@ impl SourcePluginInstance for Instance {
     fn next_batch(&mut self, plugin: &mut Cloudtrail, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
         self.handed.confirm();
         let filled = guarded(&plugin.counters, "filling a batch", || self.fill(batch));
-        filled.map_err(|error| {
-            if error.is::<FailureReason>() {
-                return error;
-            }
-            self.handed.lose();
-            // Anything else would end Falco.
-            FailureReason::Timeout.into()
-        })
+        self.handed.settle(filled)
     }
 
     fn get_progress(&mut self) -> ProgressInfo<'_> {
@@ -221,7 +178,7 @@ mod tests {
     fn instance(groups: Receiver<Group>) -> Instance {
         Instance {
             groups: Some(groups),
-            current: Current::new(Group::default()),
+            taken: sync_channel(1).0,
             handed: Handed::default(),
             state: Arc::default(),
             counters: Arc::default(),
@@ -237,7 +194,7 @@ mod tests {
         let reader = std::thread::spawn(move || while sender.send(Group::default()).is_ok() {});
         let mut instance = instance(groups);
         for _ in 0..3 {
-            let Err(error) = instance.next(Some(Instant::now() + WAIT)) else { panic!("there are no events") };
+            let Err(error) = instance.next(Instant::now() + WAIT) else { panic!("there are no events") };
             assert!(matches!(error.downcast_ref(), Some(FailureReason::Timeout)), "{error:#}");
         }
         drop(instance);

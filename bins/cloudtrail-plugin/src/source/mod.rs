@@ -3,6 +3,7 @@
 mod ahead;
 mod batch;
 mod folder;
+mod group;
 mod handed;
 mod params;
 mod pump;
@@ -10,7 +11,7 @@ mod remote;
 mod report;
 mod state;
 
-use crate::extract::Record;
+use crate::extract::{KEPT, Parsed, Record};
 use crate::guard::guarded;
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
@@ -56,18 +57,32 @@ impl SourcePlugin for Cloudtrail {
     fn event_to_string(&mut self, event: &EventInput<'_, Record<'_>>) -> Result<CString, anyhow::Error> {
         let event = event.event().context("the event is not one of CloudTrail's")?;
         let record = event.params.event_data;
-        let Self { counters, parsed, .. } = self;
-        let line = guarded(counters, "summing up an event", || {
-            let mut line = Vec::new();
+        let Self { counters, parsed, line, .. } = self;
+        let summary = guarded(counters, "summing up an event", || {
+            line.clear();
+            line.shrink_to(KEPT);
             // The original answers with what is missing, too (cloudtrail.go:167-184).
-            let done = parsed.of(record).info(record, &mut line);
-            Ok(done.map_or_else(|error| error.to_string().into_bytes(), |()| line))
-        })?;
-        // Names of events hold no NUL, but a record may claim so.
-        Ok(CString::new(line).unwrap_or_else(|error| {
-            let mut line = error.into_vec();
-            line.retain(|byte| *byte != 0);
-            CString::new(line).unwrap_or_default()
-        }))
+            if let Err(missing) = parsed.of(record).info(record, line) {
+                line.clear();
+                line.extend_from_slice(missing.to_string().as_bytes());
+            }
+            Ok(c_string(line))
+        });
+        if summary.is_err() {
+            *parsed = Parsed::default();
+        }
+        summary
     }
+}
+
+/// The line with a NUL behind it, in memory of just its size, which `CString` takes over as it is.
+fn c_string(line: &[u8]) -> CString {
+    let mut text = Vec::with_capacity(line.len() + 1);
+    text.extend_from_slice(line);
+    CString::new(text).unwrap_or_else(|error| {
+        // Names of events hold no NUL, but a record may claim so.
+        let mut text = error.into_vec();
+        text.retain(|byte| *byte != 0);
+        CString::new(text).unwrap_or_default()
+    })
 }

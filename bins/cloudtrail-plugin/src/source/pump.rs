@@ -79,7 +79,7 @@ impl Pump {
     async fn restart(&mut self, lost: &Lost) {
         let pause = RESTART.mul_f64(0.5 + fastrand::f64() / 2.0);
         log::error!("cloudtrail: {lost}; trying again in {} s", pause.as_secs());
-        self.tally.counters.damages.fetch_add(1, Relaxed);
+        self.tally.counters.retries.fetch_add(1, Relaxed);
         sleep(pause).await;
         if let Some(start) = &self.start {
             self.feed = start();

@@ -9,7 +9,8 @@ use crate::guard::guarded;
 use crate::metrics::Counters;
 use anyhow::{Context, bail};
 use cloudtrail_reader::aws::{
-    self, AwsNames, Buckets, Feed, Item, Object, S3Options, S3Source, Settings, SqsOptions, SqsSource,
+    self, AwsNames, Buckets, Feed, Item, Lost, LostError, Object, S3Options, S3Source, Settings, SqsOptions, SqsSource,
+    Trouble, What,
 };
 use program_kit::aws::{AwsOptions, SdkConfig};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ const OPEN_CHECK: Duration = Duration::from_millis(20);
 /// The answer to the first request for messages may take 20 s where there are none; a refusal comes at once.
 const REFUSAL_WAIT: Duration = Duration::from_millis(300);
 /// How long closing waits for what was confirmed to be deleted: Falco is to end within a second. What is not, comes again.
-const FLUSH: Duration = Duration::from_millis(700);
+const FLUSH: Duration = Duration::from_millis(600);
 /// How long closing waits for the network's threads: they only have to notice.
 const THREADS_END: Duration = Duration::from_millis(100);
 
@@ -82,7 +83,7 @@ impl Remote {
         if let Some(Item::Lost(lost)) = &first
             && lost.fatal
         {
-            let error = format!("open_params {params}: {lost}");
+            let error = format!("open_params {params}: {lost}{}", key_for(lost));
             runtime.shutdown_timeout(THREADS_END);
             bail!(error);
         }
@@ -140,6 +141,16 @@ fn aws_options(names: &AwsNames) -> AwsOptions {
     }
 }
 
+/// The key of the init configuration that may be missing, beside the environment that the text names.
+fn key_for(lost: &Lost) -> &'static str {
+    let LostError::Access(error) = &lost.error else { return "" };
+    match error.trouble() {
+        Trouble::NoRegion => "; or set aws.region in init_config",
+        Trouble::Credentials => "; or set aws.profile in init_config",
+        _ => "",
+    }
+}
+
 /// What comes first; none where nothing has come and there is no reason to wait for it.
 async fn first(feed: &mut Feed) -> Option<Item> {
     let monitor = feed.monitor();
@@ -170,15 +181,18 @@ impl Objects {
                 Item::Lost(lost) => {
                     lost_remote(&lost, &counters);
                     if lost.fatal {
-                        let _ = ahead.state.failure.set(lost.to_string());
+                        let _ = ahead.state.failure.set(format!("{lost}{}", key_for(&lost)));
+                    }
+                    if !matches!(lost.what, What::Object(_)) {
+                        continue;
                     }
                     Ok(())
                 }
             };
-            ahead.state.files_done.fetch_add(1, Relaxed);
             if let Err(Gone) = done {
                 return;
             }
+            ahead.state.files_done.fetch_add(1, Relaxed);
         }
         let _ = ahead.send();
     }

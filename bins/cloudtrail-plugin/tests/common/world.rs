@@ -7,6 +7,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use stand_ins::moto::Moto;
+use stand_ins::proxy::Proxy;
 use std::io::Write;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -58,6 +59,13 @@ impl World {
         init(self.files.path(), &MOTO.endpoint(), members)
     }
 
+    /// A proxy in front of moto, and the configuration that leads there.
+    pub(crate) fn proxied(&self) -> (Proxy, String) {
+        let proxy = self.runtime.block_on(Proxy::start(&MOTO.endpoint())).unwrap();
+        let init = init(self.files.path(), &proxy.endpoint(), json!({}));
+        (proxy, init)
+    }
+
     pub(crate) fn put(&self, key: &str, body: Vec<u8>) {
         let put = self.s3.put_object().bucket(self.name).key(key).body(ByteStream::from(body));
         self.runtime.block_on(put.send()).unwrap();
@@ -65,7 +73,11 @@ impl World {
 
     /// Puts a log whose records have the ids `NUMBER-0` and so on, and gives its key.
     pub(crate) fn log(&self, number: usize) -> String {
-        let account = "111111111111";
+        self.log_of("111111111111", number)
+    }
+
+    /// The same of another account.
+    pub(crate) fn log_of(&self, account: &str, number: usize) -> String {
         let (hour, minute) = (number / 60, number % 60);
         let key = format!(
             "AWSLogs/{account}/CloudTrail/eu-west-1/2026/01/02/{account}_CloudTrail_eu-west-1_20260102T{hour:02}{minute:02}Z_x.json.gz"
