@@ -137,7 +137,8 @@ pub fn show_build(row: &Gauge<3>) {
 /// The reference of a program's metrics, in Markdown.
 #[must_use]
 pub fn page(program: &str, rows: &[Row]) -> String {
-    let head = "What `/metrics` serves where `--admin` says. This page is made of the program's own table by its tests.";
+    let head =
+        "What `/metrics` serves where `--admin` says. This page is made of the program's own table by its tests.";
     format!("# Metrics of {program}\n\n{head}\n\n{}", markdown(rows))
 }
 
