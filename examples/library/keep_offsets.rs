@@ -13,7 +13,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use offset_store::{Confirmed, Feed, FileStore, Store as _, Watermark, Writer};
+use offset_store::{Begun, Confirmed, Feed, FileStore, Store as _, Watermark, Writer};
 use tokio::task::JoinSet;
 
 /// How many events a run deals with.
@@ -37,11 +37,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut work = JoinSet::new();
     for offset in first..first + EVENTS {
         // Taken in the order of the stream ...
-        watermark.begin(offset);
-        work.spawn(async move {
-            deal_with(offset).await;
-            offset
-        });
+        if matches!(watermark.begin(offset), Begun::New | Begun::Again) {
+            work.spawn(async move {
+                deal_with(offset).await;
+                offset
+            });
+        }
     }
     while let Some(offset) = work.join_next().await {
         // ... and confirmed in any: the position moves only over what is done without a gap.
