@@ -76,9 +76,14 @@ pub(crate) fn spellings(arg: &Arg) -> Vec<String> {
 pub(crate) fn help(arg: &Arg) -> String {
     let text = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string).unwrap_or_default();
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for value in arg.get_possible_values().iter().filter(|_| arg.get_action().takes_values()) {
-        let about = value.get_help().map(|about| format!(": {about}")).unwrap_or_default();
-        let _ = write!(text, "; `{}`{about}", value.get_name());
+    let values = if arg.get_action().takes_values() { arg.get_possible_values() } else { Vec::new() };
+    for (place, value) in values.iter().enumerate() {
+        // With something said of each they are parts of a sentence, without it a list.
+        let (between, about) = match value.get_help() {
+            Some(about) => ("; ", format!(": {about}")),
+            None => (if place == 0 { ": " } else { ", " }, String::new()),
+        };
+        let _ = write!(text, "{between}`{}`{about}", value.get_name());
     }
     text
 }

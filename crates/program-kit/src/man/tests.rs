@@ -48,7 +48,7 @@ app things show [OPTIONS] <NAME>
 Show it
 .TP
 NAME
-What; one; two
+What: one, two
 .TP
 --all
 All of it
