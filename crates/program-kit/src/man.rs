@@ -4,7 +4,7 @@ use crate::reference::{help, only_below, spellings};
 use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use std::io::{self, Write};
+use std::io;
 
 /// What a help text says of exit codes begins so; on a man page they have a section of their own.
 const EXIT_CODES: &str = "Exit codes: ";
@@ -37,7 +37,6 @@ pub fn page(command: Command) -> io::Result<Vec<u8>> {
     }
     roff.to_writer(&mut page)?;
     man.render_version_section(&mut page)?;
-    page.flush()?;
     Ok(page)
 }
 
@@ -62,8 +61,8 @@ fn commands(roff: &mut Roff, program: &Command, above: &Command) {
         // As a line of its own the heading's hyphens are those that one types.
         roff.control("SS", []);
         roff.text([roman(usage(&mut below.clone()))]);
-        for line in below.get_long_about().or_else(|| below.get_about()).map(ToString::to_string).iter() {
-            roff.text([roman(line)]);
+        if let Some(about) = below.get_long_about().or_else(|| below.get_about()) {
+            roff.text([roman(about.to_string())]);
         }
         for arg in only_below(program, below) {
             roff.control("TP", []);
