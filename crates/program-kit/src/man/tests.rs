@@ -31,8 +31,9 @@ fn app() -> Command {
 /// What stands under a heading, up to the next of that kind, with roff's own marks taken out.
 fn section(page: &str, heading: &str) -> String {
     let (_, rest) = page.split_once(&format!(".SH {heading}\n")).unwrap();
-    let end = rest.find("\n.SH ").or_else(|| rest.find("\n.ie ")).unwrap_or(rest.len());
-    rest[..end].replace("\\fB", "").replace("\\fR", "").replace("\\-", "-").replace("\\*(Aq", "'")
+    // What each part of the page begins with, too, ends what was before.
+    let text = ["\n.SH ", "\n.ie "].iter().fold(rest, |text, end| text.split_once(end).map_or(text, |(text, _)| text));
+    text.replace("\\fB", "").replace("\\fR", "").replace("\\-", "-").replace("\\*(Aq", "'")
 }
 
 #[test]
