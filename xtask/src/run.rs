@@ -62,7 +62,12 @@ fn shown(command: &Command) -> String {
     if folder != root {
         let _ = write!(line, "cd {} && ", folder.strip_prefix(&root).unwrap_or(folder).display());
     }
-    for (key, value) in command.get_envs() {
+    let (removed, set): (Vec<_>, Vec<_>) = command.get_envs().partition(|(_, value)| value.is_none());
+    if !removed.is_empty() {
+        let names: String = removed.iter().map(|(key, _)| format!("-u {} ", key.to_string_lossy())).collect();
+        let _ = write!(line, "env {names}");
+    }
+    for (key, value) in set {
         let value = value.unwrap_or_default().to_string_lossy();
         let _ = write!(line, "{}={} ", key.to_string_lossy(), quoted(&value));
     }
@@ -77,8 +82,19 @@ fn shown(command: &Command) -> String {
     line
 }
 
+/// A word for a shell; bash, where there are control characters in it.
 fn quoted(word: &str) -> String {
-    if word.is_empty() || word.contains([' ', '*', '"', '$']) { format!("'{word}'") } else { word.to_owned() }
+    let is_control = |char: char| char.is_ascii_control();
+    if word.contains(is_control) {
+        let escaped = word.replace('\\', r"\\").replace('\'', r"\'");
+        let plain =
+            |char: char| if is_control(char) { format!(r"\x{:02x}", u32::from(char)) } else { char.to_string() };
+        format!("$'{}'", escaped.chars().map(plain).collect::<String>())
+    } else if word.is_empty() || word.contains([' ', '*', '"', '$', '\'', '\\']) {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        word.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -91,5 +107,15 @@ mod tests {
         command.env("RUSTDOCFLAGS", "-D warnings");
         assert_eq!(shown(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
         assert_eq!(shown(Command::new("true").current_dir(root().join("crates/a"))), "cd crates/a && true");
+        assert_eq!(shown(Command::new("true").env_remove("A").env("B", "1")), "env -u A B=1 true");
+    }
+
+    #[test]
+    fn a_shell_reads_what_was_meant() {
+        for word in ["", "a b", "it's", "'a b'", "$HOME", r"a\b", "a\u{1f}b", "it's\\\u{1f}"] {
+            let mut bash = Command::new("bash");
+            let told = output(bash.args(["-c", &format!("printf %s {}", quoted(word))])).unwrap();
+            assert_eq!(told, word, "{}", quoted(word));
+        }
     }
 }

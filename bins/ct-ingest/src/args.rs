@@ -10,7 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use program_kit::exit::Exit;
 use program_kit::logging::LogFormat;
-use program_kit::{VERSION, stdout};
+use program_kit::{VERSION, man, stdout};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -154,9 +154,7 @@ pub(crate) fn print_completions(shell: Shell) -> anyhow::Result<Exit> {
 }
 
 pub(crate) fn print_man() -> anyhow::Result<Exit> {
-    let mut text = Vec::new();
-    clap_mangen::Man::new(Args::command()).render(&mut text)?;
-    stdout::print(&text)
+    stdout::print(&man::page(Args::command())?)
 }
 
 #[cfg(test)]

@@ -186,6 +186,24 @@ mod tests {
         assert_eq!((settings.aws.region.as_deref(), settings.aws.profile.as_deref()), (Some("us-east-1"), Some("p")));
     }
 
+    /// A configuration may be taken from where Falco has made numbers of them.
+    #[test]
+    fn accounts_may_be_numbers_in_the_json() {
+        let (settings, mistakes) =
+            resolve(&["--init-config", r#"{"s3AccountList":111122223333,"sqsOwnerAccount":12345678901.0}"#]);
+        assert_eq!(mistakes, Vec::<String>::new());
+        assert!(settings.filter.accounts.unwrap().contains("111122223333"));
+        assert_eq!(settings.owner_account.as_deref(), Some("012345678901"));
+        let wrong = resolve(&["--init-config", r#"{"s3AccountList":1402433619,"sqsOwnerAccount":-1}"#]).1;
+        let [octal, negative] = &wrong[..] else { panic!("{wrong:?}") };
+        let expected = "--init-config: s3AccountList: 1402433619 may be another account's number in octal";
+        assert!(octal.starts_with(expected), "{octal}");
+        assert_eq!(negative, "--init-config: sqsOwnerAccount: -1 is no account; an account is 12 digits");
+        // What is typed is not guessed at.
+        let typed = resolve(&["--sqs-owner-account", "12345678901"]).1;
+        assert_eq!(typed, ["--sqs-owner-account: \"12345678901\" is no account; an account is 12 digits"]);
+    }
+
     #[test]
     fn every_key_has_an_option_but_the_one_without_effect() {
         let table = markdown();

@@ -1,4 +1,4 @@
-//! The help, page by page, as it is in the folder help. `UPDATE_EXPECT=1` writes it anew.
+//! The help, page by page, as it is in the folder help (`UPDATE_EXPECT=1` writes it anew), and the man page beside it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
@@ -15,4 +15,10 @@ fn every_page_of_the_help_is_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
     let written = folder.read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(written.collect::<BTreeSet<_>>(), pages.into_iter().map(|(file, _)| file).collect());
+}
+
+#[test]
+fn the_man_page_has_every_command_and_option() {
+    let missing = stand_ins::help::missing_on_the_man_page(Path::new(env!("CARGO_BIN_EXE_ct-ingest"))).unwrap();
+    assert_eq!(missing, Vec::<String>::new());
 }

@@ -6,7 +6,7 @@ use clap::{Args as Flags, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use program_kit::exit::Exit;
 use program_kit::logging::LogFormat;
-use program_kit::{VERSION, stdout};
+use program_kit::{VERSION, man, stdout};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -217,9 +217,7 @@ pub(crate) fn print_completions(shell: Shell) -> anyhow::Result<Exit> {
 }
 
 pub(crate) fn print_man() -> anyhow::Result<Exit> {
-    let mut text = Vec::new();
-    clap_mangen::Man::new(command()).render(&mut text)?;
-    stdout::print(&text)
+    stdout::print(&man::page(command())?)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod aws;
 pub mod exit;
 pub mod logging;
+pub mod man;
 #[cfg(feature = "admin")]
 pub mod metric;
 pub mod proxy;

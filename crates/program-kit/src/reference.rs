@@ -34,6 +34,12 @@ fn own_args(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(known)
 }
 
+/// The arguments of a command that the one above it does not have.
+pub(crate) fn only_below<'c>(above: &'c Command, below: &'c Command) -> impl Iterator<Item = &'c Arg> {
+    let of_above = |arg: &Arg| arg.is_global_set() || above.get_arguments().any(|it| it.get_id() == arg.get_id());
+    own_args(below).filter(move |arg| !of_above(arg))
+}
+
 fn heading(arg: &Arg) -> &str {
     arg.get_help_heading().unwrap_or(OPTIONS)
 }
@@ -53,23 +59,31 @@ fn row(arg: &Arg) -> String {
 
 /// How it is typed: `-q`, `--quiet`; `--fields a,b|all`; SOURCE.
 fn spelled(arg: &Arg) -> String {
+    cell(&spellings(arg).iter().map(|spelling| format!("`{spelling}`")).collect::<Vec<_>>().join(", "))
+}
+
+/// The ways to type it.
+pub(crate) fn spellings(arg: &Arg) -> Vec<String> {
     let names = arg.get_value_names().unwrap_or_default();
     let value = names.first().map(|name| format!(" {name}")).filter(|_| arg.get_action().takes_values());
     let value = value.unwrap_or_default();
-    let short = arg.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
-    match arg.get_long() {
-        Some(long) => cell(&format!("{short}`--{long}{value}`")),
-        None => cell(&format!("`{}`", value.trim())),
-    }
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let long = arg.get_long().map_or_else(|| value.trim().to_owned(), |long| format!("--{long}{value}"));
+    short.into_iter().chain([long]).collect()
 }
 
 /// What it does, and where it is one of several words, what they mean.
-fn help(arg: &Arg) -> String {
+pub(crate) fn help(arg: &Arg) -> String {
     let text = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string).unwrap_or_default();
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for value in arg.get_possible_values().iter().filter(|_| arg.get_action().takes_values()) {
-        let about = value.get_help().map(|about| format!(": {about}")).unwrap_or_default();
-        let _ = write!(text, "; `{}`{about}", value.get_name());
+    let values = if arg.get_action().takes_values() { arg.get_possible_values() } else { Vec::new() };
+    for (place, value) in values.iter().enumerate() {
+        // With something said of each they are parts of a sentence, without it a list.
+        let (between, about) = match value.get_help() {
+            Some(about) => ("; ", format!(": {about}")),
+            None => (if place == 0 { ": " } else { ", " }, String::new()),
+        };
+        let _ = write!(text, "{between}`{}`{about}", value.get_name());
     }
     text
 }
@@ -110,12 +124,9 @@ fn commands(command: &Command, text: &mut String) {
             let about = below.get_about().map(ToString::to_string).unwrap_or_default();
             let _ = writeln!(text, "| `{name}{}` | {} |", positional.concat(), cell(&about));
         }
-        for arg in own_args(below).filter(|arg| !arg.is_positional() && !arg.is_global_set()) {
-            let of_program = command.get_arguments().any(|it| it.get_id() == arg.get_id());
-            if !of_program {
-                let option = arg.get_long().unwrap_or_default();
-                let _ = writeln!(text, "| `{name} --{option}` | {} |", cell(&help(arg)));
-            }
+        for arg in only_below(command, below).filter(|arg| !arg.is_positional()) {
+            let option = arg.get_long().unwrap_or_default();
+            let _ = writeln!(text, "| `{name} --{option}` | {} |", cell(&help(arg)));
         }
         commands(below, text);
     }

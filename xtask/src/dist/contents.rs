@@ -58,7 +58,14 @@ fn stage_program(program: &str, built: &Path, out: &Path, folder: &Path) -> Resu
         fs::write(folder.join("completions").join(name.replace("NAME", program)), text)?;
     }
     fs::write(folder.join(format!("{program}.1")), output(Command::new(&binary).arg("man"))?)?;
-    copy(&root().join("bins").join(program).join("README.md"), &folder.join("README.md"), FILE_MODE)?;
+    // The page, and those that it leads to.
+    let pages = root().join("bins").join(program);
+    copy(&pages.join("README.md"), &folder.join("README.md"), FILE_MODE)?;
+    fs::create_dir(folder.join("docs"))?;
+    for page in pages.join("docs").read_dir()? {
+        let page = page?;
+        copy(&page.path(), &folder.join("docs").join(page.file_name()), FILE_MODE)?;
+    }
     copy(&root().join(".github/CHANGELOG.md"), &folder.join("CHANGELOG.md"), FILE_MODE)?;
     copy(&root().join("LICENSE"), &folder.join("LICENSE"), FILE_MODE)?;
     for name in [LICENSES, RUST_LICENSES] {

@@ -42,24 +42,35 @@ struct Release {
 }
 
 pub(crate) fn make(args: &Args) -> Result<()> {
-    let changed = output(git().args(["status", "--porcelain"]))?;
-    ensure!(changed.is_empty(), "a release is made of a commit; what is not committed:\n{changed}");
+    let (commit, time) = committed()?;
     let built = build::programs(&args.profile)?;
     let release = Release {
         programs: version("ct-ingest")?,
         plugin: version("cloudtrail-plugin")?,
         arch: std::env::consts::ARCH,
-        time: output(git().args(["log", "-1", "--format=%ct"]))?.trim().to_owned(),
+        time,
     };
     let out = folder();
     emptied(&out)?;
     contents::pack_all(&release, &built, &out)?;
+    // It took minutes, in which somebody may have gone on working.
+    let (now, _) = committed()?;
+    ensure!(now == commit, "the commit has changed from {commit} to {now} while the release was made of it");
     println!("{}", fs::read_to_string(out.join(contents::SUMS))?);
     if args.verify {
         verify::build_again(&args.profile, &out)?;
     }
     println!("{}", out.display());
     Ok(())
+}
+
+/// The commit, and when it was made.
+fn committed() -> Result<(String, String)> {
+    let changed = output(git().args(["status", "--porcelain"]))?;
+    ensure!(changed.is_empty(), "a release is made of a commit; what is not committed:\n{changed}");
+    let text = output(git().args(["log", "-1", "--format=%H %ct"]))?;
+    let (commit, time) = text.trim().split_once(' ').context("git log says no commit")?;
+    Ok((commit.to_owned(), time.to_owned()))
 }
 
 /// Where the release goes.
