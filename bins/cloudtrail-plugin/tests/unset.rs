@@ -1,5 +1,6 @@
 //! What the plugin says where nothing is set: in a process with an environment of its own.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
+#![allow(clippy::print_stdout, reason = "so the one process tells the other")]
 
 mod common;
 
