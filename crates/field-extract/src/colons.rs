@@ -18,16 +18,28 @@ pub(crate) struct Colons {
 pub(crate) struct Before {
     /// Their quotes, in this order: the block before, the block itself.
     quotes: [u64; 2],
-    /// There is a backslash in one of them.
-    escapes: bool,
+    /// There is a backslash in them, in this order.
+    escapes: [bool; 2],
 }
 
 impl Before {
+    /// Nothing, and that block.
     #[inline(always)]
-    pub(crate) fn of(before: Option<&Block>, block: Option<&Block>) -> Self {
-        let known = |block: Option<&Block>| block.map_or((0, false), |block| (block.quote, block.escapes));
-        let ((before, escapes_before), (here, escapes)) = (known(before), known(block));
-        Self { quotes: [before, here], escapes: escapes_before || escapes }
+    pub(crate) fn first(block: &Block) -> Self {
+        Self::default().next(block)
+    }
+
+    /// One block on.
+    #[inline(always)]
+    pub(crate) fn next(self, block: &Block) -> Self {
+        let ([_, quote], [_, escapes]) = (self.quotes, self.escapes);
+        Self { quotes: [quote, block.quote], escapes: [escapes, block.escapes] }
+    }
+
+    #[inline(always)]
+    fn escapes(self) -> bool {
+        let [before, here] = self.escapes;
+        before || here
     }
 }
 
@@ -46,9 +58,11 @@ impl Colon {
     #[inline(always)]
     pub(crate) fn at(place: u32, masks: &Masks) -> Self {
         let (number, bit) = (place as usize / BLOCK, place % BLOCK as u32);
-        let before = number.checked_sub(1).and_then(|number| masks.from(number).first());
-        let Before { quotes, escapes } = Before::of(before, masks.from(number).first());
-        Self { place, escapes, quotes: back(quotes, bit) }
+        let before = match number.checked_sub(1).map(|before| masks.from(before)) {
+            Some([before, block, ..]) => Before::first(before).next(block),
+            _ => masks.from(number).first().map(Before::first).unwrap_or_default(),
+        };
+        Self { place, escapes: before.escapes(), quotes: back(before.quotes, bit) }
     }
 }
 
@@ -64,7 +78,7 @@ impl Iterator for Colons {
         self.bits &= self.bits - 1;
         // Places are 32 bits wide; what lies beyond is taken for the start, where no value is.
         let place = u32::try_from(self.start + bit as usize).unwrap_or(0);
-        Some(Colon { place, escapes: self.before.escapes, quotes: back(self.before.quotes, bit) })
+        Some(Colon { place, escapes: self.before.escapes(), quotes: back(self.before.quotes, bit) })
     }
 }
 

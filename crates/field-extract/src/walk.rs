@@ -108,22 +108,23 @@ pub(crate) fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &m
     let Walk::At { place: at, mut depth, .. } = std::mem::replace(walk, Walk::Done) else { return Reached::Stop };
     let mut number = at as usize / BLOCK;
     let mut live = !0 << (at as usize % BLOCK);
-    let mut before = number.checked_sub(1).and_then(|before| masks.block(record, before)).copied();
+    let before = number.checked_sub(1).and_then(|before| masks.block(record, before));
+    let mut before = before.map(Before::first).unwrap_or_default();
     loop {
         if masks.block(record, number).is_none() {
             return Reached::Stop;
         }
         for block in masks.from(number) {
+            before = before.next(block);
             if live == !0 && depth > 1 + u32::from(block.closes) {
                 // However its brackets are arranged, this block stays inside of what is nested.
                 depth = depth + u32::from(block.opens) - u32::from(block.closes);
                 number += 1;
-                before = Some(*block);
                 continue;
             }
             let own = own(block, live, &mut depth);
             let (start, bits) = (number * BLOCK, block.colon & own.bytes);
-            visit.colons(record, masks, Colons { start, bits, before: Before::of(before.as_ref(), Some(block)) });
+            visit.colons(record, masks, Colons { start, bits, before });
             if let Some(end) = own.end {
                 return Reached::End(number * BLOCK + end as usize + 1);
             }
@@ -133,7 +134,6 @@ pub(crate) fn along(walk: &mut Walk, record: &[u8], masks: &mut Masks, visit: &m
                 return Reached::Stop;
             }
             live = !0;
-            before = Some(*block);
         }
     }
 }

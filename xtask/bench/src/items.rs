@@ -5,7 +5,7 @@ use std::hint::black_box;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use cloudtrail_reader::{BufferPool, Extent, Records};
-use field_extract::{Field, Index, Measured};
+use field_extract::{Field, Index, Measured, Value};
 use flate2::{Decompress, FlushDecompress};
 use libdeflater::Decompressor;
 use serde_json::value::RawValue;
@@ -138,8 +138,7 @@ impl Tools {
             Some(Extent { length, plain })
         }) {
             let record = record?.bytes;
-            seen +=
-                usize::from(self.time_type.iter().all(|field| black_box(index.get(&record, field, None)).is_some()));
+            seen += usize::from(self.time_type.iter().all(|field| is_there(&index.get(&record, field, None))));
         }
         Ok(seen)
     }
@@ -148,7 +147,7 @@ impl Tools {
         for record in records {
             self.index.reset();
             for field in &self.rule_fields {
-                black_box(self.index.get(record, field, None));
+                is_there(&self.index.get(record, field, None));
             }
         }
         Ok(records.len())
@@ -158,7 +157,7 @@ impl Tools {
         for record in records {
             self.index.reset();
             for field in field_extract::fields().iter().take(ORIGINAL_FIELDS) {
-                black_box(self.index.get(record, field, None));
+                is_there(&self.index.get(record, field, None));
             }
         }
         Ok(records.len())
@@ -193,4 +192,11 @@ impl Tools {
         let file: File<'_> = serde_json::from_slice(self.buffer.get(..length).unwrap_or_default())?;
         Ok(black_box(file.records).len())
     }
+}
+
+/// Whether a field has a value, which must have been worked out whole for it. It is looked at where it is: to move it would
+/// be measured too, and costs as much as finding it.
+#[inline(always)]
+fn is_there(value: &Option<Value<'_>>) -> bool {
+    black_box(value).is_some()
 }
