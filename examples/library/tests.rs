@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::primitives::ByteStream;
 use stand_ins::falcon::{Falcon, Setup};
 use stand_ins::moto::Moto;
@@ -70,14 +70,7 @@ async fn read_folder_counts_events() {
 #[tokio::test]
 async fn read_bucket_prints_records_in_the_order_of_their_keys() {
     let moto = Moto::start().unwrap();
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(Moto::REGION))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(moto.endpoint())
-        .force_path_style(true)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
+    let config = Builder::from(&moto.sdk_config()).force_path_style(true).build();
     let s3 = aws_sdk_s3::Client::from_conf(config);
     s3.create_bucket().bucket("my-trail").send().await.unwrap();
     for id in ["2", "1"] {

@@ -3,7 +3,7 @@
 
 use crate::colons::Colons;
 use crate::masks::Masks;
-use crate::walk::{Reached, Visit, Walk, along, begin};
+use crate::walk::{Reached, Visit, along, begin};
 use json_scan::{Followed, Task};
 
 /// How much of a text is scanned before its object's end is looked for, in bytes: many records are not longer, and what is
@@ -16,12 +16,9 @@ const STEP: usize = 320;
 /// Lists the colons of the object that `text` begins with, and answers how long it is; none where it does not end.
 pub(crate) fn follow(text: &[u8], masks: &mut Masks, followed: &mut Followed) -> Option<usize> {
     let kernel = masks.kernel();
-    // Places are 32 bits wide.
-    if !kernel.follows() || u32::try_from(text.len()).is_err() {
-        return match list(&mut begin(0), text, masks, &mut followed.colons) {
-            Reached::End(length) => Some(length),
-            Reached::Stop => None,
-        };
+    // Places are 32 bits wide, and depths, which count up to one for each byte, 31.
+    if !kernel.follows() || i32::try_from(text.len()).is_err() {
+        return kernel.run(List { text, masks, colons: &mut followed.colons });
     }
     let mut step = FIRST_STEP;
     loop {
@@ -38,31 +35,27 @@ pub(crate) fn follow(text: &[u8], masks: &mut Masks, followed: &mut Followed) ->
 }
 
 /// Walks to the object's end and lists the places of its colons, whatever stands before them.
-fn list(walk: &mut Walk, record: &[u8], masks: &mut Masks, colons: &mut Vec<u32>) -> Reached {
-    let kernel = masks.kernel();
-    kernel.run(ToEnd { walk, record, masks, colons })
-}
-
-struct ToEnd<'a> {
-    walk: &'a mut Walk,
-    record: &'a [u8],
+struct List<'a> {
+    text: &'a [u8],
     masks: &'a mut Masks,
     colons: &'a mut Vec<u32>,
 }
 
-impl Task for ToEnd<'_> {
-    type Answer = Reached;
+impl Task for List<'_> {
+    type Answer = Option<usize>;
 
     #[inline(always)]
-    fn perform(self) -> Reached {
-        let Self { walk, record, masks, colons } = self;
-        along(walk, record, masks, &mut List(colons))
+    fn perform(self) -> Option<usize> {
+        match along(&mut begin(0), self.text, self.masks, &mut Places(self.colons)) {
+            Reached::End(length) => Some(length),
+            Reached::Stop => None,
+        }
     }
 }
 
-struct List<'a>(&'a mut Vec<u32>);
+struct Places<'a>(&'a mut Vec<u32>);
 
-impl Visit for List<'_> {
+impl Visit for Places<'_> {
     #[inline(always)]
     fn colons(&mut self, _: &[u8], _: &Masks, colons: Colons) {
         self.0.extend(colons.map(|colon| colon.place));

@@ -40,8 +40,7 @@ impl Signature {
     /// Whether the key may end with these bytes, which more may stand before than it has.
     #[inline(always)]
     pub(crate) fn ends_like(&self, last: [u8; WORD]) -> bool {
-        let shift = 8 * WORD.saturating_sub(usize::from(self.len)) as u32;
-        u64::from_le_bytes(last).wrapping_shr(shift) == self.tail
+        cut(u64::from_le_bytes(last), usize::from(self.len)) == Some(self.tail)
     }
 }
 
@@ -135,7 +134,12 @@ fn same_start(record: &[u8], end: usize, known: &Signature) -> bool {
 /// The tail of the `len` bytes before `end`.
 #[inline(always)]
 fn tail(record: &[u8], end: usize, len: usize) -> Option<u64> {
-    let word = load(record, end.checked_sub(WORD)?)?;
+    cut(load(record, end.checked_sub(WORD)?)?, len)
+}
+
+/// The last `len` bytes of a word, if it is one that has more.
+#[inline(always)]
+fn cut(word: u64, len: usize) -> Option<u64> {
     word.checked_shr(8 * WORD.saturating_sub(len) as u32)
 }
 

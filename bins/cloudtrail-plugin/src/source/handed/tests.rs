@@ -1,22 +1,10 @@
 use super::*;
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use cloudtrail_reader::BufferPool;
 use cloudtrail_reader::aws::{self, Buckets, Feed, Item, QueueName, SqsOptions, SqsSource};
-use program_kit::aws::SdkConfig;
+use stand_ins::moto;
 use stand_ins::s3::S3;
 use stand_ins::sqs::{ACCOUNT, Setup, Sqs};
 use std::time::Duration;
-
-fn config(url: String) -> SdkConfig {
-    let credentials = Credentials::new("test", "test", None, None, "test");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .endpoint_url(url)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build()
-}
 
 /// The services, and a source with so many messages, each of which names one object.
 async fn source(messages: u64) -> (S3, Sqs, Feed) {
@@ -24,9 +12,9 @@ async fn source(messages: u64) -> (S3, Sqs, Feed) {
     s3.put_anywhere("logs", r#"{"Records":[]}"#);
     let body = |number| format!(r#"{{"s3Bucket":"logs","s3ObjectKey":["{number}.json"]}}"#);
     sqs.create("queue", Setup { messages, body: Box::new(body), visibility: Duration::from_secs(300) });
-    let buckets = Buckets::new(aws::s3_client(&config(s3.url())));
+    let buckets = Buckets::new(aws::s3_client(&moto::config(&s3.url())));
     let queue: QueueName = format!("sqs://{}/{ACCOUNT}/queue", sqs.url()).parse().unwrap();
-    let feed = SqsSource::start(&aws::sqs_client(&config(sqs.url())), &buckets, queue, SqsOptions::default());
+    let feed = SqsSource::start(&aws::sqs_client(&moto::config(&sqs.url())), &buckets, queue, SqsOptions::default());
     (s3, sqs, feed)
 }
 
