@@ -61,7 +61,7 @@ pub(crate) fn is_absent(record: &[u8], walk: Walk, node: NodeId) -> bool {
     let walked = match walk {
         Walk::New => 0,
         Walk::At { place, .. } => place as usize,
-        Walk::Done => return true,
+        Walk::Listed { .. } | Walk::Done => return true,
     };
     // A walk stops at the end of the block in which it has found a member, so that no key behind that member begins
     // before this block.

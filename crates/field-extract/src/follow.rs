@@ -4,34 +4,21 @@
 use crate::colons::Colons;
 use crate::masks::Masks;
 use crate::walk::{Reached, Visit, along, begin};
-use json_scan::{Followed, Task};
+use json_scan::{Followed, Reach, Task};
 
-/// How much of a text is scanned before its object's end is looked for, in bytes: many records are not longer, and what is
-/// scanned behind a record's end is scanned in vain.
-const FIRST_STEP: usize = 1280;
-
-/// How much is scanned then, at a time.
-const STEP: usize = 320;
-
-/// Lists the colons of the object that `text` begins with, and answers how long it is; none where it does not end.
-pub(crate) fn follow(text: &[u8], masks: &mut Masks, followed: &mut Followed) -> Option<usize> {
+/// Lists the colons of the object that `text` begins with, and answers how long it is; none where it does not end. Those
+/// further in are listed only by kernels that follow.
+pub(crate) fn follow(text: &[u8], reach: Reach, masks: &mut Masks, followed: &mut Followed) -> Option<usize> {
     let kernel = masks.kernel();
-    // Places are 32 bits wide, and depths, which count up to one for each byte, 31.
-    if !kernel.follows() || i32::try_from(text.len()).is_err() {
-        return kernel.run(List { text, masks, colons: &mut followed.colons });
+    if kernel.follows() {
+        kernel.follow(text, reach, followed);
+        return followed.end.map(|end| end as usize + 1);
     }
-    let mut step = FIRST_STEP;
-    loop {
-        let blocks = masks.more(text, step);
-        if blocks.is_empty() {
-            return None;
-        }
-        kernel.follow(blocks, followed);
-        if let Some(end) = followed.end {
-            return Some(end as usize + 1);
-        }
-        step = STEP;
-    }
+    followed.reset();
+    let length = kernel.run(List { text, masks, colons: &mut followed.colons });
+    (followed.escapes, followed.odd) = (masks.has_escapes(), masks.has_odd());
+    followed.end = length.and_then(|length| u32::try_from(length - 1).ok());
+    length
 }
 
 /// Walks to the object's end and lists the places of its colons, whatever stands before them.
@@ -71,7 +58,7 @@ impl Visit for Places<'_> {
 mod tests {
     use super::follow;
     use crate::masks::Masks;
-    use json_scan::{Followed, Kernel};
+    use json_scan::{Followed, Kernel, Reach};
     use proptest::prelude::*;
 
     proptest! {
@@ -85,7 +72,7 @@ mod tests {
             let text = [b"{", &rest[..]].concat();
             let found = Kernel::all().into_iter().map(|kernel| {
                 let mut followed = Followed::default();
-                let length = follow(&text, &mut Masks::with(kernel), &mut followed);
+                let length = follow(&text, Reach::Own, &mut Masks::with(kernel), &mut followed);
                 (length, followed.colons)
             });
             let found: Vec<_> = found.collect();

@@ -3,6 +3,7 @@
 use crate::absent::Guess;
 use crate::field::Field;
 use crate::follow::follow;
+use crate::keys::Tail;
 use crate::masks::Masks;
 use crate::members::Members;
 use crate::reader::Reader;
@@ -11,7 +12,7 @@ use crate::time::{self, Skip};
 use crate::tree::{NODES, OBJECTS};
 use crate::value::Value;
 use crate::walk::Walk;
-use json_scan::Followed;
+use json_scan::{Followed, Reach};
 use std::fmt;
 
 /// What has been found out about one record so far: offsets only, to be used again for the next record.
@@ -25,6 +26,8 @@ pub struct Index {
     pub(crate) walks: [Walk; OBJECTS.len()],
     /// The record's own colons, where they have been listed and their keys not been looked at.
     pub(crate) followed: Followed,
+    /// The ends of the keys before the record's own colons, and before those further in, where they have been collected.
+    pub(crate) tails: [Vec<Tail>; 2],
     /// What is guessed of the next record.
     pub(crate) guess: Guess,
     /// Members looked up in that list so far.
@@ -62,6 +65,7 @@ impl Index {
             members: Members::new(),
             walks: [Walk::New; OBJECTS.len()],
             followed: Followed::default(),
+            tails: [const { Vec::new() }; 2],
             guess: Guess::default(),
             looked_up: 0,
         }
@@ -75,6 +79,7 @@ impl Index {
         self.walks = [Walk::New; OBJECTS.len()];
         self.guess.next();
         self.followed.reset();
+        self.tails.iter_mut().for_each(Vec::clear);
         self.looked_up = 0;
     }
 
@@ -87,14 +92,14 @@ impl Index {
         self.reset();
         text.first().filter(|byte| **byte == b'{')?;
         let Self { masks, followed, .. } = &mut *self;
-        let Some(length) = follow(text, masks, followed) else {
+        let Some(length) = follow(text, Reach::Own, masks, followed) else {
             self.reset();
             return None;
         };
         if let Some(root) = self.walks.first_mut() {
             *root = Walk::Done;
         }
-        Some(Measured { length, plain: !self.masks.has_odd() })
+        Some(Measured { length, plain: !self.followed.odd })
     }
 
     /// The value of a field; none where the record has none.
@@ -118,7 +123,14 @@ impl Index {
 
     /// Appends the record in one line, Falco's `evt.plugininfo`: region, user, source, name and `ct.info`.
     pub fn info(&mut self, record: &[u8], line: &mut Vec<u8>) -> Result<(), rules::InfoError> {
+        self.list_members(record);
         rules::line(&mut self.reader(record), line)
+    }
+
+    /// The record has been followed to its end, and there is no backslash in it.
+    #[inline(always)]
+    pub(crate) fn has_no_escapes(&self) -> bool {
+        self.followed.end.is_some() && !self.followed.escapes
     }
 
     fn reader<'i, 'r>(&'i mut self, record: &'r [u8]) -> Reader<'i, 'r> {

@@ -24,6 +24,44 @@ pub(crate) struct Signature {
     pub(crate) len: u8,
     /// The object that it is a key of.
     object: u8,
+    /// What it ends with before a colon.
+    wanted: Wanted,
+}
+
+/// The last eight bytes of a key, and of what stands before a shorter one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tail(u64);
+
+/// What a [`Tail`] must be: these bits, and any others but those of the mask.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    bits: u64,
+    mask: u64,
+}
+
+impl Tail {
+    /// That of no key: none has only NUL in it.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The one before a colon, where the key ends there and enough stands before it.
+    #[inline(always)]
+    pub(crate) fn before(record: &[u8], colon: u32) -> Option<Self> {
+        let start = (colon as usize).checked_sub(WORD + 1)?;
+        let [tail @ .., quote]: &[u8; WORD + 1] = record.get(start..)?.first_chunk()?;
+        (*quote == b'"').then(|| Self(u64::from_le_bytes(*tail)))
+    }
+}
+
+impl Wanted {
+    /// The key's own last bytes; of a shorter one all, and the quote that opens it.
+    const fn of(key: &[u8]) -> Self {
+        let len = key.len();
+        if len >= WORD {
+            return Self { bits: word(key, len - WORD, WORD), mask: !0 };
+        }
+        let unused = 8 * (WORD - 1 - len) as u32;
+        Self { bits: ((b'"' as u64) | word(key, 0, len) << 8) << unused, mask: !0 << unused }
+    }
 }
 
 impl Signature {
@@ -34,13 +72,17 @@ impl Signature {
         let tail = if len < WORD { word(key, 0, len) } else { word(key, len - WORD, WORD) };
         let head = if len > WORD { word(key, 0, WORD) } else { 0 };
         let inner = if len > 2 * WORD { [word(key, len - 2 * WORD, WORD), word(key, WORD, WORD)] } else { [0; 2] };
-        Self { tail, head, inner, len: len as u8, object }
+        Self { tail, head, inner, len: len as u8, object, wanted: Wanted::of(key) }
     }
 
-    /// Whether the key may end with these bytes, which more may stand before than it has.
+    /// Whether the key before a colon, whose tail is given, is this one, in a record without escapes.
     #[inline(always)]
-    pub(crate) fn ends_like(&self, last: [u8; WORD]) -> bool {
-        cut(u64::from_le_bytes(last), usize::from(self.len)) == Some(self.tail)
+    pub(crate) fn is(&self, record: &[u8], tail: Tail, colon: u32) -> bool {
+        let Wanted { bits, mask } = self.wanted;
+        let (len, end) = (usize::from(self.len), (colon as usize).wrapping_sub(1));
+        let opens = |open: usize| record.get(open) == Some(&b'"');
+        tail.0 & mask == bits
+            && (len < WORD || end.checked_sub(len + 1).is_some_and(opens) && same_start(record, end, self))
     }
 }
 

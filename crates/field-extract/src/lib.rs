@@ -7,6 +7,7 @@ mod field;
 mod follow;
 mod index;
 mod keys;
+mod listed;
 mod masks;
 mod members;
 mod reader;

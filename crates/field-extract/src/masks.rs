@@ -53,6 +53,11 @@ impl Masks {
         self.blocks.get(number..).unwrap_or_default()
     }
 
+    /// Scans up to the block of that number.
+    pub(crate) fn reach(&mut self, record: &[u8], number: usize) {
+        self.block(record, number);
+    }
+
     #[inline(never)]
     fn scan(&mut self, record: &[u8], number: usize) {
         while number >= self.blocks.len() {
@@ -64,7 +69,7 @@ impl Masks {
     }
 
     /// Scans the next `step` bytes; none are left behind the record's end.
-    pub(crate) fn more(&mut self, record: &[u8], step: usize) -> &[Block] {
+    fn more(&mut self, record: &[u8], step: usize) -> &[Block] {
         let known = self.blocks.len();
         let rest = record.get(self.scanned..).unwrap_or_default();
         let step = rest.get(..step).unwrap_or(rest);

@@ -64,17 +64,9 @@ fn found(record: &[u8], masks: &Masks, object: u8, colon: Colon) -> Option<NodeI
 /// Bytes that keys are compared by at once, and which must be there before a key's end.
 const LEAST: usize = 8;
 
-/// Whether it takes [`is_key`] to tell, in a record without escapes: rarely, where the key is another one.
-#[inline(always)]
-pub(crate) fn may_be_key(record: &[u8], colon: u32, node: &Node) -> bool {
-    let start = (colon as usize).checked_sub(LEAST + 1);
-    let before = start.and_then(|start| record.get(start..)?.first_chunk());
-    before.is_none_or(|[last @ .., quote]: &[u8; LEAST + 1]| *quote != b'"' || node.signature.ends_like(*last))
-}
-
 /// Whether the key before a colon is that of `node`; none where that is to be looked at more closely.
 #[inline(always)]
-pub(crate) fn is_key(record: &[u8], colon: Colon, node: &Node) -> Option<bool> {
+fn is_key(record: &[u8], colon: Colon, node: &Node) -> Option<bool> {
     if colon.quotes >> 63 == 0 || colon.escapes {
         return None;
     }

@@ -53,11 +53,19 @@ impl<'r> Reader<'_, 'r> {
     pub(crate) fn raw_at(&mut self, at: usize) -> Option<Raw> {
         let start = skip_blanks(self.record, at);
         match self.record.get(start)? {
-            b'"' => Some(Raw::String(start + 1..self.index.masks.string_end(self.record, start)?)),
+            b'"' => Some(Raw::String(start + 1..self.string_end(start)?)),
             b'{' => Some(Raw::Object(start)),
             b'[' => Some(Raw::Array(start)),
             _ => literal(self.record, start),
         }
+    }
+
+    /// Where the string that opens at `open` closes.
+    fn string_end(&mut self, open: usize) -> Option<usize> {
+        if self.index.has_no_escapes() {
+            return Some(open + 1 + memchr::memchr(b'"', self.record.get(open + 1..)?)?);
+        }
+        self.index.masks.string_end(self.record, open)
     }
 
     /// The text of the string that begins at `at`, and where it begins, if it stands in the record as it is.
@@ -65,6 +73,10 @@ impl<'r> Reader<'_, 'r> {
     pub(crate) fn plain_at(&mut self, at: usize) -> Option<(&'r [u8], usize)> {
         if self.record.get(at) != Some(&b'"') {
             return None;
+        }
+        if self.index.has_no_escapes() && !self.index.followed.odd {
+            let rest = self.record.get(at + 1..)?;
+            return Some((rest.get(..memchr::memchr(b'"', rest)?)?, at + 1));
         }
         let (end, plain) = self.index.masks.string_end_and_plain(self.record, at)?;
         let rest = self.record.get(at + 1..)?;

@@ -150,13 +150,16 @@ fn is_named(reader: &mut Reader<'_, '_>, names: &[&str]) -> bool {
     reader.string(EVENT_NAME).is_some_and(|name| names.iter().any(|it| it.as_bytes() == &*name))
 }
 
-/// A domain is only cut off if something stands before it (extract.go:328-338).
 pub(crate) fn short_source<'r>(reader: &mut Reader<'_, 'r>) -> Option<Text<'r>> {
-    let source = reader.text(EVENT_SOURCE)?;
-    Some(source.cut(|text| match text.strip_suffix(b".amazonaws.com") {
+    reader.text(EVENT_SOURCE).map(short)
+}
+
+/// A service's name without its domain, which is only cut off if something stands before it (extract.go:328-338).
+pub(crate) fn short(source: Text<'_>) -> Text<'_> {
+    source.cut(|text| match text.strip_suffix(b".amazonaws.com") {
         Some(short) if !short.is_empty() => 0..short.len(),
         _ => 0..text.len(),
-    }))
+    })
 }
 
 pub(crate) fn uri(reader: &mut Reader<'_, '_>) -> Option<Text<'static>> {

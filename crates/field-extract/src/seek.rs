@@ -1,14 +1,11 @@
 //! How a member that has not been seen yet is found: by searching, by looking it up in a list, or by walking.
 
 use crate::absent::{ABSENT, is_absent};
-use crate::colons::Colon;
 use crate::index::Index;
-use crate::masks::{Masks, skip_blanks};
-use crate::members::{is_key, may_be_key};
+use crate::masks::skip_blanks;
 use crate::reader::Reader;
-use crate::tree::{NODES, Node, NodeId, OBJECTS};
+use crate::tree::{NODES, NodeId, OBJECTS};
 use crate::walk::{Walk, begin, walk};
-use json_scan::Task;
 
 impl Reader<'_, '_> {
     /// Goes on walking along the object that the member is in.
@@ -43,6 +40,13 @@ impl Reader<'_, '_> {
                 return Some(place);
             }
         }
+        if let Some(listed) = self.list_of(object, walked) {
+            *self.index.walks.get_mut(usize::from(object))? = listed;
+            walked = listed;
+        }
+        if let Walk::Listed { from, to } = walked {
+            return self.find_inner(node, from, to);
+        }
         let Index { masks, members, .. } = &mut *self.index;
         walk(&mut walked, record, masks, object, node, members);
         *self.index.walks.get_mut(usize::from(object))? = walked;
@@ -51,30 +55,6 @@ impl Reader<'_, '_> {
             self.index.guess.learn(node, found.is_none());
         }
         found
-    }
-
-    /// Looks a member up among the record's listed colons. For a few that is quicker than to recognise all of them.
-    fn look_up(&mut self, id: NodeId) -> Option<usize> {
-        const FEW: u8 = 3;
-        let record = self.record;
-        let Index { masks, members, followed, looked_up, .. } = &mut *self.index;
-        let listed = &mut followed.colons;
-        let node = NODES.get(usize::from(id.0))?;
-        *looked_up += 1;
-        if masks.has_escapes() {
-            *looked_up = FEW + 1;
-        } else if *looked_up <= FEW {
-            match masks.kernel().run(LookUp { record, masks, listed, node }) {
-                Looked::At(place) => *members.places.get_mut(usize::from(id.0))? = place,
-                Looked::Absent => return None,
-                Looked::Unsure => *looked_up = FEW + 1,
-            }
-        }
-        if *looked_up > FEW {
-            members.restart(0);
-            listed.drain(..).for_each(|place| members.note(record, masks, 0, Colon::at(place, masks)));
-        }
-        self.known(id).filter(|place| *place != 0)
     }
 
     /// The walk along an object, whose own place is found as that of any member: as deep as the table is, not the record.
@@ -88,41 +68,6 @@ impl Reader<'_, '_> {
         };
         let start = start.map(|start| skip_blanks(self.record, start));
         start.filter(|start| self.record.get(*start) == Some(&b'{')).map_or(Walk::Done, begin)
-    }
-}
-
-/// Looks for the first colon with the key of a member before it, in a record without escapes.
-struct LookUp<'a> {
-    record: &'a [u8],
-    masks: &'a Masks,
-    listed: &'a [u32],
-    node: &'a Node,
-}
-
-enum Looked {
-    /// Where the member's value begins.
-    At(u32),
-    Absent,
-    /// A key on the way is to be looked at more closely.
-    Unsure,
-}
-
-impl Task for LookUp<'_> {
-    type Answer = Looked;
-
-    #[inline(always)]
-    fn perform(self) -> Looked {
-        let Self { record, masks, listed, node } = self;
-        for place in listed {
-            if may_be_key(record, *place, node) {
-                match is_key(record, Colon::at(*place, masks), node) {
-                    Some(true) => return Looked::At(place + 1),
-                    Some(false) => {}
-                    None => return Looked::Unsure,
-                }
-            }
-        }
-        Looked::Absent
     }
 }
 

@@ -53,6 +53,17 @@ pub(crate) static NODES: [Node; TREE.len] = *TREE.nodes.split_at(TREE.len).0.fir
 pub(crate) static OBJECTS: [NodeId; TREE.object_count] =
     *TREE.objects.split_at(TREE.object_count).0.first_chunk().expect("ROOM suffices");
 
+/// How deep the members of each of these objects stand: the record's own are on level 1.
+pub(crate) static LEVELS: [u8; TREE.object_count] = {
+    let (mut levels, mut object) = ([1; TREE.object_count], 1);
+    while object < TREE.object_count {
+        // An object comes after the one that it is in.
+        levels[object] = levels[TREE.nodes[TREE.objects[object].0 as usize].object as usize] + 1;
+        object += 1;
+    }
+    levels
+};
+
 impl Tree {
     const fn build() -> Self {
         let root = Node::new("", u8::MAX);

@@ -14,7 +14,7 @@ mod x86;
 use block::Kept;
 pub use block::{BLOCK, Block, bits};
 pub use check::Checker;
-pub use follow::Followed;
+pub use follow::{DEEPEST, Followed, Inner, Reach};
 pub use grammar::SyntaxError;
 pub use kernel::{Kernel, Task};
 

@@ -2,7 +2,7 @@
 
 use crate::reader::{Raw, Reader};
 use crate::rules::identity::{self, User};
-use crate::rules::{BUCKET, EVENT_NAME, EVENT_SOURCE, KEY, read_only, short_source, sum, uri};
+use crate::rules::{BUCKET, EVENT_NAME, EVENT_SOURCE, KEY, read_only, short, sum, uri};
 use crate::tree::{NodeId, node};
 use crate::value::Text;
 
@@ -37,40 +37,45 @@ pub enum InfoError {
 
 /// Region, user, service, event and [`summary`] (cloudtrail.go:153-209).
 pub(crate) fn line(reader: &mut Reader<'_, '_>, line: &mut Vec<u8>) -> Result<(), InfoError> {
-    reader.string(EVENT_SOURCE).ok_or(InfoError::NoSource)?;
-    let source = short_source(reader).ok_or(InfoError::NoSource)?;
+    let source = string(reader, EVENT_SOURCE).map(short).ok_or(InfoError::NoSource)?;
     let region = string(reader, REGION).ok_or(InfoError::NoRegion)?;
     let name = string(reader, EVENT_NAME).ok_or(InfoError::NoName)?;
+    let user = identity::user(reader);
     put(line, &[region.as_bytes()]);
-    match identity::user(reader) {
+    match &user {
         User::Known(user) if user.as_bytes().is_empty() => {}
         User::Known(user) => put(line, &[b" ", user.as_bytes()]),
         // No blank before it: so it is in the original, and so rules may match it.
         User::Unknown(instead) => put(line, &[instead.as_bytes()]),
     }
     put(line, &[b" ", source.as_bytes(), b" ", name.as_bytes(), b" "]);
-    write(reader, line);
+    write(reader, user.text().as_ref(), Some(&name), line);
     Ok(())
 }
 
 /// A member as text if it is a string.
 fn string<'r>(reader: &mut Reader<'_, 'r>, node: NodeId) -> Option<Text<'r>> {
-    let raw = reader.raw(node).filter(|raw| matches!(raw, Raw::String(_)))?;
+    let place = reader.place(node)?;
+    if let Some((bytes, start)) = reader.plain_at(place) {
+        return Some(Text::borrowed(bytes, start));
+    }
+    let raw = reader.raw_at(place).filter(|raw| matches!(raw, Raw::String(_)))?;
     reader.text_of(&raw)
 }
 
 /// Who, from where, what, and details of some events: `ct.info` (extract.go:173-261).
 pub(crate) fn summary(reader: &mut Reader<'_, '_>) -> Text<'static> {
     let mut text = Vec::with_capacity(128);
-    write(reader, &mut text);
+    let (user, name) = (identity::user(reader).text(), reader.text(EVENT_NAME));
+    write(reader, user.as_ref(), name.as_ref(), &mut text);
     Text::computed(text)
 }
 
-fn write(reader: &mut Reader<'_, '_>, to: &mut Vec<u8>) {
-    let Some(user) = identity::user(reader).text() else {
+fn write(reader: &mut Reader<'_, '_>, user: Option<&Text<'_>>, name: Option<&Text<'_>>, to: &mut Vec<u8>) {
+    let Some(user) = user else {
         return put(to, &[b"<invalid cloudtrail event: userIdentity field missing>"]);
     };
-    let Some(name) = reader.text(EVENT_NAME) else {
+    let Some(name) = name else {
         return put(to, &[b"<invalid cloudtrail event: eventName field missing>"]);
     };
     put(to, &[user.as_bytes()]);

@@ -1,54 +1,79 @@
-use super::Followed;
-use crate::{BLOCK, Block, Kernel, Scanner, bits};
+use super::{DEEPEST, Followed, Inner, Reach};
+use crate::{BLOCK, Kernel, Scanner, bits};
 use proptest::prelude::*;
 
 /// What [`Kernel::follow`] is to find, a bracket or colon at a time.
-fn slow(blocks: &[Block]) -> (Vec<u32>, Option<u32>) {
-    let (mut depth, mut colons) = (0, Vec::new());
+fn slow(text: &[u8]) -> Found {
+    let mut blocks = Vec::new();
+    Scanner::default().scan(text, &mut blocks);
+    let (mut depth, mut found) = (0, Found::default());
     for (number, block) in blocks.iter().enumerate() {
         for bit in bits(block.open | block.close | block.colon) {
+            let (opens, closes) = (block.open >> bit & 1, block.close >> bit & 1);
+            depth = depth + opens - closes;
             let place = (number * BLOCK + bit) as u32;
-            if block.colon >> bit & 1 == 0 {
-                depth += if block.open >> bit & 1 == 1 { 1 } else { -1 };
-            } else if depth == 1 {
-                colons.push(place);
-            }
-            if depth == 0 {
-                return (colons, Some(place));
+            match u8::try_from(depth) {
+                Ok(0) => {
+                    found.end = Some(place);
+                    return found;
+                }
+                Ok(1) if opens + closes == 0 => found.colons.push(place),
+                Ok(level) if opens == 0 && u64::from(level) + closes <= u64::from(DEEPEST) => {
+                    found.inner.push((place, level, closes == 1));
+                }
+                _ => {}
             }
         }
     }
-    (colons, None)
+    found
 }
 
-/// Follows the object that `text` begins with, `step` blocks at a time.
-fn check(text: &[u8], step: usize) {
-    let mut blocks = Vec::new();
-    Scanner::default().scan(text, &mut blocks);
-    let expected = slow(&blocks);
+#[derive(Debug, Default, PartialEq)]
+struct Found {
+    colons: Vec<u32>,
+    inner: Vec<(u32, u8, bool)>,
+    end: Option<u32>,
+}
+
+/// Follows the object that `text` begins with.
+fn check(text: &[u8]) {
     for kernel in Kernel::all().into_iter().filter(|kernel| kernel.follows()) {
-        // What was followed before does not count.
-        let mut followed = Followed { depth: 7, blocks: 3, colons: vec![1, 2], end: Some(5) };
-        followed.reset();
-        for some in blocks.chunks(step) {
-            if followed.end.is_none() {
-                kernel.follow(some, &mut followed);
+        for reach in [Reach::Own, Reach::Inner] {
+            let mut expected = slow(text);
+            if reach == Reach::Own {
+                expected.inner.clear();
             }
+            // What was followed before does not count.
+            let mut followed =
+                Followed { colons: vec![1, 2], inner: vec![Inner::new(3, 1)], end: Some(5), ..Followed::default() };
+            kernel.follow(text, reach, &mut followed);
+            let inner = followed.inner.iter().map(|it| (it.place(), it.level(), it.closes())).collect();
+            let found = Found { colons: followed.colons, inner, end: followed.end };
+            assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(text));
+            let object = followed.end.map_or(text, |end| &text[..=end as usize]);
+            let odd = |byte: &u8| !(0x20..0x80).contains(byte);
+            assert!(followed.escapes || !object.contains(&b'\\'));
+            assert!(!followed.escapes || text.contains(&b'\\'));
+            assert!(followed.odd || !object.iter().any(odd));
+            assert!(!followed.odd || text.iter().any(odd));
         }
-        assert_eq!((&followed.colons, followed.end), (&expected.0, expected.1), "{:?}", String::from_utf8_lossy(text));
     }
 }
 
 #[test]
 fn own_colons_and_no_others() {
-    check(br#"{"a":{"b":1,"c":[{"d":2}]},"e":[],"f:":"}","g" : 3},{"h":4}"#, 1);
+    check(br#"{"a":{"b":1,"c":[{"d":2}]},"e":[],"f:":"}","g" : 3},{"h":4}"#);
+    check(br#"{"a":{"b":{"c":{"d":{"e":{"f":1}}}}}}"#);
+    check(b"{}");
+    check(b"{");
+    check(b"");
 }
 
 #[test]
 fn deeper_than_a_byte_counts() {
     for depth in [63, 64, 65, 126, 127, 128, 129, 300] {
         let text = [&b"{\"a\":"[..], &b"[".repeat(depth), &b"]".repeat(depth), b",\"b\":1}"].concat();
-        (1..9).for_each(|step| check(&text, step));
+        check(&text);
     }
 }
 
@@ -56,24 +81,33 @@ fn deeper_than_a_byte_counts() {
 fn more_colons_than_are_written_at_once() {
     for count in 0..140 {
         let text = [&b"{"[..], &b":".repeat(count), b"}"].concat();
-        (1..4).for_each(|step| check(&text, step));
+        check(&text);
     }
 }
 
 #[test]
 fn more_blocks_than_a_byte_counts() {
-    let text = [&b"{\"a\":\""[..], &b"-".repeat(600 * BLOCK), b"\",\"b\":1}"].concat();
-    [1, 255, 256, 257, 700].into_iter().for_each(|step| check(&text, step));
+    for blocks in [254, 255, 256, 257, 511, 512, 600] {
+        check(&[&b"{\"a\":\""[..], &b"-".repeat(blocks * BLOCK), b"\",\"b\":1}"].concat());
+    }
+}
+
+#[test]
+fn the_depth_comes_back_from_anywhere() {
+    for depth in [50, 60, 61, 67, 68, 69, 70, 130, 257, 260, 500] {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        let inside = ":{:{:{:}:}:}:".repeat(9);
+        check(format!("{{:{open}{inside}{close}:{inside}}}").as_bytes());
+    }
 }
 
 proptest! {
     #[test]
     fn the_same_as_one_by_one(
         rest in proptest::collection::vec(
-            prop_oneof![6 => Just(b'a'), 5 => proptest::sample::select(b":{}[]\" ,".to_vec())], 0..2000,
+            prop_oneof![6 => Just(b'a'), 6 => proptest::sample::select(b":{}[]\" ,\\".to_vec()), 1 => Just(200)], 0..2000,
         ),
-        step in 1usize..9,
     ) {
-        check(&[b"{", &rest[..]].concat(), step);
+        check(&[b"{", &rest[..]].concat());
     }
 }
