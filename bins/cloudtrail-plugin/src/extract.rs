@@ -2,6 +2,7 @@
 
 use crate::guard::guarded;
 use crate::plugin::Cloudtrail;
+use crate::source::Group;
 use bumpalo::Bump;
 use falco_plugin::api::{ss_plugin_extract_field, ss_plugin_extract_value_offsets};
 use falco_plugin::event::PluginEvent;
@@ -12,6 +13,7 @@ use field_extract::{Field, Index, Text, Value, fields, fields_json};
 use std::ffi::{CStr, CString, c_char};
 use std::ops::Range;
 use std::ptr::null_mut;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 /// An event of ours: its payload is the record's own JSON.
@@ -19,13 +21,28 @@ pub(crate) type Record<'a> = Event<PluginEvent<&'a [u8]>>;
 
 /// The event that was asked last, and what is known about it.
 ///
-/// Falco asks for one field a call. Event numbers do not tell events apart (a second capture counts from one again),
-/// nor do addresses (a batch's memory serves the next one too): only the record itself does. Comparing it costs a few
-/// dozen nanoseconds.
+/// Falco asks for one field a call. Event numbers do not tell events apart: a second capture counts from one again. Where an
+/// event is does, for those of the group that Falco has been shown: that memory is ours, and nothing else comes into it as
+/// long as this holds the group. Of any other event only the record itself tells, so a copy is compared, which costs a
+/// few dozen nanoseconds.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
+    shown: Option<Arc<Group>>,
+    asked: Asked,
+    /// The record, where it was copied.
     record: Vec<u8>,
     index: Index,
+}
+
+/// Which event the index is about.
+#[derive(Debug, Default, PartialEq)]
+enum Asked {
+    #[default]
+    Nothing,
+    /// The one with this number in the group.
+    Shown(usize),
+    /// The one whose record was copied.
+    Copied,
 }
 
 /// Memory larger than this is not kept for longer than an event needs it, in bytes: records are of 1 to 2 kB, rarely of
@@ -33,17 +50,44 @@ pub(crate) struct Parsed {
 pub(crate) const KEPT: usize = 1 << 20;
 
 impl Parsed {
+    /// Falco is shown this group from now on, and no other.
+    pub(crate) fn show(&mut self, group: Option<Arc<Group>>) {
+        self.shown = group;
+        self.asked = Asked::Nothing;
+    }
+
+    /// Forgets what a panic may have left half done.
+    pub(crate) fn forget(&mut self) {
+        *self = Self { shown: self.shown.take(), ..Self::default() };
+    }
+
     /// What is known about this record.
     pub(crate) fn of(&mut self, record: &[u8]) -> &mut Index {
-        if self.record != record {
-            if self.record.capacity() > KEPT {
-                self.record = Vec::new();
+        let near = if let Asked::Shown(number) = self.asked { number } else { 0 };
+        match self.shown.as_ref().and_then(|group| Some((group, group.number_of(record, near)?))) {
+            Some((group, number)) => {
+                if self.asked != Asked::Shown(number) {
+                    self.index.recall(&group.outlines, number);
+                    self.asked = Asked::Shown(number);
+                }
             }
-            self.record.clear();
-            self.record.extend_from_slice(record);
-            self.index.reset();
+            None => self.copied(record),
         }
         &mut self.index
+    }
+
+    /// Makes the index one about this record, which is copied unless it has been.
+    fn copied(&mut self, record: &[u8]) {
+        if self.asked == Asked::Copied && self.record == record {
+            return;
+        }
+        if self.record.capacity() > KEPT {
+            self.record = Vec::new();
+        }
+        self.record.clear();
+        self.record.extend_from_slice(record);
+        self.index.reset();
+        self.asked = Asked::Copied;
     }
 }
 
@@ -84,7 +128,7 @@ impl ExtractPlugin for Cloudtrail {
             Ok(())
         });
         if done.is_err() {
-            *parsed = Parsed::default();
+            parsed.forget();
             for field in fields {
                 field.res_len = 0;
             }

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
 
 mod config;
 mod extract;
 mod guard;
+mod in_place;
 mod logging;
 mod metrics;
 mod plugin;
@@ -11,12 +11,12 @@ mod source;
 
 pub use plugin::Cloudtrail;
 
-/// The symbols that Falco looks up (`plugin_init` and the others), as `falco_plugin` writes them.
+/// The symbols that Falco looks up (`plugin_init` and the others), as `falco_plugin` writes them. Those of a source are in
+/// [`in_place`].
 mod symbols {
     use super::Cloudtrail;
-    use falco_plugin::{extract_plugin, plugin, source_plugin};
+    use falco_plugin::{extract_plugin, plugin};
 
     plugin!(Cloudtrail);
-    source_plugin!(Cloudtrail);
     extract_plugin!(Cloudtrail);
 }

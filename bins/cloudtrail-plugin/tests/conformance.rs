@@ -9,7 +9,7 @@ mod differences;
 use common::request;
 use differences::{Answers, Case, ORIGINAL, recordings};
 use field_extract::fields;
-use plugin_host::{Answer, Event, Plugin, Request};
+use plugin_host::{Answer, InPlace, Plugin, Request};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -39,17 +39,19 @@ fn compare(plugin: &Plugin<'_>, path: &Path, tally: &mut BTreeMap<u8, usize>, wr
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let expected = inflate(Path::new(&path.to_string_lossy().replace(".json.gz", ".expected.jsonl.gz")));
     let lines: Vec<&[u8]> = expected.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
-    let events = common::events(plugin, path);
-    assert_eq!(events.len(), lines.len(), "{name}");
-    for (event, line) in events.iter().zip(lines) {
-        let line: Json = serde_json::from_slice(line).unwrap();
-        let number = event.number;
+    let (mut count, mut lines) = (0, lines.into_iter());
+    let mut each = |event: InPlace<'_>| {
+        count += 1;
+        let number = count;
+        let line: Json = serde_json::from_slice(lines.next().expect("not more events than the original's")).unwrap();
         assert_eq!(line["ts"].as_u64(), Some(event.time()), "{name} {number}");
         let hash: String = Sha256::digest(event.payload()).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(line["payload_sha256"], hash, "{name} {number}");
         let mut theirs: Answers = line["fields"].as_object().unwrap().clone().into_iter().collect();
         theirs.insert("evt.plugininfo".to_owned(), line["string"].clone());
         let ours = ours(plugin, event, &line);
+        // A copy, wherever it lies, is the same event: it is asked in between.
+        assert_eq!(self::ours(plugin, (&event.copy()).into(), &line), ours, "{name} {number}");
         let case = Case { record: serde_json::from_slice(event.payload()).unwrap(), theirs, ours };
         for (field, difference) in case.differences() {
             match difference {
@@ -61,12 +63,15 @@ fn compare(plugin: &Plugin<'_>, path: &Path, tally: &mut BTreeMap<u8, usize>, wr
                 )),
             }
         }
-    }
-    events.len()
+    };
+    let mut source = plugin.open(path.to_str().unwrap()).unwrap();
+    source.each_batch(|batch| batch.iter().for_each(&mut each)).unwrap();
+    assert!(lines.next().is_none(), "{name}: {count} events");
+    count
 }
 
 /// Asks all fields one by one as Falco does, with offsets, and `ec2.imageids` for each index and one more.
-fn ours(plugin: &Plugin<'_>, event: &Event, line: &Json) -> Answers {
+fn ours(plugin: &Plugin<'_>, event: InPlace<'_>, line: &Json) -> Answers {
     let mut answers = Answers::new();
     let images = line["fields"].as_object().unwrap().keys().filter(|name| name.starts_with("ec2.imageids[")).count();
     let indexed = (0..=images.max(2) as u64)
@@ -81,7 +86,7 @@ fn ours(plugin: &Plugin<'_>, event: &Event, line: &Json) -> Answers {
     answers
 }
 
-fn asked(plugin: &Plugin<'_>, event: &Event, request: Request) -> Option<Json> {
+fn asked(plugin: &Plugin<'_>, event: InPlace<'_>, request: Request) -> Option<Json> {
     let (answer, offsets) = plugin.extract(event, &[request], true).remove(0);
     let texts = match answer {
         Answer::None => return None,

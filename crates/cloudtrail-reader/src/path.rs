@@ -1,9 +1,10 @@
 //! Log files on disk: one file, or all files of a folder.
 
-use crate::pool::BufferPool;
+use crate::pool::{BufferPool, Use};
 use crate::records::Records;
+use bytes::Bytes;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -48,8 +49,23 @@ pub fn files(root: &Path) -> impl Iterator<Item = Result<PathBuf, PathError>> + 
     })
 }
 
-impl Records<'static> {
-    /// Opens a log file.
+/// A log file that has been read, and not been inflated yet: for who reads one file while another thread inflates the one
+/// before. One that is larger than 16 MiB is only opened.
+pub struct LogFile(Content);
+
+enum Content {
+    Whole(Bytes),
+    Pieces(Box<dyn io::Read + Send>),
+}
+
+impl std::fmt::Debug for LogFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogFile").finish_non_exhaustive()
+    }
+}
+
+impl LogFile {
+    /// Reads a log file, as it is.
     ///
     /// # Errors
     /// Where the file cannot be opened or read.
@@ -61,10 +77,10 @@ impl Records<'static> {
             return Err(located(io::ErrorKind::IsADirectory.into()));
         }
         if !metadata.is_file() || metadata.len() > MAX_IN_MEMORY {
-            return Ok(Self::from_read(file, pool));
+            return Ok(Self(Content::Pieces(Box::new(file))));
         }
         // One byte more than the file had: if it has grown meanwhile, the rest is read too.
-        let mut buffer = pool.buffer(metadata.len() as usize + 1);
+        let mut buffer = pool.buffer(metadata.len() as usize + 1, Use::File);
         let mut filled = 0;
         loop {
             match file.read(buffer.space().get_mut(filled..).unwrap_or_default()) {
@@ -76,10 +92,30 @@ impl Records<'static> {
         }
         let full = filled == buffer.space().len();
         let bytes = buffer.share(filled);
-        if full {
-            return Ok(Self::from_read(io::Cursor::new(bytes).chain(file), pool));
+        Ok(Self(if full {
+            Content::Pieces(Box::new(io::Cursor::new(bytes).chain(file)))
+        } else {
+            Content::Whole(bytes)
+        }))
+    }
+
+    /// Its records.
+    #[must_use]
+    pub fn records(self, pool: &BufferPool) -> Records<'static> {
+        match self.0 {
+            Content::Whole(bytes) => Records::from_bytes(bytes, pool),
+            Content::Pieces(file) => Records::from_read(file, pool),
         }
-        Ok(Self::from_bytes(bytes, pool))
+    }
+}
+
+impl Records<'static> {
+    /// Opens a log file.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or read.
+    pub fn open(path: &Path, pool: &BufferPool) -> Result<Self, PathError> {
+        LogFile::open(path, pool).map(|file| file.records(pool))
     }
 }
 

@@ -17,11 +17,31 @@ pub struct BufferPool {
     shelf: Arc<Mutex<Shelf>>,
 }
 
+/// What a buffer is for. Files as they are and their texts differ so much in size that a buffer which served now one and
+/// now the other would be made larger again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A file as it is.
+    File,
+    /// The text of a file.
+    Text,
+}
+
 #[derive(Default)]
 struct Shelf {
-    buffers: Vec<Vec<u8>>,
+    files: Vec<Vec<u8>>,
+    texts: Vec<Vec<u8>>,
     idle_bytes: usize,
     decompressors: Vec<Decompressor>,
+}
+
+impl Shelf {
+    fn buffers(&mut self, used: Use) -> &mut Vec<Vec<u8>> {
+        match used {
+            Use::File => &mut self.files,
+            Use::Text => &mut self.texts,
+        }
+    }
 }
 
 impl std::fmt::Debug for BufferPool {
@@ -33,10 +53,11 @@ impl std::fmt::Debug for BufferPool {
 impl BufferPool {
     /// A buffer of at least `size` bytes, whose content is of no meaning: the smallest idle one that will do and is not
     /// far too large, or else a smaller one that is made larger. To touch fresh memory costs as much as to inflate into it.
-    pub(crate) fn buffer(&self, size: usize) -> Buffer {
+    pub(crate) fn buffer(&self, size: usize, used: Use) -> Buffer {
         let idle = self.with_shelf(|shelf| {
-            let index = choose(shelf.buffers.iter().map(Vec::len), size)?;
-            let bytes = shelf.buffers.swap_remove(index);
+            let buffers = shelf.buffers(used);
+            let index = choose(buffers.iter().map(Vec::len), size)?;
+            let bytes = buffers.swap_remove(index);
             shelf.idle_bytes -= bytes.len();
             Some(bytes)
         });
@@ -50,7 +71,7 @@ impl BufferPool {
             // to cost nothing.
             None => vec![0; size.next_power_of_two()],
         };
-        Buffer { bytes, used: 0, pool: self.clone() }
+        Buffer { bytes, length: 0, used, pool: self.clone() }
     }
 
     /// Lends a decompressor to `work`; making one anew costs as much as inflating some kB.
@@ -78,7 +99,9 @@ fn choose(lengths: impl Iterator<Item = usize> + Clone, size: usize) -> Option<u
 /// A buffer on loan from a [`BufferPool`]; it goes back when it, or the last [`Bytes`] made of it, is dropped.
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
-    used: usize,
+    /// So much of it is shared.
+    length: usize,
+    used: Use,
     pool: BufferPool,
 }
 
@@ -88,26 +111,26 @@ impl Buffer {
         &mut self.bytes
     }
 
-    /// Shares the first `used` bytes.
-    pub(crate) fn share(mut self, used: usize) -> Bytes {
-        self.used = used.min(self.bytes.len());
+    /// Shares the first `length` bytes.
+    pub(crate) fn share(mut self, length: usize) -> Bytes {
+        self.length = length.min(self.bytes.len());
         Bytes::from_owner(self)
     }
 }
 
 impl AsRef<[u8]> for Buffer {
     fn as_ref(&self) -> &[u8] {
-        self.bytes.get(..self.used).unwrap_or_default()
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let bytes = std::mem::take(&mut self.bytes);
+        let (bytes, used) = (std::mem::take(&mut self.bytes), self.used);
         self.pool.with_shelf(|shelf| {
             if shelf.idle_bytes + bytes.len() <= IDLE_BYTES {
                 shelf.idle_bytes += bytes.len();
-                shelf.buffers.push(bytes);
+                shelf.buffers(used).push(bytes);
             }
         });
     }
@@ -120,18 +143,20 @@ mod tests {
     #[test]
     fn a_buffer_comes_back_when_the_last_slice_is_dropped() {
         let pool = BufferPool::default();
-        let mut buffer = pool.buffer(10);
+        let mut buffer = pool.buffer(10, Use::Text);
         buffer.space().fill(7);
         let text = buffer.share(4);
         let slice = text.slice(1..3);
         drop(text);
-        assert_eq!(pool.with_shelf(|shelf| shelf.buffers.len()), 0);
+        assert_eq!(pool.with_shelf(|shelf| shelf.texts.len()), 0);
         assert_eq!(&slice[..], [7, 7]);
         drop(slice);
-        assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 16));
-        assert_eq!(pool.buffer(3).space().len(), 16, "the larger buffer serves again");
-        assert_eq!(pool.buffer(17).space().len(), 17, "and grows where it is too small");
-        assert_eq!(pool.with_shelf(|shelf| (shelf.buffers.len(), shelf.idle_bytes)), (1, 17));
+        assert_eq!(pool.with_shelf(|shelf| (shelf.texts.len(), shelf.idle_bytes)), (1, 16));
+        assert_eq!(pool.buffer(3, Use::Text).space().len(), 16, "the larger buffer serves again");
+        assert_eq!(pool.buffer(17, Use::Text).space().len(), 17, "and grows where it is too small");
+        assert_eq!(pool.with_shelf(|shelf| (shelf.texts.len(), shelf.idle_bytes)), (1, 17));
+        assert_eq!(pool.buffer(3, Use::File).space().len(), 4, "but not for files");
+        assert_eq!(pool.with_shelf(|shelf| (shelf.files.len(), shelf.idle_bytes)), (1, 21));
     }
 
     #[test]
@@ -154,7 +179,7 @@ mod tests {
     #[test]
     fn idle_memory_is_bounded() {
         let pool = BufferPool::default();
-        let buffers: Vec<_> = (0..5).map(|_| pool.buffer(IDLE_BYTES / 2)).collect();
+        let buffers: Vec<_> = (0..5).map(|_| pool.buffer(IDLE_BYTES / 2, Use::Text)).collect();
         drop(buffers);
         assert_eq!(pool.with_shelf(|shelf| shelf.idle_bytes), IDLE_BYTES);
     }

@@ -3,12 +3,13 @@
 use crate::compact::{compact, has_line_break};
 use crate::damage::{Damage, MAX_INFLATED, Reason};
 use crate::gzip::{Inflate, MAGIC, inflate_whole};
-use crate::pool::BufferPool;
+use crate::pool::{BufferPool, Use};
 use crate::split::{Content, Event, Extent, Span, Splitter, Until};
 use bytes::Bytes;
 use json_scan::Checker;
 use std::collections::VecDeque;
 use std::io::{Cursor, Read};
+use std::ops::Range;
 
 /// Text read at a time from a file that does not fit into memory whole, in bytes: large enough that moving the record
 /// at its end costs nothing, small enough that many files can be in flight.
@@ -27,6 +28,26 @@ pub struct Record {
     pub number: u64,
     /// Offset of its first byte in the inflated text.
     pub offset: u64,
+}
+
+/// A record that has just been found, and lies in the text that is at hand: [`Records::bytes`] shows it. To share in the
+/// text, as a [`Record`] does, costs as much as finding it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    text: Text,
+    /// Its number in the file, from 1. What is damaged counts too.
+    pub number: u64,
+    /// Offset of its first byte in the inflated text.
+    pub offset: u64,
+}
+
+/// The record's own JSON on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Text {
+    /// Where it is in the text at hand.
+    At(Range<usize>),
+    /// It was printed over several lines.
+    Compacted(Bytes),
 }
 
 /// Iterates over the records of one file: `Ok` for each record, in the file's order, and `Err` for each damage.
@@ -148,7 +169,7 @@ impl<'a> Records<'a> {
         !self.events.is_empty() || self.fed < self.text.len() || self.source.is_none()
     }
 
-    /// The next item, as [`next`](Iterator::next) gives it, for a caller that reads each record anyway.
+    /// The next item for a caller that reads each record at once, and reads it anyway: it is not shared.
     ///
     /// `measure` is shown text that begins with a record and goes on behind it. It answers how long that record is, or
     /// none where its end is not in the text. Whoever looks up members of a record comes past its end; told so, this
@@ -156,16 +177,16 @@ impl<'a> Records<'a> {
     pub fn next_measured(
         &mut self,
         mut measure: impl FnMut(&[u8]) -> Option<Extent>,
-    ) -> Option<Result<Record, Damage>> {
+    ) -> Option<Result<InPlace, Damage>> {
         let mut measured = None;
         loop {
             match self.events.pop_front() {
                 Some(Event::Record(span)) => {
-                    let item = self.cut(span);
-                    if let Ok(record) = &item {
-                        let as_measured = measured == Some(span.start) && !self.is_rewritten(record, span);
+                    let item = self.find(span);
+                    if let Ok(found) = &item {
+                        let as_measured = measured == Some(span.start) && matches!(found.text, Text::At(_));
                         if !as_measured {
-                            measure(&record.bytes);
+                            measure(self.bytes(found));
                         }
                     }
                     return Some(item);
@@ -182,6 +203,15 @@ impl<'a> Records<'a> {
             } else if !self.advance(Until::Record) {
                 return None;
             }
+        }
+    }
+
+    /// The bytes of a record that was the last to be found: its own JSON on one line.
+    #[must_use]
+    pub fn bytes<'f>(&'f self, found: &'f InPlace) -> &'f [u8] {
+        match &found.text {
+            Text::At(range) => self.text.get(range.clone()).unwrap_or_default(),
+            Text::Compacted(bytes) => bytes,
         }
     }
 
@@ -209,7 +239,7 @@ impl<'a> Records<'a> {
         let fed = self.origin + self.fed as u64;
         let keep = self.splitter.keep_from().unwrap_or(fed).clamp(self.origin, fed);
         let kept = self.text.slice((keep - self.origin) as usize..);
-        let mut buffer = self.pool.buffer(WINDOW.max(kept.len() * 2));
+        let mut buffer = self.pool.buffer(WINDOW.max(kept.len() * 2), Use::Text);
         let space = buffer.space();
         space.iter_mut().zip(&kept).for_each(|(to, from)| *to = *from);
         let mut filled = kept.len();
@@ -241,29 +271,34 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Whether a record has been brought onto one line. (Its length may be the same all the same.)
-    fn is_rewritten(&self, record: &Record, span: Span) -> bool {
-        let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
-        span.odd && self.text.get(range) != Some(&record.bytes)
-    }
-
-    /// Cuts the record out of the text. What it holds that is not plain ASCII is looked at here.
-    fn cut(&mut self, span: Span) -> Result<Record, Damage> {
+    /// The record in the text. What it holds that is not plain ASCII is looked at here.
+    fn find(&mut self, span: Span) -> Result<InPlace, Damage> {
         let damage = |at: usize, reason| Damage { record: Some(span.number), byte: span.start + at as u64, reason };
         let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
-        let mut bytes = self.text.slice(range);
+        let bytes = self.text.get(range.clone()).unwrap_or_default();
         if let Some(checker) = &mut self.checker {
-            checker.check(&bytes).map_err(|error| damage(error.at, Reason::NotJson(error.expected)))?;
+            checker.check(bytes).map_err(|error| damage(error.at, Reason::NotJson(error.expected)))?;
         }
+        let mut text = Text::At(range);
         if span.odd {
-            if let Err(error) = std::str::from_utf8(&bytes) {
+            if let Err(error) = std::str::from_utf8(bytes) {
                 self.events.push_front(Event::Damage(damage(error.valid_up_to(), Reason::NotUtf8)));
             }
-            if has_line_break(&bytes) {
-                bytes = compact(&bytes).into();
+            if has_line_break(bytes) {
+                text = Text::Compacted(compact(bytes).into());
             }
         }
-        Ok(Record { bytes, number: span.number, offset: span.start })
+        Ok(InPlace { text, number: span.number, offset: span.start })
+    }
+
+    /// The record, cut out of the text.
+    fn cut(&mut self, span: Span) -> Result<Record, Damage> {
+        let InPlace { text, number, offset } = self.find(span)?;
+        let bytes = match text {
+            Text::At(range) => self.text.slice(range),
+            Text::Compacted(bytes) => bytes,
+        };
+        Ok(Record { bytes, number, offset })
     }
 }
 

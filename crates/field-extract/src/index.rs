@@ -2,7 +2,6 @@
 
 use crate::absent::Guess;
 use crate::field::Field;
-use crate::follow::follow;
 use crate::keys::Tail;
 use crate::masks::Masks;
 use crate::members::Members;
@@ -89,17 +88,7 @@ impl Index {
     ///
     /// The fields may then be asked of the record alone or of `text`.
     pub fn measure(&mut self, text: &[u8]) -> Option<Measured> {
-        self.reset();
-        text.first().filter(|byte| **byte == b'{')?;
-        let Self { masks, followed, .. } = &mut *self;
-        let Some(length) = follow(text, Reach::Own, masks, followed) else {
-            self.reset();
-            return None;
-        };
-        if let Some(root) = self.walks.first_mut() {
-            *root = Walk::Done;
-        }
-        Some(Measured { length, plain: !self.followed.odd })
+        self.follow(text, Reach::Own)
     }
 
     /// The value of a field; none where the record has none.

@@ -10,6 +10,7 @@ mod keys;
 mod listed;
 mod masks;
 mod members;
+mod outlines;
 mod reader;
 mod rules;
 mod schema;
@@ -23,6 +24,7 @@ mod walk;
 
 pub use field::{Field, Kind, closest, field, fields};
 pub use index::{Event, Index, Measured};
+pub use outlines::Outlines;
 pub use rules::InfoError;
 pub use schema::fields_json;
 pub use time::Skip;

@@ -89,11 +89,12 @@ impl Index {
     /// them. Without a kernel that follows, and where the record does not end, it does nothing.
     pub(crate) fn list_members(&mut self, record: &[u8]) {
         let Self { masks, walks: [root, ..], followed, looked_up, .. } = self;
+        *looked_up = (*looked_up).max(FEW);
         if *root != Walk::New || !masks.kernel().follows() || record.first() != Some(&b'{') {
             return;
         }
         if follow(record, Reach::Inner, masks, followed).is_some() {
-            (*root, *looked_up) = (Walk::Done, FEW);
+            *root = Walk::Done;
         } else {
             followed.reset();
         }

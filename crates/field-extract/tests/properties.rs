@@ -1,7 +1,7 @@
 //! The walk against a plain twin that reads JSON from left to right, on JSON of all shapes and on what is no JSON.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, helpers included")]
 
-use field_extract::{Field, Index, Value, fields};
+use field_extract::{Field, Index, Outlines, Value, fields};
 use proptest::prelude::*;
 
 /// JSON text of a value with white space wherever it may stand, keys of records, duplicates and escapes.
@@ -269,6 +269,46 @@ proptest! {
             prop_assert_eq!(index.get(record, field, None), Index::new().get(record, field, None), "{}", field.name);
         }
         prop_assert_eq!(index.measure(&record[..record.len() - 1]), None);
+    }
+
+    /// A record of which the outline was kept answers as it does alone, whatever was asked before it was kept, and in
+    /// whatever order records are recalled.
+    #[test]
+    fn a_recalled_record_is_the_same_record(
+        records in prop::collection::vec(record(), 1..6),
+        behind in "[,\\]}\\[{\":a ]{0,80}",
+        mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
+        asked in 1usize..80,
+        first in 0usize..4,
+    ) {
+        let (mut index, mut outlines) = (Index::new(), Outlines::default());
+        for record in &records {
+            let text = format!("{record}{behind}");
+            prop_assert_eq!(index.outline(text.as_bytes()).map(|it| it.length), Some(record.len()));
+            for field in order.iter().take(first) {
+                _ = index.get(record.as_bytes(), field, None);
+            }
+            outlines.keep(&index);
+        }
+        order.truncate(asked);
+        for (number, record) in records.iter().enumerate().rev() {
+            let record = record.as_bytes();
+            for info_first in [true, false] {
+                index.recall(&outlines, number);
+                let check_info = |index: &mut Index| {
+                    let (mut line, mut alone) = (Vec::new(), Vec::new());
+                    let answers = (index.info(record, &mut line), Index::new().info(record, &mut alone));
+                    answers.0 == answers.1 && line == alone
+                };
+                prop_assert!(!info_first || check_info(&mut index));
+                for field in &order {
+                    prop_assert_eq!(index.get(record, field, None), Index::new().get(record, field, None), "{}", field.name);
+                }
+                prop_assert!(info_first || check_info(&mut index));
+            }
+        }
+        index.recall(&outlines, records.len());
+        prop_assert_eq!(index.event_time(b"{}"), None);
     }
 
     #[test]

@@ -137,8 +137,9 @@ impl Tools {
             let Measured { length, plain } = index.measure(text)?;
             Some(Extent { length, plain })
         }) {
-            let record = record?.bytes;
-            seen += usize::from(self.time_type.iter().all(|field| is_there(&index.get(&record, field, None))));
+            let record = record?;
+            let record = records.bytes(&record);
+            seen += usize::from(self.time_type.iter().all(|field| is_there(&index.get(record, field, None))));
         }
         Ok(seen)
     }

@@ -5,7 +5,7 @@ use super::report::Report;
 use super::state::State;
 use crate::metrics::Counters;
 use cloudtrail_reader::aws::Receipt;
-use cloudtrail_reader::{BufferPool, Bytes, Extent, Records};
+use cloudtrail_reader::{BufferPool, Extent, Records};
 use field_extract::{Index, Measured, Skip};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -56,13 +56,13 @@ impl Ahead {
         loop {
             let index = &mut self.index;
             let item = records.next_measured(|text| {
-                let Measured { length, plain } = index.measure(text)?;
+                let Measured { length, plain } = index.outline(text)?;
                 Some(Extent { length, plain })
             });
             match item {
                 Some(Ok(record)) => {
                     report.findings.records += 1;
-                    if self.add(record.bytes)? {
+                    if self.add(records.bytes(&record))? {
                         self.state.bytes_done.store(before + records.consumed().min(size), Relaxed);
                     }
                 }
@@ -78,11 +78,11 @@ impl Ahead {
         Ok(report)
     }
 
-    /// Puts the record that has just been measured into the group, if it is an event for Falco. Whether the group was
+    /// Puts the record that has just been outlined into the group, if it is an event for Falco. Whether the group was
     /// complete with it.
-    fn add(&mut self, record: Bytes) -> Result<bool, Gone> {
-        match self.index.time_if_emitted(&record) {
-            Ok(time) => self.group.add(record, time),
+    fn add(&mut self, record: &[u8]) -> Result<bool, Gone> {
+        match self.index.time_if_emitted(record) {
+            Ok(time) => self.group.add(record, time, &self.index),
             Err(Skip::Insight) => count(&self.counters.insights),
             Err(Skip::NoTime | Skip::BadTime | Skip::NoType) => count(&self.counters.incomplete),
         }

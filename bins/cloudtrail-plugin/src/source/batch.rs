@@ -7,7 +7,9 @@ use super::handed::Handed;
 use super::params::Params;
 use super::remote::Remote;
 use super::state::State;
+use crate::extract::Parsed;
 use crate::guard::guarded;
+use crate::in_place;
 use crate::metrics::Counters;
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
@@ -31,8 +33,12 @@ type Work = Box<dyn FnOnce(Ahead) + Send>;
 /// An open source.
 pub struct Instance {
     groups: Option<Receiver<Group>>,
-    /// The way back of groups that have been taken.
+    /// The way back of groups that Falco is through with.
     taken: SyncSender<Group>,
+    /// The group that Falco reads where it is.
+    shown: Option<Arc<Group>>,
+    /// Where its events are.
+    events: in_place::Events,
     handed: Handed,
     state: Arc<State>,
     counters: Arc<Counters>,
@@ -73,6 +79,8 @@ impl Instance {
         Ok(Self {
             groups: Some(groups),
             taken,
+            shown: None,
+            events: in_place::Events::default(),
             handed: Handed::default(),
             state,
             counters: Arc::clone(counters),
@@ -89,7 +97,7 @@ impl Instance {
             remote.stop();
         }
         // What was not confirmed comes again. A reader that waits for us to take what it has is woken by this.
-        (self.groups, self.handed) = (None, Handed::default());
+        (self.groups, self.handed, self.shown) = (None, Handed::default(), None);
         // One that waits for a part of an object, which may never come, is woken when the network's side has ended.
         if let Some(remote) = self.remote.take() {
             remote.finish();
@@ -124,19 +132,31 @@ impl Instance {
         }
     }
 
-    /// Fills the batch with the next group; with none there, waits for it.
-    fn fill(&mut self, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
+    /// Gives Falco the next group as a batch; with none there, waits for it.
+    fn fill(&mut self, parsed: &mut Parsed, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
+        // Falco is through with the one before.
+        parsed.show(None);
+        self.give_back();
         let mut group = self.next(Instant::now() + WAIT)?;
         group.ended.drain(..).for_each(|receipt| self.handed.end(receipt));
-        batch.reserve(group.count());
-        for event in group.events() {
-            batch.add(event)?;
-        }
         self.counters.events.fetch_add(group.count() as u64, Relaxed);
         self.counters.bytes.fetch_add(group.record_bytes as u64, Relaxed);
-        // Where nobody reads any more, it is dropped.
-        let _ = self.taken.try_send(group);
+        let group = self.shown.insert(Arc::new(group));
+        self.events.set(group.events());
+        if self.events.hand() {
+            parsed.show(Some(Arc::clone(group)));
+        } else {
+            batch.reserve(group.count());
+            group.events().try_for_each(|event| batch.add(event))?;
+        }
         Ok(())
+    }
+
+    /// Gives the group that was shown back to be filled again; where nobody reads any more, it is dropped.
+    fn give_back(&mut self) {
+        if let Some(group) = self.shown.take().and_then(Arc::into_inner) {
+            let _ = self.taken.try_send(group);
+        }
     }
 }
 
@@ -157,7 +177,8 @@ impl SourcePluginInstance for Instance {
 
     fn next_batch(&mut self, plugin: &mut Cloudtrail, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
         self.handed.confirm();
-        let filled = guarded(&plugin.counters, "filling a batch", || self.fill(batch));
+        let Cloudtrail { counters, parsed, .. } = plugin;
+        let filled = guarded(counters, "filling a batch", || self.fill(parsed, batch));
         self.handed.settle(filled)
     }
 
@@ -179,6 +200,8 @@ mod tests {
         Instance {
             groups: Some(groups),
             taken: sync_channel(1).0,
+            shown: None,
+            events: in_place::Events::default(),
             handed: Handed::default(),
             state: Arc::default(),
             counters: Arc::default(),

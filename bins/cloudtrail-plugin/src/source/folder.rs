@@ -5,14 +5,32 @@ use super::report::lost;
 use super::state::State;
 use crate::guard::guarded;
 use anyhow::{Context, bail};
-use cloudtrail_reader::{PathError, Records, files};
+use cloudtrail_reader::{BufferPool, LogFile, PathError, files};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::sync_channel;
+
+/// Files that wait to be inflated. They are in memory as they are, 16 MiB of one at most.
+const OPEN_AHEAD: usize = 1;
 
 /// A file, or a folder of files.
 pub(super) struct Folder {
     root: PathBuf,
+}
+
+/// A file that has been opened.
+struct Opened {
+    path: PathBuf,
+    /// In bytes, as it is on disk.
+    size: u64,
+    file: LogFile,
+}
+
+fn open(file: Result<PathBuf, PathError>, pool: &BufferPool) -> Result<Opened, PathError> {
+    let path = file?;
+    let size = path.metadata().map_or(0, |metadata| metadata.len());
+    Ok(Opened { file: LogFile::open(&path, pool)?, path, size })
 }
 
 impl Folder {
@@ -26,19 +44,38 @@ impl Folder {
     }
 
     /// Reads all files, each in its turn, until they are through or the other side has gone.
+    ///
+    /// Another thread reads them as they are on disk. It is to be the first that waits for a disk, and the last that is
+    /// waited for.
     pub(super) fn read(self, mut ahead: Ahead) {
         self.survey(&ahead.state);
-        for file in files(&self.root) {
-            if ahead.state.is_stopped() {
-                return;
+        let (state, counters, pool) = (Arc::clone(&ahead.state), Arc::clone(&ahead.counters), ahead.pool.clone());
+        let (sender, opened) = sync_channel(OPEN_AHEAD);
+        let open = || {
+            for file in files(&self.root).take_while(|_| !state.is_stopped()) {
+                let file = guarded(&counters, "opening a file", || Ok(open(file, &pool)));
+                // A panic has been logged, and the file counts as done.
+                if sender.send(file.ok()).is_err() {
+                    break;
+                }
             }
-            let counters = Arc::clone(&ahead.counters);
-            let read = guarded(&counters, "reading a file", || Ok(self.file(file, &mut ahead)));
-            if let Ok(Err(Gone)) = read {
-                return;
+            drop(sender);
+        };
+        std::thread::scope(|scope| {
+            let opening = std::thread::Builder::new().name("cloudtrail-open".to_owned()).spawn_scoped(scope, open);
+            if let Err(error) = opening {
+                let _ = ahead.state.failure.set(format!("starting a thread: {error}"));
             }
-            ahead.state.files_done.fetch_add(1, Relaxed);
-        }
+            // Going out of scope, it tells the other thread that nobody takes files any more.
+            let opened = opened;
+            for file in opened {
+                let file = file.map(|file| guarded(&counters, "reading a file", || Ok(self.file(file, &mut ahead))));
+                if let Some(Ok(Err(Gone))) = file {
+                    return;
+                }
+                ahead.state.files_done.fetch_add(1, Relaxed);
+            }
+        });
         if ahead.state.files.load(Relaxed) == 0 {
             log::warn!("cloudtrail: {}: there are no files", self.root.display());
         }
@@ -57,19 +94,15 @@ impl Folder {
     }
 
     /// Reads one file to its end.
-    fn file(&self, file: Result<PathBuf, PathError>, ahead: &mut Ahead) -> Result<(), Gone> {
-        let opened = file.and_then(|path| {
-            let size = path.metadata().map_or(0, |metadata| metadata.len());
-            Ok((Records::open(&path, &ahead.pool)?, path, size))
-        });
-        let (records, path, size) = match opened {
+    fn file(&self, file: Result<Opened, PathError>, ahead: &mut Ahead) -> Result<(), Gone> {
+        let Opened { path, size, file } = match file {
             Ok(opened) => opened,
             Err(error) => {
                 lost(&error, &ahead.counters);
                 return Ok(());
             }
         };
-        let report = ahead.read(records, size)?;
+        let report = ahead.read(file.records(&ahead.pool), size)?;
         report.finish(&path.to_string_lossy(), path != self.root, &ahead.counters);
         Ok(())
     }

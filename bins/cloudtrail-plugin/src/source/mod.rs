@@ -11,7 +11,7 @@ mod remote;
 mod report;
 mod state;
 
-use crate::extract::{KEPT, Parsed, Record};
+use crate::extract::{KEPT, Record};
 use crate::guard::guarded;
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
@@ -20,6 +20,7 @@ use params::Params;
 use std::ffi::{CStr, CString};
 
 pub(crate) use batch::Instance;
+pub(crate) use group::Group;
 
 /// What `list_open_params` suggests: the kinds of sources there are.
 const SUGGESTIONS: [OpenParam<'static>; 3] = [
@@ -47,8 +48,10 @@ impl SourcePlugin for Cloudtrail {
     }
 
     fn close(&mut self, instance: &mut Self::Instance) {
+        let Self { counters, parsed, .. } = self;
         // The error has been logged, and there is nobody else to tell.
-        let _ = guarded(&self.counters, "closing the source", || {
+        let _ = guarded(counters, "closing the source", || {
+            parsed.show(None);
             instance.close();
             Ok(())
         });
@@ -69,7 +72,7 @@ impl SourcePlugin for Cloudtrail {
             Ok(c_string(line))
         });
         if summary.is_err() {
-            *parsed = Parsed::default();
+            parsed.forget();
         }
         summary
     }

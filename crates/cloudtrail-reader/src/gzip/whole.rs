@@ -2,7 +2,7 @@
 
 use super::header::{Header, header};
 use super::stream::TRAILER;
-use crate::pool::BufferPool;
+use crate::pool::{BufferPool, Use};
 use bytes::Bytes;
 
 /// Largest text inflated in one go, in bytes; what is larger goes through a window, so that one large file does not
@@ -22,7 +22,7 @@ pub(crate) fn inflate_whole(file: &[u8], pool: &BufferPool) -> Option<Bytes> {
     if length > WHOLE_LIMIT || length / MAX_RATIO > packed.len() {
         return None;
     }
-    let mut buffer = pool.buffer(length);
+    let mut buffer = pool.buffer(length, Use::Text);
     let text = buffer.space().get_mut(..length)?;
     let written = pool.with_decompressor(|it| it.deflate_decompress(packed, text)).ok()?;
     let sound = written == length && libdeflater::crc32(text) == crc && !another_ends_alike(packed, trailer);

@@ -67,8 +67,9 @@ fn measured(mut records: Records<'_>) -> Vec<Outcome> {
         match item {
             None => return found,
             Some(Ok(record)) => {
-                assert!(shown.starts_with(&record.bytes), "the record was shown last");
-                found.push(Ok((record.bytes, record.number, record.offset)));
+                let bytes = records.bytes(&record);
+                assert!(shown.starts_with(bytes), "the record was shown last");
+                found.push(Ok((Bytes::copy_from_slice(bytes), record.number, record.offset)));
             }
             Some(Err(damage)) => found.push(Err(damage)),
         }

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use field_extract::{Index, Value, fields};
+use field_extract::{Index, Outlines, Value, fields};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|record: &[u8]| {
@@ -50,6 +50,21 @@ fuzz_target!(|record: &[u8]| {
             assert_eq!(Index::new().get(alone, field, None), answer);
             other.measure(record);
             assert_eq!(other.get(alone, field, None), answer);
+        }
+    }
+
+    // Recalled by an outline of it, too.
+    let mut outlines = Outlines::default();
+    if let Some(length) = other.outline(record).map(|measured| measured.length) {
+        outlines.keep(&other);
+        let alone = &record[..length];
+        other.recall(&outlines, 0);
+        let mut line = Vec::new();
+        let mut line_alone = Vec::new();
+        assert_eq!(other.info(alone, &mut line), Index::new().info(alone, &mut line_alone));
+        assert_eq!(line, line_alone);
+        for field in fields() {
+            assert_eq!(other.get(alone, field, None), Index::new().get(alone, field, None));
         }
     }
 

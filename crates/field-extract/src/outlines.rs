@@ -1,0 +1,86 @@
+//! What is known of many records once they have been followed, kept for when their fields are asked for.
+
+use crate::follow::follow;
+use crate::index::{Index, Measured};
+use crate::walk::Walk;
+use json_scan::{Inner, Reach};
+
+/// What [`Index::outline`] has found out about some records: where their colons are. Places only, a few bytes each.
+///
+/// Whoever reads a record for the first time, to find its end, is often not the one who asks for its fields. With this
+/// the second need not go over the text again.
+#[derive(Clone, Debug, Default)]
+pub struct Outlines {
+    colons: Vec<u32>,
+    inner: Vec<Inner>,
+    records: Vec<Kept>,
+}
+
+/// Of one record, where its part of the lists ends.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    colons: usize,
+    inner: usize,
+    /// Its last bracket; none where nothing of it is known.
+    end: Option<u32>,
+    odd: bool,
+}
+
+impl Outlines {
+    /// Adds what `index` knows of the record that it was last asked about. Of a record that is written in an unusual way,
+    /// nothing is kept.
+    pub fn keep(&mut self, index: &Index) {
+        let followed = &index.followed;
+        let end = followed.end.filter(|_| !followed.escapes && !followed.colons.is_empty());
+        if end.is_some() {
+            self.colons.extend_from_slice(&followed.colons);
+            self.inner.extend_from_slice(&followed.inner);
+        }
+        let (colons, inner) = (self.colons.len(), self.inner.len());
+        self.records.push(Kept { colons, inner, end, odd: followed.odd });
+    }
+
+    /// Forgets all records, keeps the memory.
+    pub fn clear(&mut self) {
+        self.colons.clear();
+        self.inner.clear();
+        self.records.clear();
+    }
+}
+
+impl Index {
+    /// Does what [`measure`](Self::measure) does, and lists the members of the objects in the record too: for
+    /// [`Outlines::keep`].
+    pub fn outline(&mut self, text: &[u8]) -> Option<Measured> {
+        self.follow(text, Reach::Inner)
+    }
+
+    /// [Resets](Self::reset) to the record with this number among those that were kept, counted from 0. Its fields are
+    /// to be asked of the same bytes.
+    pub fn recall(&mut self, outlines: &Outlines, number: usize) {
+        self.reset();
+        let Some(kept) = outlines.records.get(number).filter(|kept| kept.end.is_some()) else { return };
+        let before = number.checked_sub(1).and_then(|before| outlines.records.get(before));
+        let (colons, inner) = before.map_or((0, 0), |before| (before.colons, before.inner));
+        let Self { followed, walks: [root, ..], .. } = self;
+        followed.colons.extend_from_slice(outlines.colons.get(colons..kept.colons).unwrap_or_default());
+        followed.inner.extend_from_slice(outlines.inner.get(inner..kept.inner).unwrap_or_default());
+        (followed.end, followed.odd) = (kept.end, kept.odd);
+        *root = Walk::Done;
+    }
+
+    /// Resets to the record that `text` begins with, and lists what is in reach.
+    pub(crate) fn follow(&mut self, text: &[u8], reach: Reach) -> Option<Measured> {
+        self.reset();
+        text.first().filter(|byte| **byte == b'{')?;
+        let Self { masks, followed, .. } = &mut *self;
+        let Some(length) = follow(text, reach, masks, followed) else {
+            self.reset();
+            return None;
+        };
+        if let Some(root) = self.walks.first_mut() {
+            *root = Walk::Done;
+        }
+        Some(Measured { length, plain: !self.followed.odd })
+    }
+}
