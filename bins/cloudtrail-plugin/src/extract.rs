@@ -56,6 +56,11 @@ impl Parsed {
         self.asked = Asked::Nothing;
     }
 
+    /// Whether members of objects in records are asked for: see [`Index::has_looked_inside`].
+    pub(crate) fn looks_inside(&self) -> bool {
+        self.index.has_looked_inside()
+    }
+
     /// Forgets what a panic may have left half done.
     pub(crate) fn forget(&mut self) {
         *self = Self { shown: self.shown.take(), ..Self::default() };

@@ -98,7 +98,9 @@ fn a_batch_that_was_asked_for_is_not_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     // The same places in memory again and again, records of the same length, and the name somewhere else in each.
     let spread = |n: usize| {
-        record(&format!(r#""a":"{:.<a$}","eventName":"{n:06}","b":"{:.<b$}""#, "", "", a = n % 97, b = 97 - n % 97))
+        let (a, b) = (n % 97, 97 - n % 97);
+        let user = format!(r#""userIdentity":{{"a":"{:.<b$}","type":"Root","userName":"{n:06}"}}"#, "");
+        record(&format!(r#""a":"{:.<a$}","eventName":"{n:06}",{user}"#, ""))
     };
     let records: Vec<_> = (0..9_000).map(spread).collect();
     std::fs::write(folder.path().join("a"), format!(r#"{{"Records":[{}]}}"#, records.join(","))).unwrap();
@@ -109,8 +111,11 @@ fn a_batch_that_was_asked_for_is_not_the_one_before() {
         let mut number = 0;
         while let Ok(batch) = source.next_in_place() {
             if let Some(event) = batch.iter().nth(at) {
-                let name = plugin.extract(event, &[request("ct.name", None)], false).remove(0).0;
-                assert_eq!(name, common::one(&format!("{:06}", number + at)));
+                // The user is looked for where the thread that reads ahead does not know yet that it will be, and where it does.
+                for name in ["ct.name", "ct.user"] {
+                    let answer = plugin.extract(event, &[request(name, None)], false).remove(0).0;
+                    assert_eq!(answer, common::one(&format!("{:06}", number + at)), "{name}");
+                }
             }
             number += batch.iter().count();
         }

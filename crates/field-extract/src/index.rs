@@ -31,6 +31,8 @@ pub struct Index {
     pub(crate) guess: Guess,
     /// Members looked up in that list so far.
     pub(crate) looked_up: u8,
+    /// A member of an object in a record has been asked for.
+    pub(crate) looked_inside: bool,
 }
 
 /// A record whose end has been found by [`Index::measure`].
@@ -67,6 +69,7 @@ impl Index {
             tails: [const { Vec::new() }; 2],
             guess: Guess::default(),
             looked_up: 0,
+            looked_inside: false,
         }
     }
 
@@ -114,6 +117,13 @@ impl Index {
     pub fn info(&mut self, record: &[u8], line: &mut Vec<u8>) -> Result<(), rules::InfoError> {
         self.list_members(record);
         rules::line(&mut self.reader(record), line)
+    }
+
+    /// Whether a member of an object in a record, such as `userIdentity.type`, has ever been asked for. Until then
+    /// [`measure`](Self::measure) serves as well as [`outline`](Self::outline), and is quicker.
+    #[must_use]
+    pub fn has_looked_inside(&self) -> bool {
+        self.looked_inside
     }
 
     /// The record has been followed to its end, and there is no backslash in it.

@@ -27,8 +27,8 @@ struct Kept {
 }
 
 impl Outlines {
-    /// Adds what `index` knows of the record that it was last asked about. Of a record that is written in an unusual way,
-    /// nothing is kept.
+    /// Adds what `index` knows of the record that it has [outlined](Index::outline) or [measured](Index::measure) last. Of
+    /// a record that is written in an unusual way, nothing is kept.
     pub fn keep(&mut self, index: &Index) {
         let followed = &index.followed;
         let end = followed.end.filter(|_| !followed.escapes && !followed.colons.is_empty());

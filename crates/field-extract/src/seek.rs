@@ -15,6 +15,7 @@ impl Reader<'_, '_> {
         if object == 0 && !self.index.followed.colons.is_empty() {
             return self.look_up(node);
         }
+        self.index.looked_inside |= object != 0;
         let mut walked = *self.index.walks.get(usize::from(object))?;
         let record = self.record;
         let Index { members, guess, .. } = &mut *self.index;

@@ -280,11 +280,13 @@ proptest! {
         mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
         asked in 1usize..80,
         first in 0usize..4,
+        measure in any::<bool>(),
     ) {
         let (mut index, mut outlines) = (Index::new(), Outlines::default());
         for record in &records {
             let text = format!("{record}{behind}");
-            prop_assert_eq!(index.outline(text.as_bytes()).map(|it| it.length), Some(record.len()));
+            let measured = if measure { index.measure(text.as_bytes()) } else { index.outline(text.as_bytes()) };
+            prop_assert_eq!(measured.map(|it| it.length), Some(record.len()));
             for field in order.iter().take(first) {
                 _ = index.get(record.as_bytes(), field, None);
             }

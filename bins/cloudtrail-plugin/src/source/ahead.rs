@@ -54,9 +54,9 @@ impl Ahead {
         let mut report = Report::default();
         let before = self.state.bytes_done.load(Relaxed);
         loop {
-            let index = &mut self.index;
+            let (index, inside) = (&mut self.index, self.state.looks_inside.load(Relaxed));
             let item = records.next_measured(|text| {
-                let Measured { length, plain } = index.outline(text)?;
+                let Measured { length, plain } = if inside { index.outline(text)? } else { index.measure(text)? };
                 Some(Extent { length, plain })
             });
             match item {

@@ -136,6 +136,7 @@ impl Instance {
     fn fill(&mut self, parsed: &mut Parsed, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
         // Falco is through with the one before.
         parsed.show(None);
+        self.state.looks_inside.store(parsed.looks_inside(), Relaxed);
         self.give_back();
         let mut group = self.next(Instant::now() + WAIT)?;
         group.ended.drain(..).for_each(|receipt| self.handed.end(receipt));

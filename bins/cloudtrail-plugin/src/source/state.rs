@@ -19,6 +19,9 @@ pub(super) struct State {
     pub(super) bytes: AtomicU64,
     pub(super) bytes_done: AtomicU64,
     pub(super) stop: AtomicBool,
+    /// Falco asks for members of objects in records: then these are listed too. For rules that look at few events more
+    /// closely, that would be in vain.
+    pub(super) looks_inside: AtomicBool,
     /// Why the source has ended where that is a failure.
     pub(super) failure: OnceLock<String>,
 }
