@@ -31,6 +31,9 @@ pub struct Index {
     pub(crate) guess: Guess,
     /// Members looked up in that list so far.
     pub(crate) looked_up: u8,
+    /// The record has been followed to its end, and strings in it are as they are to be handed out: without escapes and
+    /// control bytes.
+    pub(crate) is_plain: bool,
     /// A member of an object in a record has been asked for.
     pub(crate) looked_inside: bool,
 }
@@ -69,6 +72,7 @@ impl Index {
             tails: [const { Vec::new() }; 2],
             guess: Guess::default(),
             looked_up: 0,
+            is_plain: false,
             looked_inside: false,
         }
     }
@@ -83,6 +87,7 @@ impl Index {
         self.followed.reset();
         self.tails.iter_mut().for_each(Vec::clear);
         self.looked_up = 0;
+        self.is_plain = false;
     }
 
     /// Resets to the record that `text` begins with, and answers how long it is; none where `text` begins with no

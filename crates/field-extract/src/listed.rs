@@ -20,6 +20,7 @@ const FEW: u8 = 3;
 
 impl Reader<'_, '_> {
     /// Looks a member of the record itself up.
+    #[inline(never)]
     pub(crate) fn look_up(&mut self, id: NodeId) -> Option<usize> {
         let record = self.record;
         let Index { masks, members, followed, tails: [tails, _], looked_up, .. } = &mut *self.index;
@@ -46,11 +47,12 @@ impl Reader<'_, '_> {
     }
 
     /// Where the members of `object` are listed, if they are, and if it has not been walked yet.
+    #[inline(never)]
     pub(crate) fn list_of(&mut self, object: u8, walked: Walk) -> Option<Walk> {
         let Walk::At { place: start, .. } = walked else { return None };
         let Index { followed, tails: [_, tails], .. } = &mut *self.index;
         let (inner, level) = (&mut followed.inner, *LEVELS.get(usize::from(object))?);
-        if inner.is_empty() || !(2..=DEEPEST).contains(&level) {
+        if !(2..=DEEPEST).contains(&level) {
             return None;
         }
         let tail = |it: &Inner| if it.closes() { Some(Tail::NONE) } else { Tail::before(self.record, it.place()) };
@@ -66,6 +68,7 @@ impl Reader<'_, '_> {
     }
 
     /// Finds a member in the part of the list that its object has.
+    #[inline(never)]
     pub(crate) fn find_inner(&mut self, id: NodeId, from: u32, to: u32) -> Option<usize> {
         let Index { followed, tails: [_, tails], .. } = &*self.index;
         let node = NODES.get(usize::from(id.0))?;
@@ -95,6 +98,7 @@ impl Index {
         }
         if follow(record, Reach::Inner, masks, followed).is_some() {
             *root = Walk::Done;
+            self.is_plain = self.has_no_escapes() && !self.followed.odd;
         } else {
             followed.reset();
         }

@@ -67,6 +67,7 @@ impl Index {
         followed.inner.extend_from_slice(outlines.inner.get(inner..kept.inner).unwrap_or_default());
         (followed.end, followed.odd) = (kept.end, kept.odd);
         *root = Walk::Done;
+        self.is_plain = !kept.odd;
     }
 
     /// Resets to the record that `text` begins with, and lists what is in reach.
@@ -81,6 +82,7 @@ impl Index {
         if let Some(root) = self.walks.first_mut() {
             *root = Walk::Done;
         }
+        self.is_plain = self.has_no_escapes() && !self.followed.odd;
         Some(Measured { length, plain: !self.followed.odd })
     }
 }

@@ -74,7 +74,7 @@ impl<'r> Reader<'_, 'r> {
         if self.record.get(at) != Some(&b'"') {
             return None;
         }
-        if self.index.has_no_escapes() && !self.index.followed.odd {
+        if self.index.is_plain {
             let rest = self.record.get(at + 1..)?;
             return Some((rest.get(..memchr::memchr(b'"', rest)?)?, at + 1));
         }

@@ -41,12 +41,14 @@ impl Reader<'_, '_> {
                 return Some(place);
             }
         }
-        if let Some(listed) = self.list_of(object, walked) {
-            *self.index.walks.get_mut(usize::from(object))? = listed;
-            walked = listed;
-        }
-        if let Walk::Listed { from, to } = walked {
-            return self.find_inner(node, from, to);
+        if !self.index.followed.inner.is_empty() {
+            if let Some(listed) = self.list_of(object, walked) {
+                *self.index.walks.get_mut(usize::from(object))? = listed;
+                walked = listed;
+            }
+            if let Walk::Listed { from, to } = walked {
+                return self.find_inner(node, from, to);
+            }
         }
         let Index { masks, members, .. } = &mut *self.index;
         walk(&mut walked, record, masks, object, node, members);
