@@ -2,7 +2,6 @@
 
 use crate::absent::Guess;
 use crate::field::Field;
-use crate::keys::Tail;
 use crate::masks::Masks;
 use crate::members::Members;
 use crate::reader::Reader;
@@ -25,12 +24,8 @@ pub struct Index {
     pub(crate) walks: [Walk; OBJECTS.len()],
     /// The record's own colons, where they have been listed and their keys not been looked at.
     pub(crate) followed: Followed,
-    /// The ends of the keys before the record's own colons, and before those further in, where they have been collected.
-    pub(crate) tails: [Vec<Tail>; 2],
     /// What is guessed of the next record.
     pub(crate) guess: Guess,
-    /// Members looked up in that list so far.
-    pub(crate) looked_up: u8,
     /// The record has been followed to its end, and strings in it are as they are to be handed out: without escapes and
     /// control bytes.
     pub(crate) is_plain: bool,
@@ -69,9 +64,7 @@ impl Index {
             members: Members::new(),
             walks: [Walk::New; OBJECTS.len()],
             followed: Followed::default(),
-            tails: [const { Vec::new() }; 2],
             guess: Guess::default(),
-            looked_up: 0,
             is_plain: false,
             looked_inside: false,
         }
@@ -85,8 +78,6 @@ impl Index {
         self.walks = [Walk::New; OBJECTS.len()];
         self.guess.next();
         self.followed.reset();
-        self.tails.iter_mut().for_each(Vec::clear);
-        self.looked_up = 0;
         self.is_plain = false;
     }
 

@@ -40,9 +40,6 @@ pub(crate) struct Wanted {
 }
 
 impl Tail {
-    /// That of no key: none has only NUL in it.
-    pub(crate) const NONE: Self = Self(0);
-
     /// The one before a colon, where the key ends there and enough stands before it.
     #[inline(always)]
     pub(crate) fn before(record: &[u8], colon: u32) -> Option<Self> {

@@ -1,7 +1,7 @@
 //! Members found among colons that were listed when the record was followed to its end.
 //!
-//! In a record without escapes a key is what its bytes say. The last bytes of all keys, side by side, tell which one to
-//! look at: a word each, and no branch depends on what else the record has.
+//! In a record without escapes a key is what its bytes say, and most are told apart by the last eight of them: one
+//! comparison for each colon on the way.
 
 use crate::absent::ABSENT;
 use crate::colons::Colon;
@@ -13,29 +13,17 @@ use crate::members::Members;
 use crate::reader::Reader;
 use crate::tree::{LEVELS, NODES, NodeId};
 use crate::walk::Walk;
-use json_scan::{BLOCK, DEEPEST, Inner, Reach, Task};
-
-/// Members that are looked up in a record's list as it is. For more it is worth while to collect the ends of all keys.
-const FEW: u8 = 3;
+use json_scan::{BLOCK, DEEPEST, Reach, Task};
 
 impl Reader<'_, '_> {
     /// Looks a member of the record itself up.
     #[inline(never)]
     pub(crate) fn look_up(&mut self, id: NodeId) -> Option<usize> {
         let record = self.record;
-        let Index { masks, members, followed, tails: [tails, _], looked_up, .. } = &mut *self.index;
+        let Index { masks, members, followed, .. } = &mut *self.index;
         let (signature, colons) = (&NODES.get(usize::from(id.0))?.signature, &mut followed.colons);
-        *looked_up = looked_up.saturating_add(1);
-        let found = if tails.is_empty() && *looked_up <= FEW && !followed.escapes {
-            look_along(record, colons, signature)
-        } else if !tails.is_empty() || !followed.escapes && collect(colons, tails, |colon| Tail::before(record, *colon))
-        {
-            let mut all = tails.iter().zip(&*colons);
-            Ok(all.find(|(tail, colon)| signature.is(record, **tail, **colon)).map(|(_, colon)| *colon))
-        } else {
-            Err(Unusual)
-        };
-        match found {
+        let usual = !followed.escapes;
+        match if usual { look_along(record, colons.iter().copied(), signature) } else { Err(Unusual) } {
             Ok(colon) => self.found(id, colon),
             Err(Unusual) => {
                 masks.reach(record, colons.last().map_or(0, |last| *last as usize / BLOCK));
@@ -46,37 +34,33 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Where the members of `object` are listed, if they are, and if it has not been walked yet.
+    /// Where the list of the members of `object` begins, if there is one, and if it has not been walked yet.
     #[inline(never)]
     pub(crate) fn list_of(&mut self, object: u8, walked: Walk) -> Option<Walk> {
         let Walk::At { place: start, .. } = walked else { return None };
-        let Index { followed, tails: [_, tails], .. } = &mut *self.index;
-        let (inner, level) = (&mut followed.inner, *LEVELS.get(usize::from(object))?);
-        if !(2..=DEEPEST).contains(&level) {
+        let (followed, level) = (&self.index.followed, *LEVELS.get(usize::from(object))?);
+        if followed.escapes || !(2..=DEEPEST).contains(&level) {
             return None;
         }
-        let tail = |it: &Inner| if it.closes() { Some(Tail::NONE) } else { Tail::before(self.record, it.place()) };
-        if tails.is_empty() && (followed.escapes || !collect(inner, tails, tail)) {
-            inner.clear();
-            return None;
-        }
-        let from = inner.partition_point(|it| it.place() < start);
-        let to = inner.get(from..)?.iter().position(|it| it.closes() && it.level() < level);
-        // Of an object that is open at the record's own end there would be no bracket.
-        let to = from + to.unwrap_or(inner.len() - from);
-        Some(Walk::Listed { from: u32::try_from(from).ok()?, to: u32::try_from(to).ok()? })
+        // The first object that is asked is most often the first that there is.
+        let is_first = followed.inner.first().is_some_and(|it| it.place() >= start);
+        let from = if is_first { 0 } else { followed.inner.partition_point(|it| it.place() < start) };
+        Some(Walk::Listed { from: u32::try_from(from).ok()? })
     }
 
-    /// Finds a member in the part of the list that its object has.
+    /// Finds a member in the list that its object has from there on.
     #[inline(never)]
-    pub(crate) fn find_inner(&mut self, id: NodeId, from: u32, to: u32) -> Option<usize> {
-        let Index { followed, tails: [_, tails], .. } = &*self.index;
-        let node = NODES.get(usize::from(id.0))?;
-        let (part, level) = (from as usize..to as usize, *LEVELS.get(usize::from(node.object))?);
-        let mut all = tails.get(part.clone())?.iter().zip(followed.inner.get(part)?);
-        let found = all.find(|(tail, it)| it.level() == level && node.signature.is(self.record, **tail, it.place()));
-        let colon = found.map(|(_, it)| it.place());
-        self.found(id, colon)
+    pub(crate) fn find_inner(&mut self, id: NodeId, from: u32) -> Result<Option<usize>, Unusual> {
+        let (Some(node), followed) = (NODES.get(usize::from(id.0)), &self.index.followed) else { return Ok(None) };
+        let (Some(level), Some(list)) = (LEVELS.get(usize::from(node.object)), followed.inner.get(from as usize..))
+        else {
+            return Ok(None);
+        };
+        // The bracket that closes the object leads out of its level.
+        let inside = list.iter().take_while(|it| it.level() >= *level);
+        let colons = inside.filter(|it| it.level() == *level && !it.closes()).map(|it| it.place());
+        let found = look_along(self.record, colons, &node.signature)?;
+        Ok(self.found(id, found))
     }
 
     /// Notes where a member has been found, if it has.
@@ -91,8 +75,7 @@ impl Index {
     /// Lists all members of a record of which nothing is known yet, and those of the objects in it: for who asks for many of
     /// them. Without a kernel that follows, and where the record does not end, it does nothing.
     pub(crate) fn list_members(&mut self, record: &[u8]) {
-        let Self { masks, walks: [root, ..], followed, looked_up, .. } = self;
-        *looked_up = (*looked_up).max(FEW);
+        let Self { masks, walks: [root, ..], followed, .. } = self;
         if *root != Walk::New || !masks.kernel().follows() || record.first() != Some(&b'{') {
             return;
         }
@@ -106,28 +89,18 @@ impl Index {
 }
 
 /// There may be a key that is written in an unusual way.
-struct Unusual;
+pub(crate) struct Unusual;
 
 /// The first colon with this key before it.
-fn look_along(record: &[u8], colons: &[u32], signature: &Signature) -> Result<Option<u32>, Unusual> {
+#[inline(always)]
+fn look_along(record: &[u8], colons: impl Iterator<Item = u32>, signature: &Signature) -> Result<Option<u32>, Unusual> {
     for colon in colons {
-        let tail = Tail::before(record, *colon).ok_or(Unusual)?;
-        if signature.is(record, tail, *colon) {
-            return Ok(Some(*colon));
+        let tail = Tail::before(record, colon).ok_or(Unusual)?;
+        if signature.is(record, tail, colon) {
+            return Ok(Some(colon));
         }
     }
     Ok(None)
-}
-
-/// Collects the ends of the keys before colons, and [`Tail::NONE`] for what is none. False where a key is unusual: then
-/// `tails` stays empty.
-fn collect<T>(listed: &[T], tails: &mut Vec<Tail>, tail: impl Fn(&T) -> Option<Tail>) -> bool {
-    tails.extend(listed.iter().map_while(tail));
-    let usual = tails.len() == listed.len();
-    if !usual {
-        tails.clear();
-    }
-    usual
 }
 
 /// Notes the members before a record's colons, however they are written.

@@ -46,8 +46,12 @@ impl Reader<'_, '_> {
                 *self.index.walks.get_mut(usize::from(object))? = listed;
                 walked = listed;
             }
-            if let Walk::Listed { from, to } = walked {
-                return self.find_inner(node, from, to);
+            if let Walk::Listed { from } = walked {
+                if let Ok(found) = self.find_inner(node, from) {
+                    return found;
+                }
+                // An object that has an unusual key is walked.
+                walked = self.begin(object);
             }
         }
         let Index { masks, members, .. } = &mut *self.index;

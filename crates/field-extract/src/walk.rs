@@ -19,8 +19,11 @@ pub(crate) enum Walk {
         /// The last known member before it; 0 for none.
         last: u8,
     },
-    /// Its members are in a part of a list, and need not be walked to.
-    Listed { from: u32, to: u32 },
+    /// Its members are in a list, and need not be walked to.
+    Listed {
+        /// Where they begin in the list.
+        from: u32,
+    },
     /// All members have been seen, or the value is no object.
     Done,
 }
