@@ -51,13 +51,13 @@ impl std::fmt::Debug for BufferPool {
 }
 
 impl BufferPool {
-    /// A buffer of at least `size` bytes, whose content is of no meaning: the smallest idle one that will do and is not
-    /// far too large, or else a smaller one that is made larger. To touch fresh memory costs as much as to inflate into it.
+    /// A buffer of at least `size` bytes, whose content is of no meaning: an idle one that will do and is not far too
+    /// large, or else a smaller one that is made larger. To touch fresh memory costs as much as to inflate into it.
     pub(crate) fn buffer(&self, size: usize, used: Use) -> Buffer {
         let idle = self.with_shelf(|shelf| {
             let buffers = shelf.buffers(used);
             let index = choose(buffers.iter().map(Vec::len), size)?;
-            let bytes = buffers.swap_remove(index);
+            let bytes = buffers.remove(index);
             shelf.idle_bytes -= bytes.len();
             Some(bytes)
         });
@@ -88,11 +88,13 @@ impl BufferPool {
     }
 }
 
-/// Which buffer to take where so many bytes are needed; none where there are none.
-fn choose(lengths: impl Iterator<Item = usize> + Clone, size: usize) -> Option<usize> {
+/// Which buffer to take where so many bytes are needed; none where there are none. Of those that will do, the one that came
+/// back last, of which most is still in the cache.
+fn choose(lengths: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + Clone, size: usize) -> Option<usize> {
+    let will_do = |length: usize| length >= size && length / FAR_TOO_LARGE < size;
     let fitting = lengths.clone().enumerate().filter(|(_, length)| *length >= size).min_by_key(|(_, length)| *length);
-    let smaller = lengths.enumerate().filter(|(_, length)| *length < size).max_by_key(|(_, length)| *length);
-    let near = fitting.filter(|(_, length)| *length / FAR_TOO_LARGE < size);
+    let smaller = lengths.clone().enumerate().filter(|(_, length)| *length < size).max_by_key(|(_, length)| *length);
+    let near = lengths.enumerate().rev().find(|(_, length)| will_do(*length));
     near.or(smaller).or(fitting).map(|(index, _)| index)
 }
 
@@ -160,11 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_is_taken_and_a_smaller_one_rather_than_one_far_too_large() {
+    fn the_last_that_will_do_is_taken_and_a_smaller_one_rather_than_one_far_too_large() {
         let chosen = |lengths: &[usize], size| choose(lengths.iter().copied(), size).map(|index| lengths[index]);
         for (lengths, size, expected) in [
             (&[][..], 10, None),
-            (&[100, 20, 30], 15, Some(20)),
+            (&[100, 20, 30], 15, Some(30)),
+            (&[20, 30, 100], 15, Some(30)),
             (&[100, 20], 15, Some(20)),
             (&[100, 5], 15, Some(5)),
             (&[100, 5, 8], 15, Some(8)),
