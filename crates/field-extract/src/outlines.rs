@@ -86,3 +86,60 @@ impl Index {
         Some(Measured { length, plain: !self.followed.odd })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Outlines;
+    use crate::masks::Masks;
+    use crate::{Index, fields};
+    use json_scan::Kernel;
+
+    /// Usual, with escapes, blanks, other than ASCII, deep, long, and with keys of the same end.
+    fn records() -> Vec<String> {
+        let user = r#""userIdentity":{"type":"AssumedRole","arn":"a/b/c","sessionContext":{"sessionIssuer":{"type":"Role","userName":"admin"},"attributes":{"mfaAuthenticated":"true"}},"invokedBy":"x"}"#;
+        let rest = r#""eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"eu-west-1","requestParameters":{"bucketName":"b","key":"k","a":[{"key":"no"}]},"additionalEventData":{"bytesTransferredIn":5},"vpcEndpointAccountId":"1","recipientAccountId":"2","eventType":"AwsApiCall""#;
+        let usual = format!("{{{user},{rest}}}");
+        let long =
+            format!(r#"{{"userAgent":"{}",{user},"b":[{}],{rest}}}"#, "-".repeat(3000), r#"{"c":{"d":1}},"#.repeat(99));
+        vec![
+            usual.clone(),
+            usual.replace("admin", "ad\\u006din"),
+            usual.replace("admin", "ädmin"),
+            usual.replace("\"sessionIssuer\":", "\"sessionIssuer\" : "),
+            usual.replace("\"eventName\":", "\"eventName\"\t:"),
+            usual.replace("\"eventName\"", "\"event\\u004eame\""),
+            usual.replace("\"type\":\"AssumedRole\"", "\"a\":{\"type\":1},\"type\":\"AssumedRole\""),
+            long.replace(",]", "]"),
+            "{}".to_owned(),
+            r#"{"a":1}"#.to_owned(),
+        ]
+    }
+
+    #[test]
+    fn every_kernel_answers_from_what_was_kept_as_from_the_record() {
+        for kernel in Kernel::all() {
+            let mut index = Index { masks: Masks::with(kernel), ..Index::new() };
+            let (records, mut outlines) = (records(), Outlines::default());
+            for record in &records {
+                assert_eq!(index.outline(record.as_bytes()).map(|it| it.length), Some(record.len()), "{kernel:?}");
+                outlines.keep(&index);
+            }
+            for (number, record) in records.iter().enumerate() {
+                let record = record.as_bytes();
+                let (mut line, mut alone) = (Vec::new(), Vec::new());
+                index.recall(&outlines, number);
+                assert_eq!(index.info(record, &mut line), Index::new().info(record, &mut alone));
+                assert_eq!(line, alone, "{kernel:?}");
+                for field in fields() {
+                    let expected = Index::new().get(record, field, None);
+                    assert_eq!(index.get(record, field, None), expected, "{kernel:?} {} of {number}", field.name);
+                }
+                index.recall(&outlines, number);
+                for field in fields().iter().rev() {
+                    let expected = Index::new().get(record, field, None);
+                    assert_eq!(index.get(record, field, None), expected, "{kernel:?} {} of {number}", field.name);
+                }
+            }
+        }
+    }
+}
