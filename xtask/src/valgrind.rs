@@ -21,6 +21,9 @@ use crate::{
 const VALGRIND: Package = Package { name: "valgrind", release: "bookworm", whole: false };
 /// What it ends with where it has found something; nothing else ends so.
 const FOUND: &str = "--error-exitcode=99";
+/// One thread runs at a time. Without this one that never waits, as the one that asks for metrics, keeps the others from it for
+/// minutes.
+const FAIR: &str = "--fair-sched=yes";
 /// Memory that nothing points to any more. What only something inside of a block points to is no error: hash tables
 /// and tasks are used that way.
 const LEAKS: [&str; 3] = ["--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"];
@@ -30,7 +33,7 @@ pub(crate) fn test() -> Result<()> {
     let plugin = build_plugin::build()?;
     let host = build_plugin::host()?;
     let mut valgrind = valgrind()?;
-    valgrind.current_dir(root()).args([FOUND, "--quiet"]).args(LEAKS);
+    valgrind.current_dir(root()).args([FOUND, FAIR, "--quiet"]).args(LEAKS);
     run(valgrind.arg(host).arg("exercise").arg(plugin).arg("fixtures"))
 }
 
