@@ -134,11 +134,12 @@ impl Instance {
 
     /// Gives Falco the next group as a batch; with none there, waits for it.
     fn fill(&mut self, parsed: &mut Parsed, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
-        // Falco is through with the one before.
-        parsed.show(None);
         self.state.looks_inside.store(parsed.looks_inside(), Relaxed);
-        self.give_back();
         let mut group = self.next(Instant::now() + WAIT)?;
+        // Only now the one before goes: libs looks at its last event again when it is told of the end, though the API has
+        // it that events end with the call.
+        parsed.show(None);
+        self.give_back();
         group.ended.drain(..).for_each(|receipt| self.handed.end(receipt));
         self.counters.events.fetch_add(group.count() as u64, Relaxed);
         self.counters.bytes.fetch_add(group.record_bytes as u64, Relaxed);
