@@ -8,10 +8,15 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::run::{build_target, cargo, run, target};
+use crate::{
+    portable::{self, Portable},
+    run::{build_target, cargo, run, target},
+};
 
 /// What the plugin is called as a file; Falco's configuration names it.
 const FILE: &str = "libcloudtrail.so";
+/// The profile of what ships: optimised like `release`, and stripped.
+const PROFILE: &str = "shipped";
 
 /// Builds and checks the plugin, and prints its path last.
 pub(crate) fn build_and_show() -> Result<()> {
@@ -22,17 +27,41 @@ pub(crate) fn build_and_show() -> Result<()> {
 
 /// Builds the plugin, copies it to `target/plugin` and checks the copy; its path.
 pub(crate) fn build() -> Result<PathBuf> {
-    run(&mut cargo("build --release --locked -p cloudtrail-plugin"))?;
+    let built = linked()?;
     let host = host()?;
     let folder = target().join("plugin");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let plugin = folder.join(FILE);
     // A Falco that has the old one loaded keeps it: the new one is another file under the same name.
     let new = folder.join(format!("{FILE}.new"));
-    fs::copy(build_target().join("release").join(FILE), &new).context("copying the plugin")?;
+    fs::copy(built, &new).context("copying the plugin")?;
     fs::rename(&new, &plugin).with_context(|| plugin.display().to_string())?;
     check(&host, &plugin)?;
     Ok(plugin)
+}
+
+/// Links the plugin for the oldest glibc, as a release has it, because Falco may run in another system than this one: its
+/// image has a C library of its own. Where zig cannot be installed, the plugin is linked for this machine alone.
+fn linked() -> Result<PathBuf> {
+    let arguments = format!("--locked --profile {PROFILE} -p cloudtrail-plugin");
+    let (folder, is_portable) = match Portable::install() {
+        Ok(portable) => {
+            run(&mut portable.build(&arguments))?;
+            (portable.built(PROFILE), true)
+        }
+        Err(error) => {
+            println!(
+                "NOT for other machines: without zig the plugin needs this machine's C library or a newer one: {error:#}"
+            );
+            run(&mut cargo(&format!("build {arguments}")))?;
+            (build_target().join(PROFILE), false)
+        }
+    };
+    let file = folder.join(FILE);
+    if is_portable {
+        portable::check(std::slice::from_ref(&file))?;
+    }
+    Ok(file)
 }
 
 /// Builds the program that loads plugins; its path. It is a package of its own, so that xtask needs none of its

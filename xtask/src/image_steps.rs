@@ -15,7 +15,17 @@ use crate::run::{output, root, run, target};
 const RUNTIME: &[&str] =
     &["linux-vdso.so.1", "libc.so.6", "libm.so.6", "libgcc_s.so.1", "libdl.so.2", "libpthread.so.0", "librt.so.1"];
 /// The programs, and how each can be kept busy by nothing: one waits for input, one for an API that is not there.
-const PROGRAMS: &[(&str, &[&str])] = &[("ct-ingest", &["-"]), ("fig-bridge", &["--backends=GENERIC"])];
+const PROGRAMS: &[Program] = &[
+    Program { file: "ct-ingest", entrypoint: "ct-ingest", arguments: &["-"] },
+    Program { file: "bin/fig-bridge", entrypoint: "bin/entrypoint", arguments: &["--backends=GENERIC"] },
+];
+/// Commands that start FIG in its image, and so fig-bridge in ours: FIG's Helm chart 0.5.1, and FIG's Dockerfile.
+const FIGS_COMMANDS: &[&[&str]] = &[
+    &["bash", "-c", r#"[ "$FALCON_CLIENT_ID" == "MARKETPLACE_TEST" ] && tail -f /dev/null; python3 -m fig"#],
+    &["python3.11", "-m", "fig"],
+];
+/// What fig-bridge says where it has no configuration.
+const NO_CONFIGURATION: &str = "main.backends: is not set";
 /// SIGTERM's bit in the masks of /proc/PID/status.
 const SIGTERM: u64 = 1 << 14;
 /// What the programs promise.
@@ -23,6 +33,14 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// A program that is not up by then will not be.
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A program of an image, by the names that the build gives.
+struct Program {
+    file: &'static str,
+    /// What the image starts. It becomes the program.
+    entrypoint: &'static str,
+    arguments: &'static [&'static str],
+}
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,16 +57,19 @@ pub(crate) fn run_steps(args: &Args) -> Result<()> {
     let empty = target().join("tools/empty");
     fs::create_dir_all(&empty).with_context(|| empty.display().to_string())?;
     let first = as_process_1();
-    for (name, arguments) in PROGRAMS {
-        let program = out.join(name);
+    for Program { file, entrypoint, arguments } in PROGRAMS {
+        let (program, entrypoint) = (out.join(file), out.join(entrypoint));
         needs_only_the_runtime(&program)?;
-        let version = output(Command::new(&program).arg("--version").env_clear().current_dir(&empty))?;
-        ensure!(version.starts_with(name), "{name} --version says {version:?}");
+        needs_only_the_runtime(&entrypoint)?;
+        let version = output(Command::new(&entrypoint).arg("--version").env_clear().current_dir(&empty))?;
+        let name = file.rsplit('/').next().unwrap_or_default();
+        ensure!(version.starts_with(name), "{file} --version says {version:?}");
         match &first {
-            Some(first) => ends_in_time(first, &program, arguments, &empty)?,
-            None => println!("NOT tried: {name} as process 1: this machine lets nobody have a namespace of processes"),
+            Some(first) => ends_in_time(&program, prefixed(first, &entrypoint).args(*arguments), &empty)?,
+            None => println!("NOT tried: {file} as process 1: this machine lets nobody have a namespace of processes"),
         }
     }
+    takes_figs_commands(&out.join("bin"), &empty)?;
     println!("both are fit for the image; the base images themselves were not looked at");
     Ok(())
 }
@@ -80,10 +101,22 @@ fn prefixed(command: &[&str], program: &Path) -> Command {
     prefixed
 }
 
+/// Whether manifests with FIG's commands start fig-bridge. The image has these names in its PATH.
+fn takes_figs_commands(bin: &Path, folder: &Path) -> Result<()> {
+    for words in FIGS_COMMANDS {
+        let mut words = words.iter();
+        let mut command = Command::new(bin.join(words.next().unwrap_or(&"none")));
+        let answer = command.args(words).env_clear().current_dir(folder).output().context("FIG's command")?;
+        let told = String::from_utf8_lossy(&answer.stderr);
+        ensure!(told.contains(NO_CONFIGURATION), "{command:?} does not start fig-bridge: {told}");
+    }
+    println!("{} commands of FIG's start fig-bridge", FIGS_COMMANDS.len());
+    Ok(())
+}
+
 /// As process 1 a program gets no SIGTERM that it does not handle. It has to end by one, in time and with code 0.
-fn ends_in_time(first: &[&str], program: &Path, arguments: &[&str], folder: &Path) -> Result<()> {
-    let mut command = prefixed(first, program);
-    command.args(arguments).current_dir(folder).stdin(Stdio::piped());
+fn ends_in_time(program: &Path, command: &mut Command, folder: &Path) -> Result<()> {
+    command.current_dir(folder).stdin(Stdio::piped());
     command.env_clear().env("PATH", "/usr/bin:/bin").env("FALCON_BASE_URL", "http://127.0.0.1:9");
     command.envs([("FALCON_CLIENT_ID", "none"), ("FALCON_CLIENT_SECRET", "none")]);
     let mut unshare = command.spawn().with_context(|| program.display().to_string())?;

@@ -15,6 +15,7 @@ mod image_steps;
 mod lint_examples;
 mod moto;
 mod package;
+mod portable;
 mod public_api;
 mod python;
 mod run;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod elf;
 mod licenses;
 mod sums;
 
@@ -21,6 +22,14 @@ enum Command {
         /// The time that every file of the archive gets, in seconds since 1970.
         #[arg(long)]
         mtime: u64,
+    },
+    /// Check that programs and libraries are stripped, and need nothing but an old glibc.
+    Elf {
+        /// The oldest glibc that they have to run with, such as 2.17.
+        #[arg(long)]
+        glibc: String,
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
     /// Write the licences of the packages that programs are linked from.
     Licenses {
@@ -50,6 +59,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Archive { folder, out, mtime } => archive::write(&folder, &out, mtime),
+        Command::Elf { glibc, files } => files.iter().try_for_each(|file| elf::check(file, &glibc)),
         Command::Licenses { tree, metadata, out } => {
             let read = |path: PathBuf| fs::read_to_string(&path).with_context(|| path.display().to_string());
             let packages = licenses::packages(&read(tree)?, &read(metadata)?)?;

@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::run::{build_target, cargo, output, root, run};
+use crate::{
+    portable::{self, Portable},
+    run::{build_target, output, root, run},
+};
 
 /// What a release is built from.
 pub(super) const PACKAGES: &[&str] = &["ct-ingest", "fig-bridge", "cloudtrail-plugin"];
@@ -25,7 +28,8 @@ struct Prefix {
 /// Builds programs and plugin in one go, so that the AWS SDK is compiled once; the folder that they are in.
 pub(super) fn programs(profile: &str) -> Result<PathBuf> {
     let prefixes = prefixes()?;
-    let mut build = cargo(&format!("build --locked --profile {profile}"));
+    let portable = Portable::install()?;
+    let mut build = portable.build(&format!("--locked --profile {profile}"));
     for name in PACKAGES {
         build.args(["-p", name]);
     }
@@ -36,12 +40,13 @@ pub(super) fn programs(profile: &str) -> Result<PathBuf> {
         .env("CFLAGS", c_flags(&prefixes));
     build.env("CC_SHELL_ESCAPED_FLAGS", "1").env("CARGO_INCREMENTAL", "0");
     run(&mut build)?;
-    // cargo's folder for the profile dev is called debug.
-    let built = build_target().join(if profile == "dev" { "debug" } else { profile });
+    let built = portable.built(profile);
     if profile != "dev" {
-        for file in FILES {
-            says_nothing_of(&prefixes, &built.join(file))?;
+        let files: Vec<PathBuf> = FILES.iter().map(|file| built.join(file)).collect();
+        for file in &files {
+            says_nothing_of(&prefixes, file)?;
         }
+        portable::check(&files)?;
     }
     Ok(built)
 }

@@ -7,10 +7,13 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 
 use super::{Release, build::PACKAGES, emptied, pack};
-use crate::run::{build_target, cargo, output, root, run, target};
+use crate::{
+    portable::{host, packer},
+    run::{cargo, output, root, target},
+};
 
 /// The checksums of all files.
 pub(super) const SUMS: &str = "SHA256SUMS";
@@ -26,8 +29,7 @@ const COMPLETIONS: &[(&str, &str)] = &[("bash", "NAME.bash"), ("zsh", "_NAME"), 
 
 /// Packs everything into `out`.
 pub(super) fn pack_all(release: &Release, built: &Path, out: &Path) -> Result<()> {
-    run(&mut cargo("build --locked -p pack"))?;
-    let packer = build_target().join("debug/pack");
+    let packer = packer()?;
     let stage = target().join("dist-stage");
     emptied(&stage)?;
     licenses(&packer, &stage, out)?;
@@ -76,7 +78,7 @@ fn stage_program(program: &str, built: &Path, out: &Path, folder: &Path) -> Resu
 
 /// Writes the lists of licences into `out`.
 fn licenses(packer: &Path, stage: &Path, out: &Path) -> Result<()> {
-    let target = host_target()?;
+    let target = host()?;
     // What is linked: no package that is only built with or tested with, and no macro, which runs in the compiler.
     let mut tree = cargo("tree --locked --edges normal,no-proc-macro --prefix none --format {p} --target");
     tree.arg(&target);
@@ -90,13 +92,6 @@ fn licenses(packer: &Path, stage: &Path, out: &Path) -> Result<()> {
     pack(Command::new(packer).arg("licenses").args([&tree_file, &metadata_file, &out.join(LICENSES)]))?;
     let sysroot = output(Command::new("rustc").current_dir(root()).args(["--print", "sysroot"]))?;
     copy(&Path::new(sysroot.trim()).join("share/doc/rust/COPYRIGHT-library.html"), &out.join(RUST_LICENSES), FILE_MODE)
-}
-
-/// The target that programs are built for where none is named.
-fn host_target() -> Result<String> {
-    let version = output(Command::new("rustc").current_dir(root()).arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV says no host")?;
-    Ok(host.to_owned())
 }
 
 /// A folder of its own for a file that is to be alone in its archive.

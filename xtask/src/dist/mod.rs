@@ -4,9 +4,12 @@
 //! Makefile, `package/%`): `NAME-VERSION-linux-ARCH.tar.gz` with ARCH as `uname -m` has it, and
 //! `NAME-rules-VERSION.tar.gz`, with the files right in it. falcoctl unpacks all that is in them, so nothing else is. The
 //! rules have the project's name, since `cloudtrail-rules` is what falcosecurity's are called.
+//!
+//! Everything is linked for an old C library ([`crate::portable`]) and stripped; a release that is not is none.
 
 mod build;
 mod contents;
+mod old_system;
 mod verify;
 
 use std::{
@@ -52,6 +55,7 @@ pub(crate) fn make(args: &Args) -> Result<()> {
     };
     let out = folder();
     emptied(&out)?;
+    old_system::try_out(&[built.join("ct-ingest"), built.join("fig-bridge")], &built.join("libcloudtrail.so"))?;
     contents::pack_all(&release, &built, &out)?;
     // It took minutes, in which somebody may have gone on working.
     let (now, _) = committed()?;

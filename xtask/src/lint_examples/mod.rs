@@ -6,6 +6,7 @@
 
 mod charts;
 mod files;
+mod image;
 mod names;
 mod programs;
 mod settings;
@@ -32,7 +33,7 @@ const CHECKS: &[Check] = &[
     ("CloudFormation", cloudformation),
     ("Helm", charts::check),
     ("Kubernetes", kubernetes),
-    ("Dockerfile", dockerfile),
+    ("Dockerfile", image::check),
     ("systemd", systemd::check),
     ("Prometheus", prometheus),
     ("names of metrics and alerts", names::check),
@@ -84,12 +85,8 @@ fn cloudformation(files: &Files, programs: &Programs) -> Result<()> {
 
 fn kubernetes(files: &Files, programs: &Programs) -> Result<()> {
     let manifests = files.with_line("kind: Deployment")?;
-    run(programs.kubernetes_validate().args(manifests))
-}
-
-fn dockerfile(files: &Files, programs: &Programs) -> Result<()> {
-    let dockerfiles = files.all(|path| path.file_name().is_some_and(|name| name == "Dockerfile"))?;
-    run(programs.python_tool("hadolint").args(dockerfiles))
+    run(programs.kubernetes_validate().args(manifests))?;
+    image::strategies(files)
 }
 
 /// The rules, their tests, and the configuration that loads them.

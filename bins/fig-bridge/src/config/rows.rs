@@ -122,7 +122,7 @@ rows! {
 }
 
 /// Sections of FIG's other backends: accepted, and not looked into.
-pub(super) const OTHER_SECTIONS: &[&str] = &["aws", "azure", "gcp", "workspaceone"];
+pub(super) const OTHER_SECTIONS: &[&str] = &["aws", "azure", "chronicle", "gcp", "workspaceone"];
 
 /// The row of a key, whatever the key's case.
 pub(super) fn row(section: &str, key: &str) -> Option<&'static Row> {

@@ -1,6 +1,6 @@
 {{/* Names and labels: those of FIG's chart, since a Deployment's selector cannot be changed by an upgrade. */}}
 {{- define "fig-bridge.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- default "falcon-integration-gateway" .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "fig-bridge.fullname" -}}
@@ -57,13 +57,35 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default "file:/var/lib/fig-bridge/fig-dead-letter.jsonl" .Values.fig_bridge.dead_letter }}
 {{- end }}
 
-{{/* "yes" where something is kept in a file. */}}
-{{- define "fig-bridge.needsVolume" -}}
-{{- $places := list (include "fig-bridge.deadLetter" .) (default "" .Values.fig_bridge.offset_store) }}
-{{- range $place := $places }}
+{{/* The volume for what is kept in files: "claim", "pod" (its own folder, deleted with it), or nothing. */}}
+{{- define "fig-bridge.volume" -}}
+{{- $disk := .Values.fig_bridge.persistence }}
+{{- $lasts := or $disk.enabled $disk.existingClaim }}
+{{- $offsets := default "" .Values.fig_bridge.offset_store }}
+{{- $files := list }}
+{{- range $place := list (include "fig-bridge.deadLetter" .) $offsets }}
 {{- if hasPrefix "file:" $place }}
 {{- if not (hasPrefix "file:/var/lib/fig-bridge/" $place) }}
 {{- fail (printf "%s: only /var/lib/fig-bridge can be written to" $place) }}
-{{- end }}yes{{ end }}
+{{- end }}
+{{- $files = append $files $place }}
+{{- end }}
+{{- end }}
+{{- if and (hasPrefix "file:" $offsets) (not $lasts) }}
+{{- fail "fig_bridge.offset_store is a file, which would be deleted with the pod: set fig_bridge.persistence.enabled or .existingClaim" }}
+{{- end }}
+{{- if $files }}{{ ternary "claim" "pod" (not (not $lasts)) }}{{ end }}
+{{- end }}
+
+{{/* Values that FIG's chart takes, and that cannot be meant for fig-bridge. */}}
+{{- define "fig-bridge.refusals" -}}
+{{- if .Values.autoscaling.enabled }}
+{{- fail "autoscaling.enabled: one application id has one connection, so that more instances carry no more events" }}
+{{- end }}
+{{- if regexMatch "(^|/)crowdstrike/falcon-integration-gateway$" .Values.image.repository }}
+{{- fail (printf "image.repository: %s is FIG's image, and this chart starts fig-bridge: set image.repository and image.tag to an image of fig-bridge" .Values.image.repository) }}
+{{- end }}
+{{- if .Values.falcon.credentials_store }}
+{{- fail "falcon.credentials_store: FIG's README has it there, and FIG's chart does not read it there; write credentials_store at the top level" }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,48 @@
+//! Starts what was built with the C library of Debian 11, for which falcosecurity builds its plugins.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    debian::Package,
+    portable::Portable,
+    run::{output, run},
+};
+
+/// glibc 2.31, with its loader.
+const OLD: Package = Package { name: "libc6", release: "bullseye", whole: true };
+
+/// Runs each program, and has the plugin loaded as Falco loads it.
+pub(super) fn try_out(programs: &[PathBuf], plugin: &Path) -> Result<()> {
+    let root = match OLD.root() {
+        Ok(root) => root,
+        // Debian takes a release off its mirrors some years after its end. The symbols have been checked before this.
+        Err(error) => {
+            println!("NOT tried: the release on Debian 11's C library, which cannot be had: {error:#}");
+            return Ok(());
+        }
+    };
+    for program in programs {
+        let version = output(in_old(&root, program)?.arg("--version"))?;
+        println!("on Debian 11's C library: {}", version.lines().next().unwrap_or_default());
+    }
+    // The program that loads plugins has to run there as well.
+    let portable = Portable::install()?;
+    run(&mut portable.build("--locked -p plugin-host"))?;
+    let mut check = in_old(&root, &portable.built("dev").join("plugin-host"))?;
+    run(check.arg("check").arg(plugin)).context("the plugin cannot be loaded on Debian 11's C library")
+}
+
+/// A command that starts the program by the old system's own loader.
+fn in_old(root: &Path, program: &Path) -> Result<Command> {
+    let libraries = root.join("lib").join(format!("{}-linux-gnu", std::env::consts::ARCH));
+    let loader = libraries.join("ld-2.31.so");
+    ensure!(loader.is_file(), "{} is not there", loader.display());
+    let mut command = Command::new(loader);
+    command.arg("--library-path").arg(libraries).arg(program);
+    Ok(command)
+}
