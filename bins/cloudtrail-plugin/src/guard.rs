@@ -1,12 +1,13 @@
-//! Keeps a panic of ours from ending Falco.
+//! Keeps a panic of ours from ending Falco, and gives Falco the whole text of an error.
 
 use crate::metrics::Counters;
 use anyhow::anyhow;
+use falco_plugin::FailureReason;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Does `work`, and makes an error of a panic in it, which is counted and logged.
+/// Does `work`, and makes an error of a panic in it, which is counted and logged. An error has its causes in its text.
 ///
 /// What `work` may have left half done must not be used again: the caller's business.
 pub(crate) fn guarded<T>(
@@ -14,12 +15,36 @@ pub(crate) fn guarded<T>(
     what: &str,
     work: impl FnOnce() -> Result<T, anyhow::Error>,
 ) -> Result<T, anyhow::Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         counters.panics.fetch_add(1, Relaxed);
         let reason = text(panic.as_ref());
         log::error!("cloudtrail: {what} failed, which is a bug of the plugin: {reason}");
         Err(anyhow!("{what} failed, which is a bug of the plugin: {reason}"))
-    })
+    });
+    done.map_err(with_causes)
+}
+
+/// Returns the same error with its causes in its text. `falco_plugin` hands on the text of the outermost error alone, and
+/// none at all where that has a NUL in it.
+fn with_causes(error: anyhow::Error) -> anyhow::Error {
+    let reason = error.downcast_ref::<FailureReason>().copied();
+    // "Nothing yet" comes thirty times a second from an idle source.
+    if matches!(reason, Some(FailureReason::Timeout | FailureReason::Eof)) {
+        return error;
+    }
+    let mut text = String::new();
+    for cause in error.chain().filter(|cause| !cause.is::<FailureReason>()) {
+        let cause = cause.to_string().replace('\0', "\\0");
+        // Some errors have their cause in their own text.
+        if !text.ends_with(&cause) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&cause);
+        }
+    }
+    match reason {
+        Some(reason) => anyhow::Error::from(reason).context(text),
+        None => anyhow!(text),
+    }
 }
 
 /// What a panic says.
@@ -46,5 +71,23 @@ mod tests {
         assert_eq!(message(|| panic!("number {}", 7)), "opening failed, which is a bug of the plugin: number 7");
         assert_eq!(counters.panics.load(Relaxed), 2);
         assert_eq!(guarded(&counters, "opening", || Ok(1)).unwrap(), 1);
+    }
+
+    #[test]
+    fn an_error_has_its_causes_in_its_text() {
+        let counters = Counters::default();
+        let given = |error: anyhow::Error| guarded(&counters, "opening", || Err::<(), _>(error)).unwrap_err();
+        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        let error = given(anyhow::Error::from(missing()).context("/logs").context("open_params"));
+        assert_eq!(error.to_string(), "open_params: /logs: entity not found");
+        let error = given(anyhow::Error::from(FailureReason::Failure).context("listing failed").context("s3://a"));
+        assert_eq!(error.to_string(), "s3://a: listing failed");
+        assert!(matches!(error.downcast_ref(), Some(FailureReason::Failure)));
+        let error = given(anyhow::Error::from(missing()).context("a: entity not found"));
+        assert_eq!(error.to_string(), "a: entity not found", "told once");
+        assert_eq!(given(anyhow!("a\0b")).to_string(), "a\\0b", "no C string has a NUL in it");
+        for reason in [FailureReason::Timeout, FailureReason::Eof] {
+            assert_eq!(given(reason.into()).downcast_ref::<FailureReason>().unwrap().to_string(), reason.to_string());
+        }
     }
 }

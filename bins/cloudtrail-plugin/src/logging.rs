@@ -41,6 +41,8 @@ impl io::Write for Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        log::log!(self.level, "cloudtrail: {}", String::from_utf8_lossy(&self.text).trim_end());
+        // falco_plugin drops a line with a NUL in it.
+        let text = String::from_utf8_lossy(&self.text).replace('\0', "\\0");
+        log::log!(self.level, "cloudtrail: {}", text.trim_end());
     }
 }

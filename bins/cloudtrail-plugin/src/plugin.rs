@@ -5,6 +5,7 @@ use crate::extract::Parsed;
 use crate::guard::guarded;
 use crate::logging;
 use crate::metrics::Counters;
+use anyhow::Context;
 use cloudtrail_reader::aws::Settings;
 use falco_plugin::base::{Json, Metric, Plugin};
 use falco_plugin::tables::TablesInput;
@@ -41,7 +42,8 @@ impl Plugin for Cloudtrail {
         let counters = Arc::new(Counters::default());
         let settings = guarded(&counters, "reading the init configuration", || {
             logging::start();
-            settings(init)
+            // Falco does not say which of its plugins could not be initialised.
+            settings(init).context("plugin cloudtrail")
         })?;
         Ok(Self { settings, counters, parsed: Parsed::default(), line: Vec::new(), open_params: CString::default() })
     }

@@ -97,4 +97,6 @@ pub(crate) const ROWS: &[Field] = &[
     row("ct.user.onbehalfof", Text, &["userIdentity.onBehalfOf.userId"], "On Behalf Of", "the user of IAM Identity Center for whom the call was made."),
     row("ct.eventversion", Text, &["eventVersion"], "Event Version", "the version of the record's format."),
     row("ct.vpcendpointaccountid", Text, &["vpcEndpointAccountId"], "VPC Endpoint Account ID", "the account that owns the VPC endpoint in which requests were made."),
+    row("ct.user.invokedby", Text, &["userIdentity.invokedBy"], "Invoked By", "the AWS service that made the call on behalf of the identity; absent where the identity called itself."),
+    row("ct.user.assumedroot", Text, &["userIdentity.sessionContext.assumedRoot"], "Assumed Root", "'true' if the session of the root user was given by AssumeRoot to a central administrator; absent otherwise."),
 ];

@@ -4,8 +4,10 @@ use super::ahead::{Ahead, Gone};
 use super::report::lost;
 use super::state::State;
 use crate::guard::guarded;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use cloudtrail_reader::{BufferPool, LogFile, PathError, files};
+use std::fs::{File, FileType};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -33,12 +35,46 @@ fn open(file: Result<PathBuf, PathError>, pool: &BufferPool) -> Result<Opened, P
     Ok(Opened { file: LogFile::open(&path, pool)?, path, size })
 }
 
+/// Returns what `root` is, once it is known that it can be read.
+fn look(root: &Path) -> Result<FileType, anyhow::Error> {
+    let kind = std::fs::metadata(root).and_then(|metadata| {
+        let kind = metadata.file_type();
+        if kind.is_dir() {
+            std::fs::read_dir(root)?;
+        } else if kind.is_file() {
+            File::open(root)?;
+        }
+        Ok(kind)
+    });
+    kind.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow!(
+            "{error}{}; name a file or folder that Falco can see (in a container, one that is mounted there), \
+             s3://bucket/prefix or sqs://queue",
+            full(root)
+        ),
+        ErrorKind::PermissionDenied => {
+            anyhow!("{error}; the user that Falco runs as must be allowed to read it and to enter the folders above it")
+        }
+        _ => error.into(),
+    })
+}
+
+/// Returns where a relative path was looked for, for a message.
+fn full(root: &Path) -> String {
+    let full = std::path::absolute(root).ok().filter(|full| full != root);
+    full.map(|full| format!(" (looked for at {})", full.display())).unwrap_or_default()
+}
+
 impl Folder {
     pub(super) fn open(root: &Path) -> Result<Self, anyhow::Error> {
-        let kind = std::fs::metadata(root).with_context(|| format!("open_params {}", root.display()))?.file_type();
+        let kind = look(root).with_context(|| format!("open_params {}", root.display()))?;
         // Reading a pipe or a terminal may take for ever, and nothing can end it when Falco wants to close.
         if !kind.is_file() && !kind.is_dir() {
-            bail!("open_params {}: is neither a file nor a folder", root.display());
+            bail!(
+                "open_params {}: is neither a file nor a folder; pipes and devices cannot be read, since Falco could not \
+                 stop the reading",
+                root.display()
+            );
         }
         Ok(Self { root: root.to_owned() })
     }
@@ -77,7 +113,7 @@ impl Folder {
             }
         });
         if ahead.state.files.load(Relaxed) == 0 {
-            log::warn!("cloudtrail: {}: there are no files", self.root.display());
+            log::warn!("cloudtrail: {}: there are no files in this folder, so nothing was read", self.root.display());
         }
         let _ = ahead.send();
     }

@@ -1,6 +1,7 @@
 //! What a user sets for S3 and SQS, under the names of the Falco plugin's init configuration.
 
 mod account;
+mod closest;
 
 use super::{DOWNLOADS, MOST_DOWNLOADS};
 use crate::bucket::{Accounts, Filter, Interval};
@@ -139,7 +140,11 @@ impl Given {
             match known.iter().find(|known| known.eq_ignore_ascii_case(&key)) {
                 Some(known) => drop(spelled.insert((*known).to_owned(), value)),
                 None => {
-                    self.unknown.push(format!("{source}{within}{key}: no such key; there are {}", known.join(", ")))
+                    let instead = closest::key(within, &key).map_or_else(
+                        || format!("there are {}", known.join(", ")),
+                        |meant| format!("did you mean {meant}?"),
+                    );
+                    self.unknown.push(format!("{source}{within}{key}: no such key; {instead}"));
                 }
             }
         }

@@ -426,6 +426,12 @@ fn fields_that_the_original_does_not_have() {
         None,
     );
     check_user(r#""onBehalfOf":{"userId":"u-1"}"#, "ct.user.onbehalfof", "u-1");
+    check_user(r#""type":"Root","invokedBy":"support.amazonaws.com""#, "ct.user.invokedby", "support.amazonaws.com");
+    check_user(r#""type":"Root""#, "ct.user.invokedby", None);
+    for root in ["true", "\"true\""] {
+        check_user(&format!(r#""sessionContext":{{"assumedRoot":{root}}}"#), "ct.user.assumedroot", "true");
+    }
+    check_user(r#""sessionContext":{}"#, "ct.user.assumedroot", None);
     check(r#""eventVersion":"1.11""#, "ct.eventversion", "1.11");
     check(r#""vpcEndpointAccountId":"123456789012""#, "ct.vpcendpointaccountid", "123456789012");
 }
