@@ -5,7 +5,7 @@ use super::report::lost;
 use super::state::State;
 use crate::guard::guarded;
 use anyhow::{Context, bail};
-use cloudtrail_reader::{BufferPool, LogFile, PathError, files};
+use cloudtrail_reader::{BufferPool, LogFile, Origin, PathError, files};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -103,7 +103,8 @@ impl Folder {
             }
         };
         let report = ahead.read(file.records(&ahead.pool), size)?;
-        report.finish(&path.to_string_lossy(), path != self.root, &ahead.counters);
+        let origin = if path == self.root { Origin::Named } else { Origin::Listed };
+        report.finish(&path.to_string_lossy(), origin, &ahead.counters);
         Ok(())
     }
 }
