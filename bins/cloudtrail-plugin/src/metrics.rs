@@ -37,7 +37,7 @@ counters! {
     bytes: c"n_bytes", "bytes";
     /// Log files and objects read to their end
     files: c"n_files", "files";
-    /// Parts of log files that could not be read; files, objects, messages and parts of listings that could not be read at all
+    /// Parts of log files in which a record may be missing; files, objects, messages and parts of listings that could not be read at all
     damages: c"n_damages", "damages";
     /// Insights records, which the original does not hand on either
     insights: c"n_skipped_insights", "records";
@@ -57,6 +57,10 @@ counters! {
     retries: c"n_retries", "requests";
     /// Panics caught: each is a bug of the plugin
     panics: c"n_panics", "panics";
+    /// Places in log files that are not as they should be and cost no record: separators, padding, comments, bytes that are not UTF-8
+    warnings: c"n_warnings", "places";
+    /// Files of a folder and objects of a bucket passed over, as they hold no CloudTrail records
+    others: c"n_skipped_files", "files";
 }
 
 fn counter(name: &'static CStr, value: &AtomicU64) -> Metric {

@@ -5,8 +5,8 @@
 pub(crate) mod table;
 
 use crate::report::Outcome;
-use cloudtrail_reader::Content;
 use cloudtrail_reader::aws::{Counts, Monitor};
+use cloudtrail_reader::{Content, Origin};
 use jiff::Timestamp;
 use program_kit::metric;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +23,7 @@ impl Metrics {
     }
 
     /// A file has been read, and what it gave has been written.
-    pub(crate) fn file(&self, outcome: &Outcome) {
+    pub(crate) fn file(&self, outcome: &Outcome, origin: Origin) {
         if outcome.is_lost() {
             table::UNREADABLE.one().increment(1);
             return;
@@ -31,12 +31,17 @@ impl Metrics {
         table::FILES.one().increment(1);
         table::RECORDS.one().increment(outcome.findings.records);
         table::INFLATED_BYTES.one().increment(outcome.bytes);
-        for (kind, count) in &outcome.kinds {
+        let is_passed_over = outcome.is_passed_over(origin);
+        for (kind, count) in outcome.kinds.iter().filter(|_| !is_passed_over) {
             table::DAMAGES.of([*kind]).increment(*count);
+        }
+        for (kind, count) in &outcome.warnings {
+            table::WARNINGS.of([*kind]).increment(*count);
         }
         let skipped = match outcome.content {
             Content::Digest => Some("digest"),
             Content::Config => Some("config"),
+            _ if is_passed_over => Some("other"),
             _ => None,
         };
         if let Some(kind) = skipped {

@@ -22,7 +22,7 @@ use crate::remote::{self, Kept, RemoteOptions};
 use crate::report::{Outcome, Report};
 use crate::source::Source;
 use anyhow::{Context, bail};
-use cloudtrail_reader::BufferPool;
+use cloudtrail_reader::{BufferPool, Origin};
 use inputs::Inputs;
 use program_kit::exit::Exit;
 use program_kit::logging;
@@ -80,25 +80,21 @@ pub(crate) fn run(
             return Ok(Exit::Usage);
         }
     };
-    let in_folder = match source {
-        Source::S3(_) | Source::Sqs(_) => true,
-        Source::Stdin => false,
-        Source::Path(path) => std::fs::metadata(path).with_context(|| path.display().to_string())?.is_dir(),
+    let origin = match source {
+        Source::S3(_) => Origin::Listed,
+        Source::Sqs(_) => Origin::Announced,
+        Source::Stdin => Origin::Named,
+        Source::Path(path) if std::fs::metadata(path).with_context(|| path.display().to_string())?.is_dir() => {
+            Origin::Listed
+        }
+        Source::Path(_) => Origin::Named,
     };
     let output = Output::stdout().context("opening stdout")?;
     let inputs = Inputs::open(source, options, kept.as_ref())?;
     let monitor = inputs.monitor();
     metrics.watch(monitor.clone());
     let (threads, in_order) = start(inputs, format, stop, progress)?;
-    let mut writer = Writer {
-        output,
-        report: Report::default(),
-        in_folder,
-        of_messages: matches!(source, Source::Sqs(_)),
-        kept,
-        stop,
-        shown,
-    };
+    let mut writer = Writer { output, report: Report::default(), origin, kept, stop, shown };
     let ended = writer.write(&in_order);
     drop(in_order);
     progress.finish();

@@ -1,6 +1,13 @@
-//! What can be wrong with a log file, and where.
+//! What can be wrong with a log file, where, and whether a record may be missing for it.
 
+mod found;
+mod packed;
+
+use crate::looks::Kind;
 use std::fmt;
+
+pub use found::{Filler, Found};
+pub use packed::{GzipError, PackedError};
 
 /// Largest text that one object may inflate to, in bytes.
 ///
@@ -45,12 +52,21 @@ pub enum Reason {
     /// The gzip layer is damaged.
     #[error(transparent)]
     Gzip(#[from] GzipError),
+    /// Packed data of another format are damaged.
+    #[error(transparent)]
+    Packed(#[from] PackedError),
     /// The input could not be read any further.
     #[error("reading failed: {0}")]
     Io(String),
-    /// There is nothing in the input.
-    #[error("the file is empty")]
+    /// There is nothing in the input, or nothing but blanks and padding.
+    #[error("the file is empty; no record is missing")]
     Empty,
+    /// Something between records that is not JSON and cannot be part of a record.
+    #[error("{0}; no record is missing")]
+    Filler(Filler),
+    /// A comment that holds what looks like a record.
+    #[error("a comment that looks like a record; it is left out: remove the mark in front of it to have it read")]
+    CommentedRecord,
     /// The text is not JSON at this place.
     #[error("{expected} expected, found {found}")]
     Syntax {
@@ -60,16 +76,16 @@ pub enum Reason {
         found: Found,
     },
     /// The text ends inside a record.
-    #[error("the text ends inside the record that starts at byte {start}")]
+    #[error("the text ends inside the record that starts at byte {start}: the file is cut, fetch it again")]
     CutRecord {
         /// Where that record starts.
         start: u64,
     },
     /// The text ends between records, or where none has begun, with an array or object open.
-    #[error("the text ends before the {0} is closed")]
+    #[error("the text ends before the {0} is closed: the file is cut, and records may be missing")]
     CutFile(&'static str),
     /// The member `Records` is not an array.
-    #[error("Records is {0}, not an array")]
+    #[error("Records is {0}, not an array{note}", note = if *.0 == Found::Null { "; no record is missing" } else { "" })]
     RecordsNotArray(Found),
     /// An element of `Records` is not an object.
     #[error("the record is {0}, not an object")]
@@ -77,6 +93,15 @@ pub enum Reason {
     /// An object that has neither `Records` nor any member that CloudTrail records have.
     #[error("not CloudTrail: the object has neither Records nor any member of a CloudTrail record")]
     NotCloudTrail,
+    /// Something that is certainly not CloudTrail's.
+    #[error("not CloudTrail: looks like {0}")]
+    Foreign(Kind),
+    /// Data of a format that is not read.
+    #[error("{0}")]
+    NotRead(Kind),
+    /// An event that announces an object, as `EventBridge` passes it on.
+    #[error("an EventBridge announcement of an S3 object, which holds no record; no record is missing")]
+    Announcement,
     /// A record is not JSON; it is left out. Only told where records are [checked](crate::Records::checked).
     #[error("the record is not JSON, {0} expected; it is left out")]
     NotJson(&'static str),
@@ -92,6 +117,40 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether a record may be missing because of it.
+    ///
+    /// This alone decides on the exit code, on the level in the log, and between `damages` and `warnings` in the metrics.
+    /// What separates or pads, and what is delivered as it is, costs no record. When in doubt, one may be missing.
+    #[must_use]
+    pub fn may_hide_a_record(&self) -> bool {
+        match self {
+            Self::Empty | Self::Filler(_) | Self::Announcement | Self::NotUtf8 => false,
+            // Some programs write null for an array that has no elements. Anything else may hold what should be an array.
+            Self::RecordsNotArray(found) => *found != Found::Null,
+            Self::Gzip(_)
+            | Self::Packed(_)
+            | Self::Io(_)
+            | Self::Syntax { .. }
+            | Self::CommentedRecord
+            | Self::CutRecord { .. }
+            | Self::CutFile(_)
+            | Self::NotAnObject(_)
+            | Self::NotCloudTrail
+            | Self::Foreign(_)
+            | Self::NotRead(_)
+            | Self::NotJson(_)
+            | Self::RecordTooLarge
+            | Self::FileTooLarge => true,
+        }
+    }
+
+    /// Whether it is a limit of this crate. A record is missing, but reading the same bytes again can never give it: a
+    /// message that stayed in its queue for it would only bring the other records again.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::RecordTooLarge | Self::FileTooLarge)
+    }
+
     /// One word for the kind of damage, for counting. These words do not change.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -101,103 +160,25 @@ impl Reason {
             Self::Gzip(GzipError::Corrupt { .. }) => "gzip_corrupt",
             Self::Gzip(GzipError::Checksum { .. }) => "gzip_checksum",
             Self::Gzip(GzipError::Trailing { .. }) => "gzip_trailing",
+            Self::Packed(PackedError::Truncated { .. }) => "packed_truncated",
+            Self::Packed(PackedError::Corrupt { .. }) => "packed_corrupt",
+            Self::Packed(PackedError::TooDeep { .. }) => "packed_too_deep",
             Self::Io(_) => "read_failed",
             Self::Empty => "empty",
+            Self::Filler(filler) => filler.kind(),
+            Self::CommentedRecord => "commented_record",
             Self::Syntax { .. } => "syntax",
             Self::CutRecord { .. } => "cut_record",
             Self::CutFile(_) => "cut_file",
             Self::RecordsNotArray(_) => "records_not_array",
             Self::NotAnObject(_) => "not_an_object",
-            Self::NotCloudTrail => "not_cloudtrail",
+            Self::NotCloudTrail | Self::Foreign(_) => "not_cloudtrail",
+            Self::NotRead(_) => "format_not_read",
+            Self::Announcement => "announcement",
             Self::NotJson(_) => "not_json",
             Self::RecordTooLarge => "record_too_large",
             Self::FileTooLarge => "file_too_large",
             Self::NotUtf8 => "not_utf8",
-        }
-    }
-}
-
-/// What is wrong with the gzip layer. Offsets count bytes of the packed file from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GzipError {
-    /// The file ends before the gzip data does.
-    #[error("the gzip data ends early, after {at} bytes of the file")]
-    Truncated {
-        /// Length of the file.
-        at: u64,
-    },
-    /// The header is not one that RFC 1952 allows.
-    #[error("bad gzip header at byte {at} of the file")]
-    Header {
-        /// Where the header starts.
-        at: u64,
-    },
-    /// The packed data make no sense.
-    #[error("corrupt gzip data near byte {at} of the file")]
-    Corrupt {
-        /// Near where.
-        at: u64,
-    },
-    /// The data inflate to something else than what was packed.
-    #[error("gzip checksum or length does not match, in the member that ends at byte {at} of the file")]
-    Checksum {
-        /// Where the member ends.
-        at: u64,
-    },
-    /// Something that is not gzip follows the gzip data.
-    #[error("bytes that are not gzip follow the gzip data, from byte {at} of the file")]
-    Trailing {
-        /// Where they start.
-        at: u64,
-    },
-}
-
-/// What stands where something else was expected: the kind of a JSON value, or a byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// A JSON object.
-    Object,
-    /// A JSON array.
-    Array,
-    /// A JSON string.
-    String,
-    /// A number, or something that starts like one.
-    Number,
-    /// `true` or `false`, or something that starts like one.
-    Bool,
-    /// `null`, or something that starts like it.
-    Null,
-    /// A byte that starts no value.
-    Byte(u8),
-}
-
-impl Found {
-    /// The kind of the value that starts with `byte`.
-    pub(crate) fn at(byte: u8) -> Self {
-        match byte {
-            b'{' => Self::Object,
-            b'[' => Self::Array,
-            b'"' => Self::String,
-            b'-' | b'0'..=b'9' => Self::Number,
-            b't' | b'f' => Self::Bool,
-            b'n' => Self::Null,
-            other => Self::Byte(other),
-        }
-    }
-}
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Object => f.write_str("an object"),
-            Self::Array => f.write_str("an array"),
-            Self::String => f.write_str("a string"),
-            Self::Number => f.write_str("a number"),
-            Self::Bool => f.write_str("a boolean"),
-            Self::Null => f.write_str("null"),
-            Self::Byte(byte) if byte.is_ascii_graphic() => write!(f, "'{}'", char::from(*byte)),
-            Self::Byte(byte) => write!(f, "byte 0x{byte:02x}"),
         }
     }
 }
@@ -210,7 +191,8 @@ mod tests {
     #[test]
     fn a_damage_tells_its_reason_once() {
         let damage = Damage { record: Some(2), byte: 20, reason: GzipError::Corrupt { at: 7 }.into() };
-        assert_eq!(damage.to_string(), "record 2, byte 20: corrupt gzip data near byte 7 of the file");
+        let text = "record 2, byte 20: corrupt gzip data near byte 7 of the file: bytes have changed, fetch it again";
+        assert_eq!(damage.to_string(), text);
         assert!(damage.source().is_none());
     }
 }

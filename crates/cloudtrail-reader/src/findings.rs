@@ -1,126 +1,133 @@
-//! What reading one file has come to: what was wrong with it, and whether it has been read for good.
+//! What reading one file has come to: what was wrong with it, and whether a record may be missing.
 
 use crate::damage::{Damage, Reason};
 use crate::split::Content;
 
 /// Damages named in full per file; the others are counted. A file of garbage must not bury everything else.
 const NAMED: usize = 20;
-/// How the names of log files end.
-const LOG_NAMES: [&str; 4] = [".json", ".jsonl", ".ndjson", ".gz"];
-/// How the names of archives end, which are no logs.
-const ARCHIVE_NAME: &str = ".tar.gz";
+/// Of them, those at which no record is missing: a file with a separator in front of each record says it a few times.
+const NAMED_WARNINGS: usize = 3;
 
-/// Takes in what [`Records`](crate::Records) gives of one file, and tells what follows from it.
+/// Takes in what [`Records`](crate::Records) gives of one file, and says what follows from it.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// Records that came out.
     pub records: u64,
     named: Vec<Damage>,
-    damaged: u64,
-    /// Gzip data that cannot be inflated, or failures of the system.
+    named_warnings: usize,
+    warnings: u64,
+    lost: u64,
+    /// Packed data that cannot be unpacked, or failures of the system: what is behind them may have been a log.
     unreadable: u64,
-    /// JSON that is not CloudTrail's.
+    /// The text ended too early, or was given up.
+    cut: u64,
+    /// Objects that are certainly not CloudTrail's, and formats that are not read.
     foreign: u64,
-    /// Damages that have cost records which another try might give, or at which somebody should look.
-    costly: u64,
+    /// Records that are larger than is read. Another try does not give them.
+    limits: u64,
     /// Whether reading broke off, so that another try may give more.
     broken_off: bool,
+}
+
+/// How a file or object came to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The user named it: it is to hold CloudTrail records.
+    Named,
+    /// It was found in a folder or a bucket, which may hold anything.
+    Listed,
+    /// A message named it.
+    Announced,
+}
+
+/// What reading one file has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All records came out, as far as can be told; there may be none.
+    Complete,
+    /// A record may be missing.
+    Incomplete,
+    /// The file is not CloudTrail's by its content, or of a format that is not read.
+    SomethingElse,
 }
 
 impl Findings {
     /// Takes in a damage.
     pub fn add(&mut self, damage: Damage) {
-        self.damaged += 1;
-        match damage.reason {
-            Reason::Gzip(_) | Reason::Io(_) => self.unreadable += 1,
-            Reason::NotCloudTrail => self.foreign += 1,
+        let lost = damage.reason.may_hide_a_record();
+        *(if lost { &mut self.lost } else { &mut self.warnings }) += 1;
+        match &damage.reason {
+            Reason::Gzip(_) | Reason::Packed(_) | Reason::Io(_) => self.unreadable += 1,
+            Reason::CutFile(_) | Reason::CutRecord { .. } | Reason::FileTooLarge => self.cut += 1,
+            Reason::NotCloudTrail | Reason::Foreign(_) | Reason::NotRead(_) => self.foreign += 1,
             _ => {}
         }
         self.broken_off |= matches!(damage.reason, Reason::Io(_));
-        let known = [Reason::NotUtf8, Reason::NotCloudTrail, Reason::RecordTooLarge, Reason::FileTooLarge];
-        self.costly += u64::from(!known.contains(&damage.reason));
+        self.limits += u64::from(damage.reason.is_limit());
+        if !lost && self.named_warnings >= NAMED_WARNINGS {
+            return;
+        }
         if self.named.len() < NAMED {
+            self.named_warnings += usize::from(!lost);
             self.named.push(damage);
         }
+    }
+
+    /// How many damages there were at which [a record may be missing](Reason::may_hide_a_record).
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// How many damages there were at which no record is missing.
+    #[must_use]
+    pub fn warnings(&self) -> u64 {
+        self.warnings
     }
 
     /// How many damages there were.
     #[must_use]
     pub fn damaged(&self) -> u64 {
-        self.damaged
+        self.lost + self.warnings
     }
 
-    /// The first 20 of them.
+    /// The first 20 of them, and of those at which no record is missing the first 3.
     #[must_use]
     pub fn named(&self) -> &[Damage] {
         &self.named
     }
 
-    /// Whether all that is wrong with the file is that it is none of CloudTrail's. What could not be read to its end may
-    /// have been one, and so may what is called like one and is not JSON.
+    /// What it has come to, where the file has turned out to be `content`.
     #[must_use]
-    pub fn is_something_else(&self, name: &str, content: Content) -> bool {
-        let nothing_found = content == Content::Unknown && self.records == 0 && self.unreadable == 0;
-        nothing_found && (self.damaged == self.foreign || !is_named_as_log(name))
+    pub fn verdict(&self, content: Content) -> Verdict {
+        if self.lost == 0 {
+            Verdict::Complete
+        } else if self.is_something_else(content) {
+            Verdict::SomethingElse
+        } else {
+            Verdict::Incomplete
+        }
+    }
+
+    /// Whether the file is not CloudTrail's, whatever it is called. What cannot be unpacked or read on may have been a
+    /// log, and so may JSON that is sound up to where it is cut.
+    #[must_use]
+    pub fn is_something_else(&self, content: Content) -> bool {
+        let nothing_came = self.records == 0 && self.lost > 0 && self.unreadable == 0;
+        let foreign = content == Content::Unknown || self.foreign == self.lost;
+        nothing_came && foreign && self.lost > self.cut
     }
 
     /// Whether the object's receipt is to be confirmed. A key that was listed has been read, damaged or not, unless
-    /// reading broke off. A message is left to its queue where damage has cost records, so that it ends in the
-    /// dead-letter queue and not nowhere.
+    /// reading broke off. A message is left to its queue where a record may be missing, so that it ends in the
+    /// dead-letter queue and not nowhere: also where the object is not CloudTrail's, as its name says nothing for certain.
+    /// It is not left for a [limit](Reason::is_limit), which every other try would meet again.
     #[must_use]
-    pub fn is_read(&self, name: &str, content: Content, of_message: bool) -> bool {
-        let settled = !of_message || self.costly == 0 || self.is_something_else(name, content);
+    pub fn is_read(&self, content: Content, origin: Origin) -> bool {
+        let settled = origin != Origin::Announced || (self.lost == self.limits && !self.is_something_else(content));
         settled && !self.broken_off
     }
 }
 
-fn is_named_as_log(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    LOG_NAMES.iter().any(|end| name.ends_with(end)) && !name.ends_with(ARCHIVE_NAME)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::damage::GzipError;
-
-    fn findings(records: u64, reasons: &[Reason]) -> Findings {
-        let mut findings = Findings { records, ..Findings::default() };
-        for reason in reasons {
-            findings.add(Damage { record: None, byte: 0, reason: reason.clone() });
-        }
-        findings
-    }
-
-    #[test]
-    fn a_message_is_left_where_damage_has_cost_records() {
-        let cut = Reason::Gzip(GzipError::Truncated { at: 9 });
-        let broken_off = Reason::Io("reset".to_owned());
-        let log = Content::Log;
-        for (reason, of_key, of_message) in [
-            (None, true, true),
-            (Some(Reason::NotUtf8), true, true),
-            (Some(Reason::RecordTooLarge), true, true),
-            (Some(cut), true, false),
-            (Some(broken_off), false, false),
-        ] {
-            let findings = findings(3, reason.as_slice());
-            let read = [false, true].map(|of_message| findings.is_read("a.json.gz", log, of_message));
-            assert_eq!(read, [of_key, of_message], "{reason:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_none_of_cloudtrails() {
-        let foreign = [Reason::NotCloudTrail];
-        assert!(findings(0, &foreign).is_something_else("a.json", Content::Unknown));
-        assert!(!findings(1, &foreign).is_something_else("a.json", Content::Unknown));
-        let empty = [Reason::Empty];
-        assert!(!findings(0, &empty).is_something_else("A.JSON", Content::Unknown));
-        for name in ["notes.txt", "a.tar.gz"] {
-            assert!(findings(0, &empty).is_something_else(name, Content::Unknown), "{name}");
-            assert!(findings(0, &empty).is_read(name, Content::Unknown, true), "{name}");
-        }
-        assert_eq!(findings(0, &vec![Reason::Empty; 30]).named().len(), NAMED);
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ mod compact;
 mod damage;
 mod findings;
 mod gzip;
+mod looks;
 pub mod notification;
 mod path;
 mod pool;
@@ -18,9 +19,10 @@ pub mod state;
 /// What records are slices of, and what [`Records::from_bytes`] takes; handed on so that users need not depend on the
 /// `bytes` crate in the same version.
 pub use bytes::Bytes;
-pub use damage::{Damage, Found, GzipError, MAX_INFLATED, MAX_RECORD, Reason};
-pub use findings::Findings;
-pub use path::{LogFile, PathError, files};
+pub use damage::{Damage, Filler, Found, GzipError, MAX_INFLATED, MAX_RECORD, PackedError, Reason};
+pub use findings::{Findings, Origin, Verdict};
+pub use looks::Kind;
+pub use path::{LogFile, PathError, files, is_system_file};
 pub use pool::BufferPool;
 pub use records::{InPlace, Record, Records};
 pub use split::{Content, Extent};

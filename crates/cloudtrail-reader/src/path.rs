@@ -11,6 +11,13 @@ use walkdir::WalkDir;
 /// Largest file that is read into memory as it is, in bytes. What is larger, or is no plain file, is read in pieces.
 const MAX_IN_MEMORY: u64 = 16 << 20;
 
+/// What the folders of macOS and Windows keep for themselves.
+const SYSTEM_FILES: [&str; 4] = [".DS_Store", ".localized", "Thumbs.db", "desktop.ini"];
+/// How AppleDouble files begin, which macOS puts beside each file that it copies to a foreign file system.
+const APPLE_DOUBLE: &str = "._";
+/// The folder in which zip archives of macOS keep AppleDouble files.
+const APPLE_FOLDER: &str = "__MACOSX";
+
 /// A file or folder that could not be looked at. Its text is the path; the reason is its
 /// [source](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +54,16 @@ pub fn files(root: &Path) -> impl Iterator<Item = Result<PathBuf, PathError>> + 
             Some(Err(PathError { path, source: error.into_io_error().unwrap_or(looped) }))
         }
     })
+}
+
+/// Whether a file is one of those that systems leave in folders, by its name: AppleDouble files (`._name`, and all of
+/// `__MACOSX`), `.DS_Store`, `Thumbs.db` and the like. Such a name says nothing about what is in the file: only where that
+/// is no log, its mention helps nobody.
+#[must_use]
+pub fn is_system_file(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_in = |folder: &str| path.components().any(|part| part.as_os_str() == folder);
+    name.starts_with(APPLE_DOUBLE) || is_in(APPLE_FOLDER) || SYSTEM_FILES.contains(&name.as_ref())
 }
 
 /// A log file that has been read, and not been inflated yet: for who reads one file while another thread inflates the one
@@ -142,6 +159,21 @@ mod tests {
             })
             .collect();
         assert_eq!(found, ["a.json", "! b/0.json", "b/1.json", "b/2.json", "c/d/e.json", "! c/up"]);
+    }
+
+    #[test]
+    fn files_of_systems_are_told_by_their_names() {
+        for (path, expected) in [
+            ("logs/._a.json.gz", true),
+            ("logs/__MACOSX/a.json", true),
+            ("logs/.DS_Store", true),
+            ("logs/Thumbs.db", true),
+            ("logs/a._json", false),
+            ("logs/.hidden", false),
+            ("", false),
+        ] {
+            assert_eq!(is_system_file(Path::new(path)), expected, "{path}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::report::lost;
 use super::state::State;
 use crate::guard::guarded;
 use anyhow::{Context, anyhow, bail};
-use cloudtrail_reader::{BufferPool, LogFile, PathError, files};
+use cloudtrail_reader::{BufferPool, LogFile, Origin, PathError, files};
 use std::fs::{File, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -139,7 +139,8 @@ impl Folder {
             }
         };
         let report = ahead.read(file.records(&ahead.pool), size)?;
-        report.finish(&path.to_string_lossy(), path != self.root, &ahead.counters);
+        let origin = if path == self.root { Origin::Named } else { Origin::Listed };
+        report.finish(&path.to_string_lossy(), origin, &ahead.counters);
         Ok(())
     }
 }

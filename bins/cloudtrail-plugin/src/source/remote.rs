@@ -8,6 +8,7 @@ use super::state::State;
 use crate::guard::guarded;
 use crate::metrics::Counters;
 use anyhow::{Context, bail};
+use cloudtrail_reader::Origin;
 use cloudtrail_reader::aws::{
     self, AwsNames, Buckets, Feed, Item, Lost, LostError, Object, S3Options, S3Source, Settings, SqsOptions, SqsSource,
     Trouble, What,
@@ -49,7 +50,7 @@ pub(super) struct Remote {
 /// The reading side of it.
 pub(super) struct Objects {
     items: Receiver<Item>,
-    of_messages: bool,
+    origin: Origin,
 }
 
 impl Remote {
@@ -91,9 +92,10 @@ impl Remote {
         // A bucket that failed in the middle of its listing would begin anew.
         let start = of_messages.then(|| Box::new(start) as Start);
         let pump = Pump { feed, first, start, items: sender, tally: Tally::new(counters, state) };
+        let origin = if of_messages { Origin::Announced } else { Origin::Listed };
         let stopped = CancellationToken::new();
         let pump = runtime.spawn(pump.run(closing.clone(), stopped.clone()));
-        Ok((Self { runtime, pump, closing, stopped }, Objects { items, of_messages }))
+        Ok((Self { runtime, pump, closing, stopped }, Objects { items, origin }))
     }
 
     /// Takes no more work. Messages that are given up from now on come back to the queue at once.
@@ -213,8 +215,7 @@ impl Objects {
         let (name, size) = (object.location.to_string(), object.size);
         let (records, receipt) = object.open(&ahead.pool);
         let report = ahead.read(records, size)?;
-        // A bucket may hold anything, as a folder may.
-        report.finish(&name, true, &ahead.counters);
-        if report.is_read(&name, self.of_messages) { ahead.end(receipt) } else { Ok(()) }
+        report.finish(&name, self.origin, &ahead.counters);
+        if report.is_read(&name, self.origin) { ahead.end(receipt) } else { Ok(()) }
     }
 }

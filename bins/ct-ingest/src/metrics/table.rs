@@ -9,7 +9,9 @@ program_kit::metric_table! {
     INFLATED_BYTES: Counter = "ct_ingest_inflated_bytes_total" [], "bytes",
         "Bytes of text that the files hold, inflated";
     DAMAGES: Counter = "ct_ingest_damages_total" ["kind"], "damages",
-        "Damages of files, by kind: gzip_truncated, gzip_corrupt, not_json and so on";
+        "Damages of files for which a record may be missing, by kind: gzip_truncated, gzip_corrupt, not_json and so on";
+    WARNINGS: Counter = "ct_ingest_warnings_total" ["kind"], "places",
+        "Places in files that are not as they should be and cost no record, by kind: padding, extra_comma, not_utf8 and so on";
     UNREADABLE: Counter = "ct_ingest_unreadable_total" [], "files, objects, messages, listings",
         "Files, objects, messages and parts of listings that could not be read at all";
     SKIPPED_FILES: Counter = "ct_ingest_skipped_files_total" ["kind", "told_by"], "files and objects",

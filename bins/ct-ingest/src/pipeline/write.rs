@@ -6,6 +6,7 @@ use crate::output::{Output, Reader};
 use crate::remote::Kept;
 use crate::report::{Outcome, Report};
 use anyhow::{Context, bail};
+use cloudtrail_reader::Origin;
 use program_kit::stop::Stop;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -25,10 +26,8 @@ pub(super) enum Ended {
 pub(super) struct Writer<'w> {
     pub(super) output: Output,
     pub(super) report: Report,
-    /// Whether files were found, not named by the user.
-    pub(super) in_folder: bool,
-    /// Whether objects were named by messages.
-    pub(super) of_messages: bool,
+    /// How the files come to be read.
+    pub(super) origin: Origin,
     pub(super) kept: Option<Kept>,
     pub(super) stop: &'w Stop,
     pub(super) shown: &'w Shown,
@@ -65,11 +64,11 @@ impl Writer<'_> {
     fn file(&mut self, path: &Path, mut outcome: Outcome) -> anyhow::Result<()> {
         self.report.records += outcome.findings.records;
         self.report.bytes += outcome.bytes;
-        self.report.file(path, self.in_folder, &outcome);
+        self.report.file(path, self.origin, &outcome);
         let Shown { progress, metrics } = self.shown;
         progress.written(self.report.files, self.report.bytes, self.report.records);
-        metrics.file(&outcome);
-        outcome.confirm(path, self.of_messages);
+        metrics.file(&outcome, self.origin);
+        outcome.confirm(self.origin);
         self.kept.as_mut().map_or(Ok(()), Kept::save_sometimes)
     }
 }
