@@ -45,10 +45,23 @@ impl Outcome {
 
     /// Confirms the object, now that all its records have been written, unless it is [not read](Findings::is_read).
     pub(crate) fn confirm(&mut self, path: &Path, of_message: bool) {
-        let is_read = self.findings.is_read(&path.to_string_lossy(), self.content, of_message);
-        if let Some(receipt) = self.receipt.take().filter(|_| is_read) {
-            receipt.confirm();
+        let is_read = |of_message| self.findings.is_read(&path.to_string_lossy(), self.content, of_message);
+        let (is_read, is_settled) = (is_read(of_message), is_read(false));
+        match self.receipt.take() {
+            Some(receipt) if is_read => receipt.confirm(),
+            Some(receipt) if is_settled => receipt.refuse(),
+            _ => {}
         }
+    }
+
+    /// Whether it was read to its end and holds no CloudTrail records.
+    pub(crate) fn is_none_of_ours(&self) -> bool {
+        matches!(self.content, Content::Digest | Content::Config) || self.findings.is_something_else("", self.content)
+    }
+
+    /// Forgets what was read: something else takes its place.
+    pub(crate) fn forget(&mut self) {
+        (self.findings, self.content, self.kinds) = Default::default();
     }
 
     /// Whether all that is wrong with the file is that it is none of CloudTrail's.
