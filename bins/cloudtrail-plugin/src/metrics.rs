@@ -53,6 +53,22 @@ counters! {
     messages_deleted: c"n_messages_deleted", "messages";
     /// Messages left to the queue: not understood, not readable, or not confirmed
     messages_left: c"n_messages_left", "messages";
+    /// Messages given back to the queue when a source was closed
+    messages_released: c"n_messages_released", "messages";
+    /// Removals of objects, acknowledged without reading
+    ignored_removals: c"n_ignored_removals", "notifications";
+    /// Changes of tags, storage classes and the like, acknowledged without reading
+    ignored_changes: c"n_ignored_changes", "notifications";
+    /// `s3:TestEvent` and CloudTrail's validation texts, acknowledged without reading
+    ignored_tests: c"n_ignored_tests", "notifications";
+    /// SNS's messages about subscriptions, acknowledged without reading
+    ignored_subscriptions: c"n_ignored_subscriptions", "notifications";
+    /// Messages of AWS Config's, acknowledged without reading
+    ignored_configs: c"n_ignored_configs", "notifications";
+    /// Objects that are digests or files of AWS Config's by their keys, not read
+    skipped_by_key: c"n_skipped_by_key", "objects";
+    /// Objects without a byte in them, folder markers among them
+    skipped_empty: c"n_skipped_empty", "objects";
     /// Requests to AWS tried again
     retries: c"n_retries", "requests";
     /// Panics caught: each is a bug of the plugin

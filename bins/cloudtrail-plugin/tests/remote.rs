@@ -10,6 +10,7 @@ mod world;
 use common::{library, record};
 use plugin_host::{Failure, Plugin};
 use serde_json::json;
+use stand_ins::proxy::{Fault, Rule};
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -204,4 +205,62 @@ fn a_bucket_and_queues_at_once() {
     assert_eq!(of_bucket, (0..4).flat_map(ids).collect::<Vec<_>>());
     assert_eq!(plugins.each_ref().map(|it| metric(it, "n_objects")), [8, 2]);
     assert_eq!(plugins.each_ref().map(|it| metric(it, "n_messages_deleted")), [4, 2]);
+}
+
+#[test]
+fn objects_of_any_name_and_records_of_messages_come_out() {
+    let world = World::with_queue("plugin-names", 30);
+    for (number, key) in ["x.log.gz", "T.JSON.GZ", "firehose-1"].into_iter().enumerate() {
+        world.put(key, world::log(number));
+        world.message(key);
+    }
+    let body = |id: &str, rest: &str| {
+        record(&format!(r#""eventID":"{id}","eventName":"E","eventSource":"s3.amazonaws.com"{rest}"#))
+    };
+    let bridge = |detail: &str| {
+        format!(r#"{{"source":"aws.s3","detail-type":"AWS API Call via CloudTrail","detail":{detail}}}"#)
+    };
+    world.send(&body("plain", ""));
+    world.send(&json!({"Type": "Notification", "Message": body("sns", "")}).to_string());
+    world.send(&format!(r#"{{"Records":[{},{}]}}"#, body("file-1", ""), body("file-2", "")));
+    world.send(&bridge(&body("policy", "")));
+    let put = |key: &str| {
+        let parameters = json!({"bucketName": "plugin-names", "key": key});
+        bridge(&body("call", &format!(r#","requestParameters":{parameters}"#)).replace(r#""E""#, r#""PutObject""#))
+    };
+    world.put("announced", world::log(3));
+    world.put("picture", b"no log".to_vec());
+    world.send(&put("announced"));
+    world.send(&put("picture"));
+    world.put("empty", Vec::new());
+    world.message("empty");
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("sqs://plugin-names").unwrap();
+    let taken = take(&mut source, 4 * RECORDS + 6);
+    let expected =
+        (0..4).flat_map(ids).chain(["plain", "sns", "file-1", "file-2", "policy", "call"].map(str::to_owned));
+    assert_eq!(taken.into_iter().collect::<BTreeSet<_>>(), expected.collect());
+    wait_for("deletion", || source.next_batch().is_err() && world.messages() == 0);
+    closes_promptly(source);
+    assert_eq!((metric(&plugin, "n_skipped_empty"), metric(&plugin, "n_messages_left")), (1, 0));
+}
+
+#[test]
+fn closing_gives_back_what_is_in_flight() {
+    const MESSAGES: usize = 50;
+    let world = World::with_queue("plugin-back", 300);
+    (0..MESSAGES).for_each(|number| world.log_and_message(number));
+    let (proxy, init) = world.proxied();
+    proxy.order(Rule::on("GetObject", Fault::Late(Duration::from_secs(3600))).after(1));
+    proxy.order(Rule::on("ChangeMessageVisibilityBatch", Fault::Late(Duration::from_millis(200))));
+    let plugin = Plugin::init(library(), &init).unwrap();
+    let mut source = plugin.open("sqs://plugin-back").unwrap();
+    take(&mut source, RECORDS);
+    wait_for("messages in flight", || world.hidden() >= 40);
+    // What is on its way has come.
+    std::thread::sleep(Duration::from_millis(700));
+    closes_promptly(source);
+    assert_eq!((world.hidden(), world.messages()), (0, MESSAGES));
+    assert!(proxy.count("ChangeMessageVisibilityBatch") <= MESSAGES.div_ceil(10) + 2, "{:?}", proxy.counts());
+    assert_eq!(metric(&plugin, "n_messages_released"), MESSAGES as u64);
 }

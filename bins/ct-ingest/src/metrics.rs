@@ -80,10 +80,24 @@ impl Metrics {
 }
 
 fn show(counts: &Counts) {
-    for (kind, count) in
-        [("digest", counts.digests), ("config", counts.configs), ("other", counts.others), ("known", counts.known)]
-    {
+    for (kind, count) in [
+        ("digest", counts.digests),
+        ("config", counts.configs),
+        ("empty", counts.empty),
+        ("other", counts.others),
+        ("known", counts.known),
+    ] {
         table::SKIPPED_FILES.of([kind, "key"]).absolute(count);
+    }
+    for (kind, count) in [
+        ("removed", counts.ignored_removals),
+        ("changed", counts.ignored_changes),
+        ("test", counts.ignored_tests),
+        ("validation", counts.ignored_validations),
+        ("subscription", counts.ignored_subscriptions),
+        ("config", counts.ignored_configs),
+    ] {
+        table::NOTIFICATIONS_IGNORED.of([kind]).absolute(count);
     }
     let told = counts.retries_throttled + counts.retries_expired + counts.retries_broken;
     for (reason, count) in [
@@ -107,7 +121,7 @@ fn show(counts: &Counts) {
         (table::MESSAGES_UNDELETED, counts.undeleted),
         (table::MESSAGES_EXTENDED, counts.extended),
         (table::MESSAGES_EXPIRED, counts.expired),
-        (table::NOTIFICATIONS_IGNORED, counts.ignored),
+        (table::MESSAGES_RELEASED, counts.released),
     ] {
         counter.one().absolute(count);
     }

@@ -57,9 +57,22 @@ impl Outcome {
     /// Confirms the object, now that all its records have been written, unless it is [not read](Findings::is_read).
     pub(crate) fn confirm(&mut self, origin: Origin) {
         let is_read = self.findings.is_read(self.content, origin);
-        if let Some(receipt) = self.receipt.take().filter(|_| is_read) {
-            receipt.confirm();
+        let is_settled = self.findings.is_read(self.content, Origin::Listed);
+        match self.receipt.take() {
+            Some(receipt) if is_read => receipt.confirm(),
+            Some(receipt) if is_settled => receipt.refuse(),
+            _ => {}
         }
+    }
+
+    /// Whether it was read to its end and holds no CloudTrail records.
+    pub(crate) fn is_none_of_ours(&self) -> bool {
+        matches!(self.content, Content::Digest | Content::Config) || self.findings.is_something_else(self.content)
+    }
+
+    /// Forgets what was read: something else takes its place.
+    pub(crate) fn forget(&mut self) {
+        (self.findings, self.content, self.kinds, self.warnings) = Default::default();
     }
 }
 

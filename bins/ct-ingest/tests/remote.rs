@@ -15,6 +15,8 @@ mod faults;
 mod list;
 #[path = "remote/soak.rs"]
 mod soak;
+#[path = "remote/unread.rs"]
+mod unread;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -82,6 +84,13 @@ impl World {
     fn send(&self, url: &str, key: &str) {
         let body = serde_json::json!({"s3Bucket": self.name, "s3ObjectKey": [key]}).to_string();
         self.runtime.block_on(self.sqs.send_message().queue_url(url).message_body(body).send()).unwrap();
+    }
+
+    /// Messages that are hidden.
+    fn hidden(&self, url: &str) -> u32 {
+        let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let asking = self.sqs.get_queue_attributes().queue_url(url).attribute_names(name.clone());
+        self.runtime.block_on(asking.send()).unwrap().attributes.unwrap()[&name].parse().unwrap()
     }
 
     /// Messages, seen and hidden.

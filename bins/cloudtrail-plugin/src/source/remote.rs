@@ -36,6 +36,9 @@ const OPEN_CHECK: Duration = Duration::from_millis(20);
 const REFUSAL_WAIT: Duration = Duration::from_millis(300);
 /// How long closing waits for what was confirmed to be deleted: Falco is to end within a second. What is not, comes again.
 const FLUSH: Duration = Duration::from_millis(600);
+/// How long closing waits for the answer to a request for messages that has just been made: what it has is to be given
+/// back within [`FLUSH`].
+const LINGER: Duration = Duration::from_millis(300);
 /// How long closing waits for the network's threads: they only have to notice.
 const THREADS_END: Duration = Duration::from_millis(100);
 
@@ -129,6 +132,7 @@ fn start(params: &RemoteParams, settings: &Settings, config: &SdkConfig) -> Feed
             let mut options = SqsOptions::default();
             options.owner_account.clone_from(&settings.owner_account);
             (options.delete, options.downloads) = (settings.delete, settings.downloads);
+            options.linger = LINGER;
             SqsSource::start(&aws::sqs_client(config), &buckets, queue.clone(), options)
         }
     }
@@ -211,11 +215,21 @@ impl Objects {
         }
     }
 
-    fn object(&self, object: Object, ahead: &mut Ahead) -> Result<(), Gone> {
-        let (name, size) = (object.location.to_string(), object.size);
+    fn object(&self, mut object: Object, ahead: &mut Ahead) -> Result<(), Gone> {
+        let (name, size, call) = (object.what.to_string(), object.size, object.call.take());
         let (records, receipt) = object.open(&ahead.pool);
-        let report = ahead.read(records, size)?;
+        let mut report = ahead.read(records, size)?;
+        if let Some(call) = call.filter(|_| report.is_none_of_ours()) {
+            let record = call.records(&ahead.pool);
+            report = ahead.read(record, 0)?;
+        }
         report.finish(&name, self.origin, &ahead.counters);
-        if report.is_read(&name, self.origin) { ahead.end(receipt) } else { Ok(()) }
+        if report.is_read(&name, self.origin) {
+            return ahead.end(receipt);
+        }
+        if report.is_settled() {
+            receipt.refuse();
+        }
+        Ok(())
     }
 }

@@ -93,6 +93,18 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Whether reading came to its end, so that another try would give no more.
+    pub(super) fn is_settled(&self) -> bool {
+        self.findings.is_read(self.content, Origin::Listed)
+    }
+
+    /// Whether it was read to its end and holds no CloudTrail records.
+    pub(super) fn is_none_of_ours(&self) -> bool {
+        matches!(self.content, Content::Digest | Content::Config) || self.findings.is_something_else(self.content)
+    }
+}
+
 /// Says that a file could not be opened or a folder not be listed.
 pub(super) fn lost(error: &PathError, counters: &Counters) {
     counters.damages.fetch_add(1, Relaxed);

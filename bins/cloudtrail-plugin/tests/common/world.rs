@@ -101,6 +101,13 @@ impl World {
         self.runtime.block_on(self.sqs.send_message().queue_url(&self.url).message_body(body).send()).unwrap();
     }
 
+    /// Messages that are hidden.
+    pub(crate) fn hidden(&self) -> usize {
+        let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let asking = self.sqs.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
+        self.runtime.block_on(asking.send()).unwrap().attributes.unwrap()[&name].parse().unwrap()
+    }
+
     /// Messages, seen and hidden.
     pub(crate) fn messages(&self) -> usize {
         let names = [

@@ -15,7 +15,7 @@ program_kit::metric_table! {
     UNREADABLE: Counter = "ct_ingest_unreadable_total" [], "files, objects, messages, listings",
         "Files, objects, messages and parts of listings that could not be read at all";
     SKIPPED_FILES: Counter = "ct_ingest_skipped_files_total" ["kind", "told_by"], "files and objects",
-        "Files passed over: digest, config, other, known from the state; told by key or content";
+        "Files passed over: digest, config, empty, other, known from the state; told by key (empty by size) or content";
     OBJECTS_FOUND: Counter = "ct_ingest_objects_found_total" [], "objects",
         "Objects to read, listed or named by messages";
     OBJECTS_DOWNLOADED: Counter = "ct_ingest_objects_downloaded_total" [], "objects", "Objects downloaded";
@@ -41,6 +41,8 @@ program_kit::metric_table! {
         "Messages received and neither done with nor left to the queue";
     MESSAGE_AGE: Gauge = "ct_ingest_message_age_seconds" [], "seconds",
         "Age of the oldest message of the queue's last answer; 0 where that was empty";
-    NOTIFICATIONS_IGNORED: Counter = "ct_ingest_notifications_ignored_total" [], "notifications",
-        "Notifications of nothing to read: tests, removals, subscriptions";
+    MESSAGES_RELEASED: Counter = "ct_ingest_messages_released_total" [], "messages",
+        "Messages given back to the queue at the stop";
+    NOTIFICATIONS_IGNORED: Counter = "ct_ingest_notifications_ignored_total" ["kind"], "notifications",
+        "Parts of messages acknowledged without reading, by kind: removed, changed, test, validation, subscription, config";
 }

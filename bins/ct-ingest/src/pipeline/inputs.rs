@@ -16,7 +16,7 @@ pub(crate) enum Input {
     File(PathBuf),
     /// What could not even be listed.
     Lost(PathError),
-    /// An object of a bucket.
+    /// An object of a bucket, or the records of a message.
     Object(Box<Object>),
     /// What of a bucket or a queue could not be read.
     LostRemote(Box<Lost>),
@@ -73,7 +73,7 @@ impl Input {
             Self::Stdin => STDIN.into(),
             Self::File(path) => path.clone(),
             Self::Lost(error) => error.path.clone(),
-            Self::Object(object) => object.location.to_string().into(),
+            Self::Object(object) => object.what.to_string().into(),
             Self::LostRemote(lost) => lost.what.to_string().into(),
         }
     }

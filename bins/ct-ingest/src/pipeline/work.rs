@@ -4,6 +4,7 @@ use super::inputs::Input;
 use super::{Job, Part};
 use crate::format::{Format, Formatter};
 use crate::report::Outcome;
+use cloudtrail_reader::aws::Call;
 use cloudtrail_reader::{BufferPool, PathError, Records};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +15,14 @@ pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Form
         let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { input, parts }) = job else { return };
         let mut outcome = Outcome::default();
+        let mut call = None;
         let opened = match input {
             Input::Stdin => Ok(Records::from_read(std::io::stdin(), pool)),
             Input::File(path) => Records::open(&path, pool).map_err(|error| lost(&error)),
             Input::Lost(error) => Err(lost(&error)),
-            Input::Object(object) => {
+            Input::Object(mut object) => {
                 outcome.modified = object.modified;
+                call = object.call.take();
                 let (records, receipt) = object.open(pool);
                 outcome.receipt = Some(receipt);
                 Ok(records)
@@ -28,7 +31,7 @@ pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Form
         };
         // None means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
-            Ok(records) => read(checked(records, format), format, &parts, outcome),
+            Ok(records) => read(checked(records, format), call, (format, pool), &parts, outcome),
             Err(outcome) => parts.send(Part::End(outcome)).ok(),
         };
     }
@@ -47,8 +50,26 @@ fn checked<'a>(records: Records<'a>, format: &Format) -> Records<'a> {
     }
 }
 
-/// Reads one file to its end; none if nobody wants its parts any more.
-fn read(mut records: Records<'_>, format: &Format, parts: &SyncSender<Part>, mut outcome: Outcome) -> Option<()> {
+/// Reads one file to its end; none if nobody wants its parts any more. Where the file is none of CloudTrail's, the record of
+/// the call that wrote it is read in its place.
+fn read(
+    mut records: Records<'_>,
+    call: Option<Call>,
+    (format, pool): (&Format, &BufferPool),
+    parts: &SyncSender<Part>,
+    mut outcome: Outcome,
+) -> Option<()> {
+    read_all(&mut records, format, parts, &mut outcome)?;
+    if let Some(call) = call.filter(|_| outcome.is_none_of_ours()) {
+        outcome.forget();
+        let mut record = checked(call.records(pool), format);
+        read_all(&mut record, format, parts, &mut outcome)?;
+    }
+    parts.send(Part::End(outcome)).ok()
+}
+
+/// Reads records to their end.
+fn read_all(records: &mut Records<'_>, format: &Format, parts: &SyncSender<Part>, outcome: &mut Outcome) -> Option<()> {
     let mut formatter = Formatter::new(format);
     loop {
         let chunk = match records.next() {
@@ -71,7 +92,7 @@ fn read(mut records: Records<'_>, format: &Format, parts: &SyncSender<Part>, mut
     if let Some(chunk) = formatter.take() {
         parts.send(Part::Chunk(chunk)).ok()?;
     }
-    outcome.bytes = records.position();
+    outcome.bytes = Records::position(records);
     outcome.content = records.content();
-    parts.send(Part::End(outcome)).ok()
+    Some(())
 }

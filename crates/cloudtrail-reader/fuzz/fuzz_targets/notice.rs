@@ -7,9 +7,11 @@ use cloudtrail_reader::notification::Notification;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if let Ok(found) = Notification::parse(text) {
-        assert!(found.objects.iter().all(|object| object.key.len() <= text.len()));
-    }
+    let found = Notification::parse(text);
+    assert!(found.objects.iter().all(|object| object.key.len() <= text.len()));
+    assert!(found.records.iter().all(|record| record.len() <= text.len()));
+    let says_nothing = found.objects.is_empty() && found.records.is_empty() && found.ignored.is_empty();
+    assert!(!says_nothing || !found.unknown.is_empty());
     let now = jiff::Timestamp::UNIX_EPOCH;
     let interval = Interval::parse(text, now).ok().flatten();
     if let Some(Interval { start, end: Some(end) }) = interval {

@@ -44,6 +44,8 @@ pub enum Trouble {
     Receipt,
     /// The object was replaced while it was read.
     Replaced,
+    /// The object is what it was when it was last read.
+    Unchanged,
     /// The credentials have expired. The SDK's chain fetches new ones where it can, so that waiting may help.
     Expired,
     /// Too many requests. It works later.
@@ -61,6 +63,8 @@ pub enum Trouble {
 pub(super) enum Doing {
     List,
     Get,
+    /// A version that is not the newest one.
+    GetVersion,
     FindQueue,
     Receive,
     Delete,

@@ -41,6 +41,32 @@ pub(super) struct Fetcher {
     pub(super) stop: CancellationToken,
 }
 
+/// What is to be downloaded.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) location: Location,
+    /// The version that a message names.
+    pub(super) version: Option<String>,
+    /// The content that is known already and need not come again.
+    pub(super) known: Option<String>,
+}
+
+impl Wanted {
+    /// Whatever the object is now.
+    pub(super) fn new(location: Location) -> Self {
+        Self { location, version: None, known: None }
+    }
+}
+
+/// How an object is asked for, beyond its name.
+#[derive(Clone, Debug, Default)]
+struct Asking {
+    version: Option<String>,
+    range: Option<String>,
+    only: Option<String>,
+    unless: Option<String>,
+}
+
 impl Fetcher {
     pub(super) fn new(
         buckets: Buckets,
@@ -59,10 +85,13 @@ impl Fetcher {
     }
 
     /// Downloads an object. Its share of the budget is taken before where the size is known, else when it is.
-    pub(super) async fn fetch(&self, location: &Location, mut share: Option<Share>) -> Result<Fetched, AccessError> {
+    ///
+    /// # Errors
+    /// With [`Trouble::Unchanged`] where the content is the one that is known.
+    pub(super) async fn fetch(&self, wanted: &Wanted, mut share: Option<Share>) -> Result<Fetched, AccessError> {
         let mut backoff = Backoff::default();
         loop {
-            let error = match self.attempt(location, &mut share).await {
+            let error = match self.attempt(wanted, &mut share).await {
                 Ok(fetched) => {
                     count(&self.monitor.0.tally.downloaded);
                     self.monitor.0.tally.bytes.fetch_add(fetched.size, Ordering::Relaxed);
@@ -70,7 +99,7 @@ impl Fetcher {
                 }
                 Err(error) => error,
             };
-            self.again(location, error, &mut backoff).await?;
+            self.again(&wanted.location, error, &mut backoff).await?;
         }
     }
 
@@ -97,45 +126,63 @@ impl Fetcher {
         if backoff.wait(&self.stop).await { Ok(()) } else { Err(error) }
     }
 
-    async fn attempt(&self, location: &Location, share: &mut Option<Share>) -> Result<Fetched, AccessError> {
+    async fn attempt(&self, wanted: &Wanted, share: &mut Option<Share>) -> Result<Fetched, AccessError> {
         let stopped = || AccessError::new(Trouble::Other, "stopped");
-        let asking = self.get(location, None, None);
-        let answer = self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)??;
+        let asking = self.get_version(wanted);
+        let (answer, version) = self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)??;
         let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let modified = answer.last_modified().and_then(|it| Timestamp::from_second(it.secs()).ok());
         if share.is_none() {
             *share = Some(self.share(size).await);
         }
+        let etag = answer.e_tag().map(str::to_owned);
         if size > LARGE {
-            let etag = answer.e_tag().map(str::to_owned);
             drop(answer);
             let share = match share.take() {
                 Some(share) => share,
                 None => self.share(size).await,
             };
-            return Ok(Fetched { size, modified, body: Body(Inner::Pieces(self.pieces(location, size, etag, share))) });
+            let asking = Asking { version, only: etag.clone(), ..Asking::default() };
+            let pieces = self.pieces(&wanted.location, size, asking, share);
+            return Ok(Fetched { size, modified, etag, body: Body(Inner::Pieces(pieces)) });
         }
         let bytes = whole(answer, size).await?;
         let Some(share) = share.take() else { return Err(AccessError::new(Trouble::Other, "no share of the memory")) };
-        Ok(Fetched { size, modified, body: Body(Inner::Whole(Bytes::from_owner(Held { bytes, _share: share }))) })
+        Ok(Fetched { size, modified, etag, body: Body(Inner::Whole(Bytes::from_owner(Held { bytes, _share: share }))) })
     }
 
-    async fn get(
-        &self,
-        location: &Location,
-        range: Option<String>,
-        etag: Option<String>,
-    ) -> Result<GetObjectOutput, AccessError> {
-        let asking = self.buckets.ask(&location.bucket, Doing::Get, |client, payer| {
+    /// Asks for an object; for the version that the message names where the object has been overwritten or removed since,
+    /// as the records of that version are in no other. With the version that must be asked for.
+    async fn get_version(&self, wanted: &Wanted) -> Result<(GetObjectOutput, Option<String>), AccessError> {
+        let unless = wanted.known.clone();
+        let newest =
+            self.get(&wanted.location, Asking { unless: unless.clone(), ..Asking::default() }, Doing::Get).await;
+        let Some(version) = &wanted.version else { return newest.map(|answer| (answer, None)) };
+        let is_other = match &newest {
+            Ok(answer) => answer.version_id().is_some_and(|found| found != version),
+            Err(error) => error.trouble() == Trouble::NoSuchObject,
+        };
+        if !is_other {
+            return newest.map(|answer| (answer, None));
+        }
+        drop(newest);
+        let version = Some(version.clone());
+        let asking = Asking { version: version.clone(), unless, ..Asking::default() };
+        self.get(&wanted.location, asking, Doing::GetVersion).await.map(|answer| (answer, version))
+    }
+
+    async fn get(&self, location: &Location, asking: Asking, doing: Doing) -> Result<GetObjectOutput, AccessError> {
+        let asking = self.buckets.ask(&location.bucket, doing, |client, payer| {
+            let Asking { version, range, only, unless } = asking.clone();
             let get = client.get_object().bucket(&location.bucket).key(&location.key).set_request_payer(payer);
-            get.set_range(range.clone()).set_if_match(etag.clone()).send()
+            get.set_version_id(version).set_range(range).set_if_match(only).set_if_none_match(unless).send()
         });
         asking.await
     }
 
     /// Starts to download a large object piece by piece; who reads it sets the pace. As it counts as handed out, a stop does
     /// not cut it short; but then no piece is tried twice.
-    fn pieces(&self, location: &Location, size: u64, etag: Option<String>, share: Share) -> Pieces {
+    fn pieces(&self, location: &Location, size: u64, asking: Asking, share: Share) -> Pieces {
         let (sender, pieces) = mpsc::channel(1);
         let (fetcher, location) = (self.clone(), location.clone());
         // It ends with the object or with its reader.
@@ -143,7 +190,7 @@ impl Fetcher {
             let mut from = 0;
             while from < size {
                 let to = (from + PIECE).min(size);
-                let piece = fetcher.piece(&location, from, to, etag.clone()).await;
+                let piece = fetcher.piece(&location, from, to, &asking).await;
                 let failed = piece.is_err();
                 if sender.send(piece).await.is_err() || failed {
                     break;
@@ -154,11 +201,11 @@ impl Fetcher {
         Pieces { pieces, current: Bytes::new(), left: size, _share: share }
     }
 
-    async fn piece(&self, location: &Location, from: u64, to: u64, etag: Option<String>) -> Result<Bytes, AccessError> {
+    async fn piece(&self, location: &Location, from: u64, to: u64, asking: &Asking) -> Result<Bytes, AccessError> {
         let mut backoff = Backoff::default();
         loop {
-            let range = format!("bytes={from}-{}", to - 1);
-            let attempt = async { whole(self.get(location, Some(range), etag.clone()).await?, to - from).await };
+            let asking = Asking { range: Some(format!("bytes={from}-{}", to - 1)), ..asking.clone() };
+            let attempt = async { whole(self.get(location, asking, Doing::Get).await?, to - from).await };
             match attempt.await {
                 Ok(piece) => return Ok(piece),
                 Err(error) => self.again(location, error, &mut backoff).await?,

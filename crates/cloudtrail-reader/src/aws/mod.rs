@@ -24,12 +24,13 @@ mod receipt;
 mod s3;
 mod settings;
 mod sqs;
+mod told;
 
 pub use access::{Buckets, s3_client, sqs_client};
 pub use error::{AccessError, Trouble};
 pub use feed::{Feed, Item, Lost, LostError, What};
 pub use monitor::{Counts, Monitor};
-pub use object::{Body, Location, Object};
+pub use object::{Body, Call, Location, Object};
 pub use preview::{ListedObject, S3Preview};
 pub use queue::{QueueName, QueueNameError};
 pub use receipt::Receipt;

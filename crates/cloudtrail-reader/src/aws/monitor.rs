@@ -2,6 +2,7 @@
 
 use super::error::{AccessError, Trouble};
 use crate::bucket::KeyKind;
+use crate::notification::Ignored;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,13 +20,14 @@ pub struct Counts {
     pub downloaded: u64,
     /// Their bytes, packed.
     pub bytes: u64,
-    /// Digest files that were passed over by their keys. A folder of them that was not looked into counts as one; so it is
-    /// with the two that follow.
+    /// Digest files that were passed over by their keys.
     pub digests: u64,
     /// Files of AWS Config's that were passed over by their keys.
     pub configs: u64,
-    /// Other objects that were passed over by their keys, folders of other services and of accounts that are not wanted.
+    /// Folders of accounts that are not wanted; each counts as one.
     pub others: u64,
+    /// Objects without a byte in them, folder markers among them.
+    pub empty: u64,
     /// Objects that were passed over because they had been read before.
     pub known: u64,
     /// Requests for messages.
@@ -43,8 +45,22 @@ pub struct Counts {
     pub expired: u64,
     /// Messages that are left to the queue: not understood, not readable, or not confirmed.
     pub left: u64,
-    /// Events of messages that name nothing to read: removals, tests, confirmations of subscriptions.
+    /// Parts of messages that name nothing to read, in all: these were acknowledged unread.
     pub ignored: u64,
+    /// Of these, `s3:TestEvent`.
+    pub ignored_tests: u64,
+    /// `CloudTrail`'s validation texts.
+    pub ignored_validations: u64,
+    /// SNS's messages about subscriptions.
+    pub ignored_subscriptions: u64,
+    /// Removals of objects.
+    pub ignored_removals: u64,
+    /// Changes of tags, storage classes and the like.
+    pub ignored_changes: u64,
+    /// Messages of AWS Config's.
+    pub ignored_configs: u64,
+    /// Messages that were given back to the queue by a stop.
+    pub released: u64,
     /// How often a request was tried again, in all.
     pub retries: u64,
     /// Of these, because there had been too many.
@@ -76,6 +92,7 @@ tally!(
     digests,
     configs,
     others,
+    empty,
     known,
     receives,
     messages,
@@ -85,6 +102,13 @@ tally!(
     expired,
     left,
     ignored,
+    ignored_tests,
+    ignored_validations,
+    ignored_subscriptions,
+    ignored_removals,
+    ignored_changes,
+    ignored_configs,
+    released,
     retries,
     retries_throttled,
     retries_expired,
@@ -168,22 +192,29 @@ impl Monitor {
         }
     }
 
-    /// Whether an object of this kind is to be read; counts it where it is not.
-    pub(super) fn is_log(&self, kind: KeyKind) -> bool {
-        let is_log = kind == KeyKind::Log;
-        if !is_log {
-            self.passed_over(kind);
-        }
-        is_log
+    /// Returns whether an object need not be read: by its key, or because there is nothing in it. Counts it then.
+    pub(super) fn passes_over(&self, kind: KeyKind, size: Option<u64>) -> bool {
+        let tally = &self.0.tally;
+        count(match (kind, size) {
+            (KeyKind::Digest, _) => &tally.digests,
+            (KeyKind::Config, _) => &tally.configs,
+            (KeyKind::Other, Some(0)) => &tally.empty,
+            (KeyKind::Other, _) => return false,
+        });
+        true
     }
 
-    /// Counts an object, or a folder, that is not wanted. What is none of a kind that is counted by itself is another.
-    pub(super) fn passed_over(&self, kind: KeyKind) {
+    /// Counts a part of a message that names nothing to read.
+    pub(super) fn ignored(&self, ignored: &Ignored) {
         let tally = &self.0.tally;
-        count(match kind {
-            KeyKind::Digest => &tally.digests,
-            KeyKind::Config => &tally.configs,
-            KeyKind::Log | KeyKind::Other => &tally.others,
+        count(&tally.ignored);
+        count(match ignored {
+            Ignored::TestEvent => &tally.ignored_tests,
+            Ignored::Validation => &tally.ignored_validations,
+            Ignored::Subscription(_) => &tally.ignored_subscriptions,
+            Ignored::Removed(_) => &tally.ignored_removals,
+            Ignored::Changed(_) => &tally.ignored_changes,
+            Ignored::Config => &tally.ignored_configs,
         });
     }
 

@@ -2,12 +2,15 @@
 
 use super::budget::Share;
 use super::error::AccessError;
+use super::feed::What;
 use super::receipt::Receipt;
+use super::told::Told;
 use crate::{BufferPool, Records};
 use bytes::{Buf, Bytes};
 use jiff::Timestamp;
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Where an object is. Its text is `s3://bucket/key`.
@@ -25,12 +28,12 @@ impl fmt::Display for Location {
     }
 }
 
-/// An object that has been downloaded, or is being downloaded where it is large.
+/// An object that has been downloaded, or is being downloaded where it is large; or the records of a message.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Object {
-    /// Where it is.
-    pub location: Location,
+    /// What it is: an object, or a message.
+    pub what: What,
     /// Its size in bytes, packed.
     pub size: u64,
     /// When it was last modified, where S3 has said so.
@@ -39,6 +42,26 @@ pub struct Object {
     pub body: Body,
     /// To be confirmed once all of its records have been handed on.
     pub receipt: Receipt,
+    /// The API call that wrote the object, where that is how a message named it.
+    pub call: Option<Call>,
+}
+
+/// The record of the API call that wrote an object. The object may turn out to be none of `CloudTrail`'s: queues that get
+/// every API call name many of those. Then this record is what the message has to give.
+#[derive(Debug)]
+pub struct Call {
+    pub(super) text: Bytes,
+    pub(super) what: What,
+    pub(super) told: Arc<Told>,
+}
+
+impl Call {
+    /// The record, to be handed on in place of the object's. Says so in the log.
+    #[must_use]
+    pub fn records(self, pool: &BufferPool) -> Records<'static> {
+        self.told.call_instead(&self.what);
+        Records::from_bytes(self.text, pool)
+    }
 }
 
 /// The bytes of an object.
@@ -52,9 +75,9 @@ pub(super) enum Inner {
 }
 
 impl Object {
-    pub(super) fn new(location: Location, fetched: Fetched, receipt: Receipt) -> Self {
-        let Fetched { size, modified, body } = fetched;
-        Self { location, size, modified, body, receipt }
+    pub(super) fn new(what: What, fetched: Fetched, receipt: Receipt) -> Self {
+        let Fetched { size, modified, body, .. } = fetched;
+        Self { what, size, modified, body, receipt, call: None }
     }
 
     /// The records of the object, and the receipt for them. What the records are slices of counts as memory in use until
@@ -76,7 +99,19 @@ impl Object {
 pub(super) struct Fetched {
     pub(super) size: u64,
     pub(super) modified: Option<Timestamp>,
+    /// Which content it is, as S3 calls it.
+    pub(super) etag: Option<String>,
     pub(super) body: Body,
+}
+
+impl Fetched {
+    /// A text that a message has brought along.
+    pub(super) fn of_text(text: &str, share: Share) -> Self {
+        let bytes = Bytes::copy_from_slice(text.as_bytes());
+        let size = bytes.len() as u64;
+        let body = Body(Inner::Whole(Bytes::from_owner(Held { bytes, _share: share })));
+        Self { size, modified: None, etag: None, body }
+    }
 }
 
 /// Bytes with their share of the budget.

@@ -3,9 +3,9 @@
 use super::access::Buckets;
 use super::error::{AccessError, Trouble};
 use super::feed::{Feed, Item, Lost, LostError, What};
-use super::fetch::{Fetcher, Patience};
+use super::fetch::{Fetcher, Patience, Wanted};
 use super::listing::{Found, Listed, Listing};
-use super::monitor::Monitor;
+use super::monitor::{Monitor, count};
 use super::object::{Fetched, Location, Object};
 use super::receipt::{Pass, Receipt, SharedState};
 use crate::bucket::{BucketUri, Filter};
@@ -144,12 +144,13 @@ impl S3Source {
         let stop = self.fetcher.stop.clone();
         while let Some(Some(begun)) = stop.run_until_cancelled(in_order.recv()).await {
             let item = match begun {
-                Begun::Failed(lost) => Item::Lost(lost),
+                Begun::Failed(lost) => Some(Item::Lost(lost)),
                 Begun::Download(location, download) => {
                     let Some(fetched) = stop.run_until_cancelled(download).await else { return true };
                     self.item(location, fetched.unwrap_or_else(|error| Err(of_task(&error))), pass)
                 }
             };
+            let Some(item) = item else { continue };
             let fatal = matches!(&item, Item::Lost(lost) if lost.fatal);
             if !matches!(stop.run_until_cancelled(self.items.send(item)).await, Some(Ok(()))) || fatal {
                 return true;
@@ -158,18 +159,24 @@ impl S3Source {
         stop.is_cancelled()
     }
 
-    fn item(&mut self, location: Location, fetched: Result<Fetched, AccessError>, pass: &Pass) -> Item {
+    /// What to hand out for an object; none where it has become empty since it was listed. That is not noted: what is
+    /// empty in a listing is passed over each time, and read once it no longer is.
+    fn item(&mut self, location: Location, fetched: Result<Fetched, AccessError>, pass: &Pass) -> Option<Item> {
         match fetched {
+            Ok(Fetched { size: 0, .. }) => {
+                count(&self.fetcher.monitor.0.tally.empty);
+                None
+            }
             Ok(fetched) => {
                 let receipt = Receipt::of_key(self.options.state.as_ref() as Option<&SharedState>, &location, pass);
-                Item::Object(Object::new(location, fetched, receipt))
+                Some(Item::Object(Object::new(What::Object(location), fetched, receipt)))
             }
             Err(error) => {
                 if self.given_up.len() < MOST_GIVEN_UP && self.options.follow.is_some() && !error.is_transient() {
                     self.given_up.insert(location.key.clone());
                 }
                 let fatal = matches!(error.trouble(), Trouble::Credentials | Trouble::Expired);
-                Item::Lost(Lost { what: What::Object(location), error: LostError::Access(error), fatal })
+                Some(Item::Lost(Lost { what: What::Object(location), error: LostError::Access(error), fatal }))
             }
         }
     }
@@ -186,7 +193,7 @@ async fn begin(fetcher: Fetcher, bucket: String, mut keys: mpsc::Receiver<Listed
                 let Ok(permit) = Arc::clone(&fetcher.downloads).acquire_owned().await else { return };
                 let share = fetcher.share(size).await;
                 let location = Location { bucket: bucket.clone(), key };
-                let (fetcher, wanted) = (fetcher.clone(), location.clone());
+                let (fetcher, wanted) = (fetcher.clone(), Wanted::new(location.clone()));
                 let download = tokio::spawn(async move {
                     let fetched = fetcher.fetch(&wanted, Some(share)).await;
                     drop(permit);

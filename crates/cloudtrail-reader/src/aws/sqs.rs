@@ -2,6 +2,7 @@
 
 mod calls;
 mod lease;
+mod left;
 mod message;
 mod worker;
 
@@ -26,6 +27,10 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// For so long a message is hidden where the queue does not tell its own time.
 const DEFAULT_LEASE: Duration = Duration::from_secs(120);
 
+/// How long a stop waits for answers to requests for messages that have just been made: SQS has hidden the messages of such
+/// an answer, and they can be given back only when it is here. A request that has waited for longer is a long poll.
+const LINGER: Duration = Duration::from_secs(3);
+
 /// How a queue is read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -38,11 +43,13 @@ pub struct SqsOptions {
     pub downloads: usize,
     /// How long a request for messages waits for one, 1 to 20 s.
     pub wait: Duration,
+    /// How long a stop waits for the answer to a request for messages, from when that was made.
+    pub linger: Duration,
 }
 
 impl Default for SqsOptions {
     fn default() -> Self {
-        Self { owner_account: None, delete: true, downloads: super::DOWNLOADS, wait: LONGEST_WAIT }
+        Self { owner_account: None, delete: true, downloads: super::DOWNLOADS, wait: LONGEST_WAIT, linger: LINGER }
     }
 }
 
@@ -69,7 +76,7 @@ impl SqsSource {
 async fn run(client: Client, queue: QueueName, options: SqsOptions, fetcher: Fetcher, items: mpsc::Sender<Item>) {
     let client = in_region(client, &queue);
     let Some(found) = find(&client, &queue, &options, &fetcher).await else { return };
-    let (url, lease) = match found {
+    let (url, ways) = match found {
         Ok(found) => found,
         Err(error) => {
             let lost = Lost { what: What::Queue(queue.to_string()), error: LostError::Access(error), fatal: true };
@@ -78,9 +85,18 @@ async fn run(client: Client, queue: QueueName, options: SqsOptions, fetcher: Fet
             return;
         }
     };
-    tracing::debug!(%url, lease = lease.as_secs_f64(), "reading the queue");
+    tracing::debug!(%url, lease = ways.lease.as_secs_f64(), redrives = ways.redrives, "reading the queue");
     let calls = Calls { client, url, stop: fetcher.stop.clone(), monitor: fetcher.monitor.clone() };
-    Worker::new(calls, lease, &options, fetcher, items).run().await;
+    Worker::new(calls, ways, &options, fetcher, items).run().await;
+}
+
+/// How the queue treats messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ways {
+    /// For how long they are hidden.
+    pub(super) lease: Duration,
+    /// Whether there is a redrive policy, where that is known.
+    pub(super) redrives: Option<bool>,
 }
 
 /// The client for the region that the queue's URL or ARN names.
@@ -103,19 +119,19 @@ fn in_region(client: Client, queue: &QueueName) -> Client {
     }
 }
 
-/// The queue's URL, and for how long its messages are hidden. None where it was stopped.
+/// The queue's URL, and how it treats messages. None where it was stopped.
 async fn find(
     client: &Client,
     queue: &QueueName,
     options: &SqsOptions,
     fetcher: &Fetcher,
-) -> Option<Result<(String, Duration), AccessError>> {
+) -> Option<Result<(String, Ways), AccessError>> {
     let mut backoff = Backoff::default();
     loop {
         let attempt = async {
             let url = url(client, queue, options).await?;
-            let lease = lease(client, &url).await?;
-            Ok::<_, AccessError>((url, lease))
+            let ways = ways(client, &url).await?;
+            Ok::<_, AccessError>((url, ways))
         };
         match fetcher.stop.run_until_cancelled(attempt).await? {
             Err(error) if error.is_transient() => {
@@ -149,9 +165,12 @@ async fn url(client: &Client, queue: &QueueName, options: &SqsOptions) -> Result
     }
 }
 
-/// The queue's own visibility timeout. It may not be allowed to ask for it; that is no reason not to read the queue.
-async fn lease(client: &Client, url: &str) -> Result<Duration, AccessError> {
-    let asked = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::VisibilityTimeout);
+/// The queue's own visibility timeout, and whether it has a redrive policy. It may not be allowed to ask for them; that is
+/// no reason not to read the queue.
+async fn ways(client: &Client, url: &str) -> Result<Ways, AccessError> {
+    let asked = client.get_queue_attributes().queue_url(url);
+    let asked = asked.attribute_names(QueueAttributeName::VisibilityTimeout);
+    let asked = asked.attribute_names(QueueAttributeName::RedrivePolicy);
     let answer = match asked.send().await {
         Ok(answer) => answer,
         Err(error) => {
@@ -161,10 +180,11 @@ async fn lease(client: &Client, url: &str) -> Result<Duration, AccessError> {
             }
             let seconds = DEFAULT_LEASE.as_secs();
             tracing::info!(seconds, "sqs:GetQueueAttributes is not allowed; messages are hidden for so long");
-            return Ok(DEFAULT_LEASE);
+            return Ok(Ways { lease: DEFAULT_LEASE, redrives: None });
         }
     };
-    let told = answer.attributes().and_then(|it| it.get(&QueueAttributeName::VisibilityTimeout));
-    let seconds = told.and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
-    Ok(seconds.map_or(DEFAULT_LEASE, Duration::from_secs))
+    let told = |name| answer.attributes().and_then(|it| it.get(&name));
+    let seconds = told(QueueAttributeName::VisibilityTimeout).and_then(|text| text.parse().ok());
+    let lease = seconds.filter(|seconds| *seconds > 0).map_or(DEFAULT_LEASE, Duration::from_secs);
+    Ok(Ways { lease, redrives: Some(told(QueueAttributeName::RedrivePolicy).is_some()) })
 }

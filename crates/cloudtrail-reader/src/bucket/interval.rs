@@ -5,6 +5,8 @@
 //! term     = digits unit | RFC 3339 time   unit: s m h d w; so long before now
 //! ```
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// The files of a minute are wanted if any second of it is: names of files tell minutes.
@@ -84,6 +86,15 @@ impl Interval {
     pub fn contains_minute(&self, minute: Timestamp) -> bool {
         let after = minute.checked_add(MINUTE).unwrap_or(Timestamp::MAX);
         after > self.start && self.end.is_none_or(|end| minute <= end)
+    }
+
+    /// Returns whether a file that was delivered on one of these days, in UTC, may be wanted.
+    #[must_use]
+    pub fn contains_days(&self, first: Date, last: Date) -> bool {
+        let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
+        let after = last.tomorrow().ok().and_then(midnight).unwrap_or(Timestamp::MAX);
+        let from = midnight(first).unwrap_or(Timestamp::MIN);
+        after > self.start && self.end.is_none_or(|end| from <= end)
     }
 }
 
@@ -218,6 +229,18 @@ mod tests {
         assert!(minute("2026-01-02T03:04:00Z"));
         assert!(minute("2026-01-02T03:06:00Z"));
         assert!(!minute("2026-01-02T03:07:00Z"));
+    }
+
+    #[test]
+    fn days_are_wanted_if_a_second_of_them_is() {
+        let interval = Interval::parse("2026-01-02T23:59:59Z-2026-01-04T00:00:00Z", now()).unwrap().unwrap();
+        let days = |first: &str, last: &str| interval.contains_days(first.parse().unwrap(), last.parse().unwrap());
+        assert!(!days("2026-01-01", "2026-01-01"));
+        assert!(days("2026-01-02", "2026-01-02"));
+        assert!(days("2026-01-04", "2026-01-04"));
+        assert!(!days("2026-01-05", "2026-01-05"));
+        assert!(days("2026-01-01", "2026-01-31") && days("2026-01-01", "2026-12-31"));
+        assert!(!days("2025-01-01", "2025-12-31"));
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! What the key of an object tells: which account and region, when it was delivered, and whether it is a log at all.
+//! What the key of an object tells: which account and region, when it was delivered, and whether it is certainly no log.
 //!
 //! ```text
 //! [prefix/]AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz
@@ -14,16 +14,17 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 /// What an object is, by its key.
+///
+/// Only a digest and a file of AWS Config's are certain by their keys, and only these need not be read. What any other
+/// object is, its content says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyKind {
-    /// A log, or what may be one: any `.json`, `.jsonl` or `.ndjson`, packed or not, of which the key says nothing else.
-    Log,
     /// A digest file, which holds the checksums of logs.
     Digest,
     /// A file of AWS Config's.
     Config,
-    /// Nothing that CloudTrail writes.
+    /// Any other object.
     Other,
 }
 
@@ -45,10 +46,12 @@ pub struct LogKey<'k> {
     pub lane: &'k str,
     /// The day whose folder it is in.
     pub day: Option<Date>,
+    /// The first and the last day of the folder that it is in below its region's: of a day, a month (`2026/01/`) or a year.
+    pub days: Option<(Date, Date)>,
 }
 
-/// What logs are called.
-const LOG_ENDS: [&str; 6] = [".json.gz", ".json", ".jsonl.gz", ".jsonl", ".ndjson.gz", ".ndjson"];
+/// How the names of digests and of AWS Config's files end.
+const PACKED: &str = ".json.gz";
 /// The empty object with which AWS Config tests whether it may write.
 const CONFIG_CHECK: &str = "ConfigWritabilityCheckFile";
 
@@ -60,33 +63,51 @@ impl<'k> LogKey<'k> {
         let mut parts = name.split('_');
         let (first, service) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let named = is_account(first);
+        let named_region = parts.clone().next().filter(|it| named && is_region(it));
         let place = Place::find(folder);
-        let region = place.region.or_else(|| parts.clone().next().filter(|it| named && is_region(it)));
         Self {
-            kind: kind(name, folder, if named { service } else { "" }, place.service),
+            kind: if named_region.is_some() && name.ends_with(PACKED) {
+                kind(service, parts.clone().any(|part| minute(part).is_some()))
+            } else if name == CONFIG_CHECK && place.service == Some("Config") {
+                KeyKind::Config
+            } else {
+                KeyKind::Other
+            },
             organisation: place.organisation,
             account: place.account.or(Some(first).filter(|_| named)),
-            region,
+            region: place.region.or(named_region),
             delivered: if named { parts.find_map(minute) } else { None },
             lane: place.lane.and_then(|length| key.get(..length)).unwrap_or(folder),
             day: place.day,
+            days: place.lane.and_then(|length| days(folder.get(length..)?)),
         }
     }
 }
 
-fn kind(name: &str, folder: &str, named_service: &str, service: Option<&str>) -> KeyKind {
-    let service = if named_service.is_empty() { service.unwrap_or_default() } else { named_service };
-    if service == "CloudTrail-Digest" {
-        KeyKind::Digest
-    } else if service == "Config" || name == CONFIG_CHECK {
-        KeyKind::Config
-    } else if LOG_ENDS.iter().any(|end| name.len() > end.len() && name.ends_with(end)) {
-        if folder.contains("/CloudTrail-Digest/") && named_service.is_empty() { KeyKind::Digest } else { KeyKind::Log }
-    } else if service.starts_with("CloudTrail") && name.ends_with(".gz") {
-        KeyKind::Log
-    } else {
-        KeyKind::Other
+/// Returns what an object is whose name has an account, this service, a region, and perhaps a time.
+fn kind(service: &str, has_time: bool) -> KeyKind {
+    match service {
+        "CloudTrail-Digest" if has_time => KeyKind::Digest,
+        "Config" if has_time => KeyKind::Config,
+        _ => KeyKind::Other,
     }
+}
+
+/// Returns the first and the last day of a folder `YYYY/`, `YYYY/MM/` or `YYYY/MM/DD/`, and of what lies in it. These sort
+/// by time, so that listings can be cut by them; folders without leading zeros do not.
+fn days(folder: &str) -> Option<(Date, Date)> {
+    let mut parts = folder.split_terminator('/');
+    let mut number = |length: usize| {
+        let digits = parts.next().filter(|it| it.len() == length && it.bytes().all(|byte| byte.is_ascii_digit()))?;
+        digits.parse::<i16>().ok()
+    };
+    let year = number(4)?;
+    let whole = (Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?);
+    let Some(month) = number(2).and_then(|it| Date::new(year, i8::try_from(it).ok()?, 1).ok()) else {
+        return Some(whole);
+    };
+    let day = number(2).and_then(|it| Date::new(year, month.month(), i8::try_from(it).ok()?).ok());
+    Some(day.map_or((month, month.last_of_month()), |day| (day, day)))
 }
 
 /// The folder, with its slash, and the name in it.
@@ -189,7 +210,7 @@ mod tests {
 
     #[track_caller]
     fn check(key: &str, expected: &str) {
-        let LogKey { kind, organisation, account, region, delivered, lane, day } = LogKey::parse(key);
+        let LogKey { kind, organisation, account, region, delivered, lane, day, .. } = LogKey::parse(key);
         let text = |it: Option<&str>| it.unwrap_or("-").to_owned();
         let delivered = delivered.map_or("-".to_owned(), |it| it.to_string());
         let day = day.map_or("-".to_owned(), |it| it.to_string());
@@ -203,36 +224,81 @@ mod tests {
         let day = format!("111111111111/CloudTrail/eu-west-1/2026/01/02/{file}");
         let tail = "111111111111 eu-west-1 2026-01-02T03:05:00Z 2026-01-02";
         let lane = "111111111111/CloudTrail/eu-west-1/";
-        check(&format!("AWSLogs/{day}"), &format!("Log - {tail} AWSLogs/{lane}"));
-        check(&format!("a b/c/AWSLogs/{day}"), &format!("Log - {tail} a b/c/AWSLogs/{lane}"));
-        check(&format!("AWSLogs/o-abcde12345/{day}"), &format!("Log o-abcde12345 {tail} AWSLogs/o-abcde12345/{lane}"));
-        check(&format!("o-abcde12345/AWSLogs/{day}"), &format!("Log o-abcde12345 {tail} o-abcde12345/AWSLogs/{lane}"));
-        check(&format!("AWSLogs/AWSLogs/{day}"), &format!("Log - {tail} AWSLogs/AWSLogs/{lane}"));
-        check(file, "Log - 111111111111 eu-west-1 2026-01-02T03:05:00Z - ");
-        check(&format!("copies/{file}"), "Log - 111111111111 eu-west-1 2026-01-02T03:05:00Z - copies/");
+        check(&format!("AWSLogs/{day}"), &format!("Other - {tail} AWSLogs/{lane}"));
+        check(&format!("a b/c/AWSLogs/{day}"), &format!("Other - {tail} a b/c/AWSLogs/{lane}"));
+        check(
+            &format!("AWSLogs/o-abcde12345/{day}"),
+            &format!("Other o-abcde12345 {tail} AWSLogs/o-abcde12345/{lane}"),
+        );
+        check(
+            &format!("o-abcde12345/AWSLogs/{day}"),
+            &format!("Other o-abcde12345 {tail} o-abcde12345/AWSLogs/{lane}"),
+        );
+        check(&format!("AWSLogs/AWSLogs/{day}"), &format!("Other - {tail} AWSLogs/AWSLogs/{lane}"));
+        check(file, "Other - 111111111111 eu-west-1 2026-01-02T03:05:00Z - ");
+        check(&format!("copies/{file}"), "Other - 111111111111 eu-west-1 2026-01-02T03:05:00Z - copies/");
     }
 
     #[test]
-    fn logs_are_told_from_what_lies_beside_them() {
+    fn only_what_is_certain_is_told_from_logs() {
         let kind = |key: &str| LogKey::parse(key).kind;
         let account = "p/AWSLogs/111111111111";
         let file =
             |service: &str| format!("{account}/{service}/us-east-1/2026/01/02/111111111111_{service}_us-east-1_");
-        assert_eq!(kind(&(file("CloudTrail-Insight") + "20260102T0305Z_x.json.gz")), KeyKind::Log);
-        assert_eq!(kind(&(file("CloudTrail-Aggregated") + "20260102T0305Z_x.json.gz")), KeyKind::Log);
-        assert_eq!(kind(&(file("CloudTrail-Digest") + "t_us-east-1_20260102T031125Z.json.gz")), KeyKind::Digest);
-        assert_eq!(
-            kind(&(file("CloudTrail-Digest") + "t_us-east-1_20260102T031125Z_backfill.json.gz")),
-            KeyKind::Digest
-        );
-        assert_eq!(kind(&(file("Config") + "ConfigHistory_x_20260102T031125Z_1.json.gz")), KeyKind::Config);
+        for (rest, expected) in [
+            ("t_us-east-1_20260102T031125Z.json.gz", KeyKind::Digest),
+            ("t_us-east-1_20260102T031125Z_backfill.json.gz", KeyKind::Digest),
+            ("a_trail_us-east-1_20260102T031125Z.json.gz", KeyKind::Digest),
+            ("t_us-east-1.json.gz", KeyKind::Other),
+            ("t_us-east-1_20260102T031125Z.json", KeyKind::Other),
+        ] {
+            assert_eq!(kind(&(file("CloudTrail-Digest") + rest)), expected, "{rest}");
+        }
+        let history = "111111111111_Config_us-east-1_ConfigHistory_AWS::S3::Bucket_20260102T031125Z_1.json.gz";
+        assert_eq!(kind(&format!("{account}/Config/us-east-1/2026/1/2/ConfigHistory/{history}")), KeyKind::Config);
+        assert_eq!(kind(history), KeyKind::Config);
         assert_eq!(kind(&format!("{account}/Config/ConfigWritabilityCheckFile")), KeyKind::Config);
-        assert_eq!(kind(&format!("{account}/CloudTrail/")), KeyKind::Other);
-        assert_eq!(kind(&format!("{account}/elasticloadbalancing/x.log")), KeyKind::Other);
-        assert_eq!(kind("any/thing.json"), KeyKind::Log);
-        assert_eq!(kind("any/.json"), KeyKind::Other);
-        assert_eq!(kind("notes.txt"), KeyKind::Other);
-        assert_eq!(kind(""), KeyKind::Other);
+        for other in [
+            &(file("CloudTrail") + "20260102T0305Z_x.json.gz"),
+            &(file("CloudTrail-Insight") + "20260102T0305Z_x.json.gz"),
+            &format!("{account}/CloudTrail-Digest/us-east-1/2026/01/02/x.json.gz"),
+            &format!("{account}/Config/us-east-1/2026/1/2/x.json.gz"),
+            &format!("{account}/CloudTrail/"),
+            &format!("{account}/elasticloadbalancing/x.log"),
+            "ConfigWritabilityCheckFile",
+            "any/thing.json",
+            "T.JSON.GZ",
+            "vec/date=2026-03-04/1772600000-0f7c.log.gz",
+            "firehose/2026/03/04/05/stream-1-2026-03-04-05-06-07-0f7c",
+            "notes.txt",
+            "",
+        ] {
+            assert_eq!(kind(other), KeyKind::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_the_layout_has_days() {
+        let lane = "AWSLogs/111111111111/CloudTrail/eu-west-1/";
+        for (rest, expected) in [
+            ("2026/01/02/x.json", "2026-01-02 2026-01-02"),
+            ("2026/01/02/a/b/x.json", "2026-01-02 2026-01-02"),
+            ("2024/02/x.json", "2024-02-01 2024-02-29"),
+            ("2026/x.json", "2026-01-01 2026-12-31"),
+            ("2026/1/2/x.json", "2026-01-01 2026-12-31"),
+            ("2026/13/02/x.json", "2026-01-01 2026-12-31"),
+            ("2026/02/30/x.json", "2026-02-01 2026-02-28"),
+            ("x.json", "-"),
+            ("a/2026/01/02/x.json", "-"),
+        ] {
+            for prefix in ["", "p/q/", "o-abc/"] {
+                let key = format!("{prefix}{lane}{rest}");
+                let found = LogKey::parse(&key).days;
+                let found = found.map_or("-".to_owned(), |(first, last)| format!("{first} {last}"));
+                assert_eq!(found, expected, "{key}");
+            }
+        }
+        assert_eq!(LogKey::parse("logs/2026/01/02/x.json").days, None, "no layout that is known");
     }
 
     #[test]

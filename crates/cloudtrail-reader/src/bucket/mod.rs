@@ -12,5 +12,5 @@ pub(crate) use accounts::is_account;
 pub use accounts::{Accounts, AccountsError};
 pub use interval::{Interval, IntervalError};
 pub use key::{KeyKind, LogKey};
-pub use plan::{Filter, Folder, Lane, Level, Node};
+pub use plan::{Beyond, Filter, Folder, Lane, Level, Node};
 pub use uri::{BucketUri, UriError};

@@ -1,7 +1,8 @@
 //! Which listings find what is wanted, and nothing much besides.
 //!
-//! A listing goes from folder to folder down to the lanes, one for each account and region. In a lane keys sort by time,
-//! so that it need not be read from its beginning to its end.
+//! A listing goes from folder to folder down to the lanes, one for each account and region. In a lane the folders of days
+//! sort by time, so that it need not be read from its beginning to its end. A lane is cut by whole days, since a key in
+//! such a folder may have no time in its name.
 
 use super::accounts::is_account;
 use super::key::{Place, is_organisation, is_region};
@@ -28,12 +29,15 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether the object is wanted. Where its key has no time, `modified` stands for it; where the key has no account,
-    /// no list of accounts has it.
+    /// Returns whether the object is wanted. Its time is the one in its name; or else all of the days whose folder it is
+    /// in; or else `modified`. Where the key has no account, no list of accounts has it.
     #[must_use]
     pub fn wants(&self, key: &LogKey<'_>, modified: Option<Timestamp>) -> bool {
-        let time = key.delivered.or(modified);
-        let in_time = self.interval.is_none_or(|it| time.is_none_or(|time| it.contains_minute(time)));
+        let in_time = self.interval.is_none_or(|interval| match (key.delivered, key.days) {
+            (Some(minute), _) => interval.contains_minute(minute),
+            (None, Some((first, last))) => interval.contains_days(first, last),
+            (None, None) => modified.is_none_or(|time| interval.contains_minute(time)),
+        });
         let accounts = self.accounts.as_ref();
         in_time && accounts.is_none_or(|it| key.account.is_some_and(|account| it.contains(account)))
     }
@@ -51,8 +55,10 @@ pub enum Level {
     Organisation,
     /// `ACCOUNT/`: what services have written.
     Account,
-    /// `ACCOUNT/CloudTrail/`: regions.
+    /// `ACCOUNT/CloudTrail/`, or another service's: regions.
     Trail,
+    /// `ACCOUNT/CloudTrail/REGION/`, where there is an interval: years.
+    Region,
 }
 
 /// A folder to be listed with `/` as delimiter.
@@ -93,15 +99,23 @@ impl Node {
         let folder = prefix.rfind('/').and_then(|slash| prefix.get(..=slash)).unwrap_or_default();
         let place = Place::find(folder);
         let level = match place {
+            Place { region: Some(_), lane, .. } if lane == Some(prefix.len()) => return Self::region(prefix, filter),
             Place { region: Some(_), .. } => return Self::Lane(Lane::new(prefix, filter)),
-            Place { service: Some(service), .. } if service.starts_with("CloudTrail") => Level::Trail,
-            Place { service: Some(_), .. } => return Self::Lane(Lane::new(prefix, filter)),
+            Place { service: Some(_), .. } => Level::Trail,
             Place { account: Some(_), .. } => Level::Account,
             Place { in_logs: true, .. } if folder.ends_with("AWSLogs/") => Level::Logs,
             Place { in_logs: true, .. } => Level::Organisation,
             _ => Level::Outside(0),
         };
         Self::Folder(Folder { prefix, level })
+    }
+
+    /// Returns how to list a region: by its years where there is an interval, as all of it otherwise.
+    fn region(prefix: String, filter: &Filter) -> Self {
+        match filter.interval {
+            Some(_) => Self::Folder(Folder { prefix, level: Level::Region }),
+            None => Self::Lane(Lane::new(prefix, filter)),
+        }
     }
 
     /// The prefix of the listing.
@@ -148,13 +162,35 @@ impl Folder {
                     None
                 }
             }
-            Level::Account if name == "CloudTrail-Digest" => None,
-            Level::Account if name.starts_with("CloudTrail") => folder(Level::Trail),
-            // Other services' logs.
-            Level::Account => None,
-            Level::Outside(_) | Level::Logs | Level::Organisation | Level::Trail => lane(),
+            // A service's name says as little as a key's: what lies there is read by its content.
+            Level::Account => folder(Level::Trail),
+            Level::Trail => Some(Node::region(prefix.to_owned(), filter)),
+            Level::Region if is_year(name) && !is_in_interval(prefix, filter) => None,
+            Level::Outside(_) | Level::Logs | Level::Organisation | Level::Region => lane(),
         }
     }
+}
+
+fn is_year(name: &str) -> bool {
+    name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns whether something in a folder of the layout may have been delivered in the interval.
+fn is_in_interval(folder: &str, filter: &Filter) -> bool {
+    let days = LogKey::parse(folder).days;
+    let (from, to) = (filter.interval.map(|it| it.start), filter.interval.and_then(|it| it.end));
+    let from = from.map(|from| from.checked_sub(SLACK).unwrap_or(Timestamp::MIN));
+    let to = to.map(|to| to.checked_add(SLACK).unwrap_or(Timestamp::MAX));
+    from.zip(days).is_none_or(|(start, (first, last))| Interval { start, end: to }.contains_days(first, last))
+}
+
+/// What of a lane lies beyond its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// The folders of all days up to here: the listing goes on behind this key, with what is in no day's folder.
+    Days(String),
+    /// All that follows.
+    All,
 }
 
 impl Lane {
@@ -162,25 +198,47 @@ impl Lane {
     #[must_use]
     pub fn new(prefix: String, filter: &Filter) -> Self {
         let bound =
-            |time: Option<Timestamp>, end: &str| time.and_then(|time| key_at(&prefix, time)).map(|key| key + end);
+            |time: Option<Timestamp>, end: &str| time.and_then(|time| day_at(&prefix, time)).map(|key| key + end);
         let start = filter.interval.and_then(|it| it.start.checked_sub(SLACK).ok()).max(filter.listed_from);
         let stop = filter.interval.and_then(|it| it.end).and_then(|end| end.checked_add(SLACK).ok());
-        // Behind the time stands _, and ~ is beyond all that may follow.
-        Self { start_after: bound(start, ""), stop: bound(stop, "~"), prefix }
+        Self { start_after: bound(start, "/"), stop: bound(stop, AFTER_SLASH), prefix }
+    }
+
+    /// Returns what need not be listed from this key on; none where the key may be wanted.
+    #[must_use]
+    pub fn beyond(&self, key: &str) -> Option<Beyond> {
+        let stop = self.stop.as_deref().filter(|stop| key > *stop)?;
+        let (lane, end) = stop.split_at_checked(stop.len().checked_sub(DAY.len() + AFTER_SLASH.len())?)?;
+        let rest = key.strip_prefix(lane).filter(|rest| has_day(rest))?;
+        // The digits end before a colon.
+        let common = [YEAR_AND_MONTH, YEAR].into_iter().find(|length| rest.get(..*length) == end.get(..*length));
+        let next = format!("{lane}{}:", rest.get(..common.unwrap_or_default()).unwrap_or_default());
+        Some(if next.starts_with(&self.prefix) { Beyond::Days(next) } else { Beyond::All })
     }
 }
 
-/// What the keys of this minute begin with in a lane; none where the prefix does not lead into one region.
-fn key_at(prefix: &str, time: Timestamp) -> Option<String> {
+/// The folder of a day in a lane.
+const DAY: &str = "0000/00/00";
+/// How much of it is the year, and the year and month, with their slashes.
+const YEAR: usize = 5;
+/// See [`YEAR`].
+const YEAR_AND_MONTH: usize = 8;
+/// The character behind the slash: keys in a folder sort before the folder's name with this one.
+const AFTER_SLASH: &str = "0";
+
+/// Returns whether a path begins with the folder of a day.
+fn has_day(path: &str) -> bool {
+    let is_like = |(byte, like): (u8, u8)| if like == b'0' { byte.is_ascii_digit() } else { byte == like };
+    path.as_bytes().get(DAY.len()) == Some(&b'/') && path.bytes().zip(DAY.bytes()).all(is_like)
+}
+
+/// Returns the folder of the day in a lane, without its slash; none where the prefix does not lead into one region.
+fn day_at(prefix: &str, time: Timestamp) -> Option<String> {
     let place = Place::find(prefix.rfind('/').and_then(|slash| prefix.get(..=slash))?);
-    let (account, service, region) = (place.account?, place.service?, place.region?);
     let lane = prefix.get(..place.lane?)?;
     let time = time.to_zoned(TimeZone::UTC);
     // A year of other than four digits does not sort as the others do.
-    if !(1000..=9999).contains(&time.year()) {
-        return None;
-    }
-    Some(format!("{lane}{}/{account}_{service}_{region}_{}", time.strftime("%Y/%m/%d"), time.strftime("%Y%m%dT%H%MZ")))
+    (1000..=9999).contains(&time.year()).then(|| format!("{lane}{}", time.strftime("%Y/%m/%d")))
 }
 
 #[cfg(test)]
@@ -230,9 +288,11 @@ mod tests {
         for rest in ["eu-west-1", "eu-west-1/2026", "eu-west-1/2026/01", "eu-west-1/2026/01/02"] {
             assert_eq!(root(&format!("{trail}/{rest}")), format!("lane {trail}/{rest}/ - -"));
         }
+        let region = show(Some(Node::root(&format!("{trail}/eu-west-1"), &filter("5d", ""))));
+        assert_eq!(region, format!("Region {trail}/eu-west-1/"));
         let key = format!("{trail}/eu-west-1/2026/01/02/1");
         assert_eq!(root(&key), format!("lane {key} - -"));
-        assert_eq!(root("AWSLogs/111111111111/Config/"), "lane AWSLogs/111111111111/Config/ - -");
+        assert_eq!(root("AWSLogs/111111111111/Config/"), "Trail AWSLogs/111111111111/Config/");
     }
 
     #[test]
@@ -250,17 +310,64 @@ mod tests {
         assert_eq!(child("AWSLogs/", Level::Logs, "111111111111"), "Account AWSLogs/111111111111/");
         assert_eq!(child("AWSLogs/", Level::Logs, "222222222222"), "nothing");
         assert_eq!(child("A/", Level::Account, "CloudTrail"), "Trail A/CloudTrail/");
-        assert_eq!(child("A/", Level::Account, "CloudTrail-Digest"), "nothing");
-        assert_eq!(child("A/", Level::Account, "elasticloadbalancing"), "nothing");
+        assert_eq!(child("A/", Level::Account, "CloudTrail-Digest"), "Trail A/CloudTrail-Digest/");
+        assert_eq!(child("A/", Level::Account, "elasticloadbalancing"), "Trail A/elasticloadbalancing/");
         assert_eq!(child("T/", Level::Trail, "eu-west-1"), "lane T/eu-west-1/ - -");
+    }
+
+    #[test]
+    fn a_region_is_listed_by_the_years_of_the_interval_and_whatever_else_it_has() {
+        let filter = filter("2025-12-31T23:00:00Z-2026-01-01T00:30:00Z", "");
+        let lane = "AWSLogs/111111111111/CloudTrail/eu-west-1/";
+        let trail = Folder { prefix: "AWSLogs/111111111111/CloudTrail/".to_owned(), level: Level::Trail };
+        let region = trail.child(lane, &filter);
+        assert_eq!(show(region.clone()), format!("Region {lane}"));
+        let Some(Node::Folder(region)) = region else { panic!("no folder") };
+        let child = |name: &str| show(region.child(&format!("{lane}{name}/"), &filter));
+        let bounds = format!("{lane}2025/12/31/ {lane}2026/01/010");
+        assert_eq!(child("2024"), "nothing");
+        assert_eq!(child("2025"), format!("lane {lane}2025/ {bounds}"));
+        assert_eq!(child("2026"), format!("lane {lane}2026/ {bounds}"));
+        assert_eq!(child("2027"), "nothing");
+        assert_eq!(child("copies"), format!("lane {lane}copies/ {bounds}"));
+    }
+
+    #[test]
+    fn days_behind_the_interval_are_passed_over_and_nothing_else_is() {
+        let filter = filter("2026-01-02T12:00:00Z-2026-01-03T12:00:00Z", "");
+        let base = "AWSLogs/111111111111/CloudTrail/eu-west-1/";
+        let beyond = |prefix: &str, rest: &str| {
+            let lane = Lane::new(format!("{base}{prefix}"), &filter);
+            match lane.beyond(&format!("{base}{rest}")) {
+                None => "wanted".to_owned(),
+                Some(Beyond::Days(next)) => next.replace(base, ""),
+                Some(Beyond::All) => "all".to_owned(),
+            }
+        };
+        for (prefix, rest, expected) in [
+            ("", "2026/01/03/x.json", "wanted"),
+            ("", "2026/01/03/\u{10FFFF}", "wanted"),
+            ("", "2026/01/04/x.json", "2026/01/:"),
+            ("", "2026/01/x.json", "wanted"),
+            ("", "2026/02/01/x.json", "2026/:"),
+            ("", "2026/x.json", "wanted"),
+            ("", "2027/01/01/x.json", ":"),
+            ("", "copies/2030/01/01/x.json", "wanted"),
+            ("2026/", "2026/01/04/x.json", "2026/01/:"),
+            ("2026/", "2026/02/01/x.json", "2026/:"),
+            ("2026/01/", "2026/02/01/x.json", "all"),
+            ("2026/01/04/", "2026/01/04/x.json", "all"),
+        ] {
+            assert_eq!(beyond(prefix, rest), expected, "{prefix} {rest}");
+        }
     }
 
     #[test]
     fn a_lane_starts_and_stops_at_the_interval() {
         let filter = filter("2026-01-02T00:30:00Z-2026-01-03T10:00:00Z", "");
         let trail = "AWSLogs/111111111111/CloudTrail/eu-west-1/";
-        let from = format!("{trail}2026/01/01/111111111111_CloudTrail_eu-west-1_20260101T2330Z");
-        let to = format!("{trail}2026/01/03/111111111111_CloudTrail_eu-west-1_20260103T1100Z~");
+        let from = format!("{trail}2026/01/01/");
+        let to = format!("{trail}2026/01/030");
         for prefix in [trail.to_owned(), format!("{trail}2026/01/")] {
             let lane = Lane::new(prefix.clone(), &filter);
             let expected = Lane { prefix, start_after: Some(from.clone()), stop: Some(to.clone()) };
@@ -280,5 +387,10 @@ mod tests {
         assert!(wants("AWSLogs/111111111111/CloudTrail/x.json", inside));
         assert!(!wants("AWSLogs/111111111111/CloudTrail/x.json", outside));
         assert!(!wants("x.json", inside));
+        let day = "AWSLogs/111111111111/CloudTrail/eu-west-1/2026/01/02/x.json";
+        assert!(wants(day, outside), "the folder's day comes before the time of its last modification");
+        assert!(!wants(&day.replace("01/02", "01/04"), inside));
+        assert!(wants("AWSLogs/111111111111/CloudTrail/eu-west-1/2026/01/x.json", outside));
+        assert!(!wants("AWSLogs/111111111111/CloudTrail/eu-west-1/2025/x.json", inside));
     }
 }

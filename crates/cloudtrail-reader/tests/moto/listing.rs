@@ -1,7 +1,7 @@
 //! Buckets.
 
 use super::{all, key, next, world};
-use cloudtrail_reader::aws::{Counts, S3Options, S3Source};
+use cloudtrail_reader::aws::{Counts, S3Options, S3Preview, S3Source};
 use cloudtrail_reader::bucket::{Accounts, BucketUri, Filter, Interval};
 use cloudtrail_reader::state::State;
 use std::sync::{Arc, Mutex};
@@ -55,43 +55,52 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
     );
     let config = format!("AWSLogs/{A}/Config/eu-west-1/2026/1/2/ConfigHistory/x.json.gz");
     let check = format!("AWSLogs/{B}/Config/ConfigWritabilityCheckFile");
-    for other in [&digest, &config, &check, "AWSLogs/111111111111/elasticloadbalancing/x.log", "readme.txt"] {
+    let plain = ["AWSLogs/111111111111/elasticloadbalancing/x.log", "readme.txt"];
+    for other in [&digest, &config, &check].into_iter().map(String::as_str).chain(plain) {
         world.put("layouts", other).await;
     }
+    // What a key does not say for certain, the content says.
+    let mut all = keys.clone();
+    all.extend([config.clone(), plain[0].to_owned(), plain[1].to_owned()]);
+    all.sort();
     let (found, counts) = list("s3://layouts", S3Options::default()).await;
     let passed_over = (counts.digests, counts.configs, counts.others, counts.downloaded as usize);
-    assert_eq!((found, passed_over), (keys.clone(), (1, 2, 2, keys.len())), "a folder counts as one");
+    assert_eq!((found, passed_over), (all.clone(), (1, 1, 0, all.len())));
     let wanted = |prefix: &str, account: &str, day: &str| {
         let fits = |key: &&String| key.starts_with(prefix) && key.contains(account) && key.contains(day);
         keys.iter().filter(fits).cloned().collect::<Vec<_>>()
     };
     let day = "2026-01-02T00:00:00Z - 2026-01-02T23:59:59Z";
-    // Interval and accounts work from every place of the layout, with a request for each folder on the way and one for
-    // each of two regions: an account takes four, with its CloudTrail folder.
+    // Interval and accounts work from every place of the layout, with a request for each folder on the way. Of two
+    // regions, one has days behind the interval: these take a request more, to see what else is in the month. So an
+    // account takes seven, with its CloudTrail folder; the one that has other services' folders too takes fourteen.
+    let (few, many) = (7, 14);
     for (prefix, requests) in [
-        ("", 1 + 5 + 5 + 7 + 6),
-        ("AWSLogs", 1 + 4 + 5),
-        ("AWSLogs/", 1 + 4 + 5),
-        ("a/", 3 + 4),
-        ("a/b/AWSLogs", 1 + 4),
-        ("AWSLogs/o-abc123", 1 + 4),
-        ("o-xyz987", 2 + 4),
-        ("o-xyz987/AWSLogs/", 1 + 4),
+        ("", 1 + (1 + many) + (1 + few) + (3 + few) + (2 + few)),
+        ("AWSLogs", (1 + many) + (1 + few)),
+        ("AWSLogs/", (1 + many) + (1 + few)),
+        ("a/", 3 + few),
+        ("a/b/AWSLogs", 1 + few),
+        ("AWSLogs/o-abc123", 1 + few),
+        ("o-xyz987", 2 + few),
+        ("o-xyz987/AWSLogs/", 1 + few),
     ] {
         let (found, counts) = list(&format!("s3://layouts/{prefix}"), options(filter(day, A))).await;
         let prefix = if prefix == "AWSLogs" { "AWSLogs/" } else { prefix };
-        let expected = wanted(prefix, A, "/2026/01/02/");
+        let mut expected = wanted(prefix, A, "/2026/01/02/");
+        // Its folder says the year, and no more for certain.
+        expected.extend(config.starts_with(prefix).then(|| config.clone()));
+        expected.sort();
         assert_eq!((counts.listings, counts.downloaded), (requests, expected.len() as u64), "{prefix}");
         assert_eq!(found, expected, "{prefix}");
     }
     let account = format!("AWSLogs/{A}");
     for (rest, region, requests) in [
-        ("", "", 4),
-        ("/CloudTrail", "", 3),
-        ("/CloudTrail/", "", 3),
-        ("/CloudTrail/eu-west-1", "eu-west-1", 1),
-        ("/CloudTrail/eu-west-1/2026", "eu-west-1", 1),
-        ("/CloudTrail/eu-west-1/2026/01", "eu-west-1", 1),
+        ("/CloudTrail", "", 6),
+        ("/CloudTrail/", "", 6),
+        ("/CloudTrail/eu-west-1", "eu-west-1", 3),
+        ("/CloudTrail/eu-west-1/2026", "eu-west-1", 2),
+        ("/CloudTrail/eu-west-1/2026/01", "eu-west-1", 2),
         ("/CloudTrail/eu-west-1/2026/01/02/", "eu-west-1", 1),
     ] {
         let (found, counts) = list(&format!("s3://layouts/{account}{rest}"), options(filter(day, ""))).await;
@@ -102,6 +111,109 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
     let (found, counts) =
         list(&format!("s3://layouts/{}", digest.rsplit_once('/').unwrap().0), S3Options::default()).await;
     assert_eq!((found, counts.digests, counts.downloaded), (vec![], 1, 0), "digests are counted and not read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_decides_nothing_and_what_is_empty_is_passed_over() {
+    let world = world();
+    world.bucket("names").await;
+    let mut keys = [
+        "vec/date=2026-03-04/1772600000-0f7c.log.gz",
+        "firehose/2026/03/04/05/stream-1-2026-03-04-05-06-07-0f7c",
+        "T.JSON.GZ",
+        "trail.log",
+        "plain",
+        "AWSLogs/111111111111/CloudTrail/trail.txt",
+        "AWSLogs/111111111111/CloudTrail-Digest/eu-west-1/2026/01/02/copied.json.gz",
+        "folder/with/content/",
+    ]
+    .map(str::to_owned);
+    keys.sort();
+    for key in &keys {
+        world.put("names", key).await;
+    }
+    for empty in ["folder/", "AWSLogs/111111111111/CloudTrail/empty.json.gz"] {
+        world.s3.put_object().bucket("names").key(empty).send().await.unwrap();
+    }
+    let (found, counts) = list("s3://names", S3Options::default()).await;
+    assert_eq!((found, counts.empty, counts.digests, counts.others), (keys.to_vec(), 2, 0, 0));
+    let mut preview = S3Preview::start(&world.buckets(), "s3://names".parse().unwrap(), S3Options::default());
+    let mut listed = Vec::new();
+    while let Some(object) = preview.next().await {
+        listed.push(object.unwrap().location.key);
+    }
+    assert_eq!(listed, keys);
+    // One that is empty is read once it no longer is.
+    let state = Arc::new(Mutex::new(State::new()));
+    let with_state = || {
+        let mut options = S3Options::default();
+        options.state = Some(Arc::clone(&state));
+        options
+    };
+    assert_eq!(list("s3://names", with_state()).await.0, keys);
+    world.put("names", "folder/").await;
+    assert_eq!(list("s3://names", with_state()).await.0, ["folder/"]);
+    assert_eq!(list("s3://names", with_state()).await.0, Vec::<String>::new());
+}
+
+/// The time of a key is the one in its name, or all of its folder's days, or else that of its last modification, which is
+/// now: the cut of the listing and the filter go by the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_without_a_time_in_its_name_is_found_by_the_day_of_its_folder() {
+    let world = world();
+    world.bucket("timeless").await;
+    let regions = [
+        format!("AWSLogs/{A}/CloudTrail/eu-west-1/"),
+        format!("p/q/AWSLogs/{A}/CloudTrail/eu-west-1/"),
+        format!("AWSLogs/o-abc123/{A}/CloudTrail/eu-west-1/"),
+        format!("o-abc123/AWSLogs/{A}/CloudTrail/eu-west-1/"),
+        format!("AWSLogs/{A}/CloudTrail-Insight/eu-west-1/"),
+        format!("AWSLogs/{A}/elasticloadbalancing/eu-west-1/"),
+    ];
+    // In the year 2025 are those that the interval wants.
+    let inside = ["2025/03/04/export.json.gz", "2025/03/04/9", "2025/03/04/a/b.log", "2025/03/x.json", "2025/x.json"];
+    let outside = ["2025/03/02/export.json.gz", "2025/03/06/export.json.gz", "2025/04/x.json", "2024/x.json"];
+    let undated = ["1.json", "now.json", "copies/2024/01/02/now.json"];
+    let named = |time: &str| format!("2025/03/04/{A}_CloudTrail_eu-west-1_{time}_x.json.gz");
+    let mut keys = Vec::new();
+    let mut expected = Vec::new();
+    for region in &regions {
+        let wanted = inside.map(str::to_owned).into_iter().chain([named("20250304T0900Z")]);
+        expected.extend(wanted.map(|rest| format!("{region}{rest}")));
+        let others = outside.into_iter().chain(undated).map(str::to_owned).chain([named("20250304T1900Z")]);
+        keys.extend(others.map(|rest| format!("{region}{rest}")));
+    }
+    expected.sort();
+    for key in keys.iter().chain(&expected) {
+        world.put("timeless", key).await;
+    }
+    let interval = "2025-03-04T08:00:00Z-2025-03-04T12:00:00Z";
+    assert_eq!(list("s3://timeless", options(filter(interval, A))).await.0, expected);
+    for region in &regions {
+        let expected: Vec<_> = expected.iter().filter(|key| key.starts_with(region)).cloned().collect();
+        let (found, _) = list(&format!("s3://timeless/{region}"), options(filter(interval, ""))).await;
+        assert_eq!(found, expected, "{region}");
+    }
+    let mut preview =
+        S3Preview::start(&world.buckets(), "s3://timeless".parse().unwrap(), options(filter(interval, "")));
+    let mut listed = Vec::new();
+    while let Some(object) = preview.next().await {
+        listed.push(object.unwrap().location.key);
+    }
+    assert_eq!(listed, expected, "what is listed is what is read");
+    let mut undated: Vec<_> = regions.iter().flat_map(|region| undated.map(|rest| format!("{region}{rest}"))).collect();
+    undated.sort();
+    assert_eq!(list("s3://timeless", options(filter("1h", ""))).await.0, undated, "modified now");
+    // With a state, what one interval has read another does not read again.
+    let state = Arc::new(Mutex::new(State::new()));
+    let with_state = |interval: &str| {
+        let mut options = options(filter(interval, ""));
+        options.state = Some(Arc::clone(&state));
+        options
+    };
+    assert_eq!(list("s3://timeless", with_state(interval)).await.0, expected);
+    assert_eq!(list("s3://timeless", with_state(interval)).await.0, Vec::<String>::new());
+    assert_eq!(list("s3://timeless", with_state("1h")).await.0, undated);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +236,8 @@ async fn a_listing_starts_and_stops_near_the_interval() {
     world.put("long", &middle).await;
     let uri = format!("s3://long/AWSLogs/{A}/CloudTrail/eu-west-1/");
     let (found, counts) = list(&uri, options(filter("2026-01-10T00:00:00Z-2026-01-11T00:00:00Z", ""))).await;
-    assert_eq!((found, counts.listings), (vec![middle], 1));
+    // The years of the region, the days of the interval, and what the month and the year have besides days.
+    assert_eq!((found, counts.listings), (vec![middle], 3));
     let (found, counts) = list(&uri, S3Options::default()).await;
     assert_eq!((found.len(), counts.listings), (2003, 3));
     assert!(found.is_sorted());

@@ -15,6 +15,7 @@ mod flow;
 mod listing;
 mod queue;
 mod queue_faults;
+mod unread;
 mod wrong_settings;
 
 use aws_sdk_s3::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};

@@ -22,6 +22,10 @@ fn of_trouble(trouble: Trouble, doing: Doing) -> &'static str {
             "not allowed: s3:GetObject on the object is needed, and kms:Decrypt where it is encrypted with a key; without \
              s3:ListBucket S3 says the same of objects that are not there"
         }
+        (Trouble::Denied, Doing::GetVersion) => {
+            "not allowed: the object was overwritten or deleted since it was announced, and s3:GetObjectVersion is needed \
+             to read the version that was"
+        }
         (Trouble::Denied, Doing::FindQueue) => "not allowed: sqs:GetQueueUrl is needed; or give the queue's URL or ARN",
         (Trouble::Denied, Doing::Receive) => "not allowed: sqs:ReceiveMessage on the queue is needed",
         (Trouble::Denied, Doing::Delete) => "not allowed: sqs:DeleteMessage on the queue is needed",
@@ -33,7 +37,7 @@ fn of_trouble(trouble: Trouble, doing: Doing) -> &'static str {
             "not allowed: kms:Decrypt on the key that the object is encrypted with is needed, and the key must be enabled"
         }
         (Trouble::Archived, _) => "the object is archived (S3 Glacier): restore it first",
-        (Trouble::NoSuchPlace, Doing::List | Doing::Get) => "there is no such bucket",
+        (Trouble::NoSuchPlace, Doing::List | Doing::Get | Doing::GetVersion) => "there is no such bucket",
         (Trouble::NoSuchPlace, _) => {
             "there is no such queue in this region and account; see the options for region and owner account"
         }
@@ -48,6 +52,7 @@ fn of_trouble(trouble: Trouble, doing: Doing) -> &'static str {
         }
         (Trouble::Receipt, _) => "the message's visibility has ended",
         (Trouble::Replaced, _) => "the object was replaced while it was read",
+        (Trouble::Unchanged, _) => "the object has not changed",
         (Trouble::Expired, _) => {
             "the credentials have expired: renew them, or use a role, whose credentials renew themselves"
         }

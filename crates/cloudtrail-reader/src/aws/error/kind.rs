@@ -11,7 +11,7 @@ use std::error::Error;
 pub(super) fn of_answer(code: &str, status: u16, said: &str) -> Trouble {
     match code {
         "NoSuchBucket" | "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" => Trouble::NoSuchPlace,
-        "NoSuchKey" => Trouble::NoSuchObject,
+        "NoSuchKey" | "NoSuchVersion" => Trouble::NoSuchObject,
         "InvalidObjectState" => Trouble::Archived,
         "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => Trouble::Region,
         "ReceiptHandleIsInvalid" | "MessageNotInflight" => Trouble::Receipt,
@@ -44,6 +44,7 @@ pub(super) fn of_answer(code: &str, status: u16, said: &str) -> Trouble {
         }
         code if ["Timeout", "Internal", "Unavailable"].iter().any(|part| code.contains(part)) => Trouble::Transient,
         _ => match status {
+            304 => Trouble::Unchanged,
             429 => Trouble::Throttled,
             301 | 307 | 308 => Trouble::Region,
             403 => Trouble::Denied,
@@ -106,6 +107,9 @@ mod tests {
             ("PermanentRedirect", 301, "", Trouble::Region),
             ("SlowDown", 503, "", Trouble::Throttled),
             ("", 429, "", Trouble::Throttled),
+            ("", 304, "", Trouble::Unchanged),
+            ("NotModified", 304, "", Trouble::Unchanged),
+            ("NoSuchVersion", 404, "", Trouble::NoSuchObject),
             ("InternalError", 500, "", Trouble::Transient),
             ("", 502, "", Trouble::Transient),
             ("ThrottlingException", 400, "", Trouble::Throttled),

@@ -7,7 +7,7 @@ use crate::aws::error::{AccessError, Doing, Trouble};
 use crate::aws::feed::What;
 use crate::aws::monitor::count;
 use crate::aws::receipt::SharedState;
-use crate::bucket::{Filter, Folder, Lane, Level, LogKey, Node};
+use crate::bucket::{Beyond, Filter, Folder, Lane, Level, LogKey, Node};
 use crate::state::Shown;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use jiff::Timestamp;
@@ -33,7 +33,9 @@ impl Listing {
             for prefix in page.common_prefixes().iter().filter_map(|it| it.prefix()) {
                 match folder.child(prefix, &self.filter) {
                     Some(node) => found.push((prefix.to_owned(), Child::Node(node))),
-                    None => self.fetcher.monitor.passed_over(LogKey::parse(prefix).kind),
+                    // A year outside of the interval is no loss to mention; an account that is not wanted is.
+                    None if folder.level == Level::Region => {}
+                    None => count(&self.fetcher.monitor.0.tally.others),
                 }
             }
             let objects = self.wanted(&page, None, &mut Vec::new()).0;
@@ -58,28 +60,42 @@ impl Listing {
             let page = self.page(&lane.prefix, None, start_after.take(), token).await?;
             token = page.next_continuation_token().map(str::to_owned);
             let (found, beyond) = self.wanted(&page, Some(&lane), &mut day);
-            let ended = beyond || token.is_none();
-            if ended && !beyond {
-                self.close(&lane, &day);
-            }
+            let ended = match beyond {
+                Some(Beyond::Days(next)) => {
+                    (token, start_after) = (None, Some(next));
+                    false
+                }
+                Some(Beyond::All) => true,
+                None if token.is_none() => {
+                    self.close(&lane, &day);
+                    true
+                }
+                None => false,
+            };
             if (!found.is_empty() && pages.send(Ok(found)).await.is_err()) || ended {
                 return Ok(());
             }
         }
     }
 
-    /// What is wanted of a page, and whether it leads beyond the end of the lane. Days that are complete are told to the
-    /// state; `day` holds the one that is not.
-    fn wanted(&self, page: &ListObjectsV2Output, lane: Option<&Lane>, day: &mut Vec<Shown>) -> (Vec<Found>, bool) {
+    /// What is wanted of a page, and what of the lane follows that is not. Days that are complete are told to the state;
+    /// `day` holds the one that is not.
+    fn wanted(
+        &self,
+        page: &ListObjectsV2Output,
+        lane: Option<&Lane>,
+        day: &mut Vec<Shown>,
+    ) -> (Vec<Found>, Option<Beyond>) {
         let mut wanted = Vec::new();
         for object in page.contents() {
             let Some(key) = object.key() else { continue };
-            if lane.and_then(|lane| lane.stop.as_deref()).is_some_and(|stop| key > stop) {
-                return (wanted, true);
+            if let Some(beyond) = lane.and_then(|lane| lane.beyond(key)) {
+                return (wanted, Some(beyond));
             }
             let modified = object.last_modified().and_then(|it| Timestamp::from_second(it.secs()).ok());
             let described = LogKey::parse(key);
-            if !self.fetcher.monitor.is_log(described.kind) || !self.filter.wants(&described, modified) {
+            let size = object.size().and_then(|it| it.try_into().ok());
+            if !self.filter.wants(&described, modified) || self.fetcher.monitor.passes_over(described.kind, size) {
                 continue;
             }
             if let (Some(lane), Some(modified)) = (lane, modified)
@@ -98,12 +114,9 @@ impl Listing {
                 continue;
             }
             count(&self.fetcher.monitor.0.tally.found);
-            wanted.push(Found {
-                key: key.to_owned(),
-                size: object.size().and_then(|it| it.try_into().ok()).unwrap_or(0),
-            });
+            wanted.push(Found { key: key.to_owned(), size: size.unwrap_or(0) });
         }
-        (wanted, false)
+        (wanted, None)
     }
 
     fn is_known(&self, key: &str, modified: Option<Timestamp>) -> bool {

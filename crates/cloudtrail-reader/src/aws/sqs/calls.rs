@@ -4,8 +4,11 @@ use super::super::backoff::Backoff;
 use super::super::error::{AccessError, Doing, Trouble};
 use super::super::monitor::{Monitor, count};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry};
-use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, ChangeMessageVisibilityBatchResultEntry,
+    DeleteMessageBatchRequestEntry, DeleteMessageBatchResultEntry, Message, MessageSystemAttributeName,
+};
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -25,8 +28,21 @@ pub(super) struct Calls {
     pub(super) monitor: Monitor,
 }
 
-/// A message in a batch: our number, and what SQS knows it by.
-pub(super) type Entry = (u64, String);
+/// How often giving messages back is tried again: with the backoff, for some 3 s of the 10 s that a stop may take.
+const RELEASE_TRIES: u32 = 4;
+/// Messages that are named in one line.
+const NAMED: usize = 10;
+
+/// A message in a batch.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    /// Our number.
+    pub(super) message: u64,
+    /// What the queue's owner knows it by.
+    pub(super) id: String,
+    /// What SQS knows it by.
+    pub(super) handle: String,
+}
 
 /// How extending leases went: those that failed, and whether for good.
 pub(super) type Failed = Vec<(u64, bool)>;
@@ -35,13 +51,15 @@ impl Calls {
     pub(super) async fn receive(&self, wait: Duration, lease: Duration) -> Result<Vec<Message>, AccessError> {
         count(&self.monitor.0.tally.receives);
         let asking = self.client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH as i32);
-        let asking = asking.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
+        let asking = asking
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
         let asking = asking.wait_time_seconds(seconds(wait)).visibility_timeout(seconds(lease)).send();
         let answer = asking.await.map_err(|error| AccessError::of(&error, Doing::Receive))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
-    /// Deletes messages that have been read. What cannot be deleted is told, and comes back.
+    /// Deletes messages that have been read. What cannot be deleted is named, and comes back.
     pub(super) async fn delete(self, mut entries: Vec<Entry>) {
         let mut backoff = Backoff::default();
         while !entries.is_empty() {
@@ -50,25 +68,31 @@ impl Calls {
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "messages cannot be deleted; trying again");
                     self.monitor.retried(error.trouble());
-                    entries.iter().map(|(message, _)| (*message, false)).collect()
+                    entries.iter().map(|entry| (entry.message, false)).collect()
                 }
                 Err(error) => {
                     let messages = entries.len();
-                    tracing::error!(messages, %error, "messages that have been read cannot be deleted and will come back");
+                    let ids = ids(&entries);
+                    tracing::error!(messages, ids, %error, "messages that have been read cannot be deleted and will come back");
                     let tally = &self.monitor.0.tally;
                     let counter = if error.trouble() == Trouble::Receipt { &tally.expired } else { &tally.undeleted };
                     counter.fetch_add(messages as u64, Ordering::Relaxed);
                     return;
                 }
             };
-            let deleted = entries.len() - failed.len();
+            let deleted = entries.len().saturating_sub(failed.len());
             self.monitor.0.tally.deleted.fetch_add(deleted as u64, Ordering::Relaxed);
-            entries.retain(|(message, _)| failed.iter().any(|(other, for_good)| other == message && !for_good));
+            entries.retain(|entry| failed.iter().any(|(other, for_good)| *other == entry.message && !for_good));
             // Not cut short by the stop: what has been read shall not come back. It ends in time by itself.
             if !entries.is_empty()
                 && (backoff.failures() >= DELETE_TRIES || !backoff.wait(&CancellationToken::new()).await)
             {
-                tracing::error!(messages = entries.len(), "messages cannot be deleted and will come back");
+                let ids = ids(&entries);
+                tracing::error!(
+                    messages = entries.len(),
+                    ids,
+                    "messages that have been read cannot be deleted and will come back, though it was tried again"
+                );
                 self.monitor.0.tally.undeleted.fetch_add(entries.len() as u64, Ordering::Relaxed);
                 return;
             }
@@ -77,53 +101,114 @@ impl Calls {
 
     async fn try_delete(&self, entries: &[Entry]) -> Result<Failed, AccessError> {
         let mut asking = self.client.delete_message_batch().queue_url(&self.url);
-        for (message, handle) in entries {
+        for Entry { message, handle, .. } in entries {
             let entry =
                 DeleteMessageBatchRequestEntry::builder().id(message.to_string()).receipt_handle(handle).build();
             asking = asking.entries(entry.map_err(built)?);
         }
         let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Delete))?;
-        Ok(self.failed(answer.failed(), "deleted"))
+        let done = answer.successful().iter().map(DeleteMessageBatchResultEntry::id).collect();
+        Ok(self.failed(entries, &done, answer.failed(), "deleted"))
     }
 
-    /// Hides messages for so long from now on; zero gives them back. Gives those for which it failed.
+    /// Hides messages for so long from now on. Gives those for which it failed.
     pub(super) async fn extend(self, entries: Vec<Entry>, lease: Duration) -> Failed {
-        let attempt = async {
-            let mut asking = self.client.change_message_visibility_batch().queue_url(&self.url);
-            for (message, handle) in &entries {
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(message.to_string());
-                let entry = entry.receipt_handle(handle).visibility_timeout(seconds(lease)).build();
-                asking = asking.entries(entry.map_err(built)?);
-            }
-            let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Extend))?;
-            Ok::<_, AccessError>(self.failed(answer.failed(), "hidden for longer"))
-        };
-        match attempt.await {
+        match self.hide(&entries, lease, "hidden for longer").await {
             Ok(failed) => {
                 let extended = entries.len().saturating_sub(failed.len());
                 self.monitor.0.tally.extended.fetch_add(extended as u64, Ordering::Relaxed);
                 failed
             }
             Err(error) => {
-                tracing::warn!(%error, messages = entries.len(), "messages cannot be hidden for longer; they may come twice");
+                let ids = ids(&entries);
+                let messages = entries.len();
+                tracing::warn!(messages, ids, %error, "messages cannot be hidden for longer; they may come twice");
                 let for_good = matches!(error.trouble(), Trouble::Denied | Trouble::NoSuchPlace);
-                entries.into_iter().map(|(message, _)| (message, for_good)).collect()
+                entries.into_iter().map(|entry| (entry.message, for_good)).collect()
             }
         }
     }
 
-    /// The entries of a batch that failed. A fault of SQS's may pass; a fault of ours (an old receipt, mostly) does not.
-    fn failed(&self, entries: &[BatchResultErrorEntry], what: &str) -> Failed {
-        let failed = entries.iter().filter_map(|entry| {
-            let for_good = entry.sender_fault();
+    /// Gives messages back to the queue, so that others need not wait for them. Those that cannot be given back are named,
+    /// and come back when their visibility ends.
+    pub(super) async fn release(self, mut entries: Vec<Entry>) {
+        let mut backoff = Backoff::default();
+        while !entries.is_empty() {
+            let (failed, why) = match self.hide(&entries, Duration::ZERO, "given back").await {
+                Ok(failed) => (failed, String::new()),
+                Err(error) => {
+                    let for_good = !error.is_transient();
+                    (entries.iter().map(|entry| (entry.message, for_good)).collect(), error.to_string())
+                }
+            };
+            let released = entries.len().saturating_sub(failed.len());
+            self.monitor.0.tally.released.fetch_add(released as u64, Ordering::Relaxed);
+            let given_up = backoff.failures() >= RELEASE_TRIES;
+            let is_hidden = |entry: &&Entry| {
+                let is = |(other, for_good): &(u64, bool)| *other == entry.message && (*for_good || given_up);
+                failed.iter().any(is)
+            };
+            let hidden: Vec<_> = entries.iter().filter(is_hidden).cloned().collect();
+            if !hidden.is_empty() {
+                let messages = hidden.len();
+                let ids = ids(&hidden);
+                tracing::warn!(
+                    messages,
+                    ids,
+                    why,
+                    "messages cannot be given back; they come back when their visibility ends"
+                );
+            }
+            entries.retain(|entry| failed.iter().any(|(other, for_good)| *other == entry.message && !for_good));
+            if given_up || entries.is_empty() {
+                return;
+            }
+            // Only the process's end cuts this short: it is part of stopping.
+            backoff.wait(&CancellationToken::new()).await;
+        }
+    }
+
+    async fn hide(&self, entries: &[Entry], time: Duration, what: &str) -> Result<Failed, AccessError> {
+        let mut asking = self.client.change_message_visibility_batch().queue_url(&self.url);
+        for Entry { message, handle, .. } in entries {
+            let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(message.to_string());
+            let entry = entry.receipt_handle(handle).visibility_timeout(seconds(time)).build();
+            asking = asking.entries(entry.map_err(built)?);
+        }
+        let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Extend))?;
+        let done = answer.successful().iter().map(ChangeMessageVisibilityBatchResultEntry::id).collect();
+        Ok(self.failed(entries, &done, answer.failed(), what))
+    }
+
+    /// The entries of a batch that failed. A fault of SQS's may pass, and so may an answer that leaves an entry out; a fault
+    /// of ours (an old receipt, mostly) does not.
+    fn failed(&self, entries: &[Entry], done: &HashSet<&str>, failed: &[BatchResultErrorEntry], what: &str) -> Failed {
+        let mut found = Failed::new();
+        for entry in entries {
+            let number = entry.message.to_string();
+            if done.contains(number.as_str()) {
+                continue;
+            }
+            let error = failed.iter().find(|error| error.id() == number);
+            let for_good = error.is_some_and(BatchResultErrorEntry::sender_fault);
             if for_good {
-                tracing::warn!(code = entry.code(), "a message cannot be {what}: its time is up; it may come twice");
+                let code = error.map(BatchResultErrorEntry::code);
+                tracing::warn!(id = entry.id, code, "a message cannot be {what}: its time is up; it may come twice");
                 count(&self.monitor.0.tally.expired);
             }
-            Some((entry.id().parse().ok()?, for_good))
-        });
-        failed.collect()
+            found.push((entry.message, for_good));
+        }
+        found
     }
+}
+
+/// Returns the ids of messages, for a line of the log; of many, the first ones.
+fn ids(entries: &[Entry]) -> String {
+    let mut ids = entries.iter().take(NAMED).map(|entry| entry.id.as_str()).collect::<Vec<_>>().join(" ");
+    if entries.len() > NAMED {
+        ids.push_str(" …");
+    }
+    ids
 }
 
 fn built(error: aws_sdk_sqs::error::BuildError) -> AccessError {

@@ -1,5 +1,6 @@
 //! How long messages stay hidden.
 
+use super::calls::Entry;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -14,6 +15,8 @@ pub(super) struct InFlight {
     /// What SQS knows it by.
     pub(super) id: String,
     pub(super) handle: String,
+    /// How often it has been received, as far as SQS knows.
+    pub(super) times: u32,
     received: Instant,
     /// From when on it is hidden for the lease.
     hidden_since: Instant,
@@ -43,9 +46,9 @@ impl Leases {
     }
 
     /// Takes in a message that was asked for at this time, which is before it was hidden.
-    pub(super) fn add(&mut self, id: String, handle: String, asked: Instant) -> u64 {
+    pub(super) fn add(&mut self, id: String, handle: String, times: u32, asked: Instant) -> u64 {
         self.next += 1;
-        let message = InFlight { id, handle, received: asked, hidden_since: asked, lost: false };
+        let message = InFlight { id, handle, times, received: asked, hidden_since: asked, lost: false };
         self.messages.insert(self.next, message);
         self.next
     }
@@ -61,7 +64,7 @@ impl Leases {
 
     /// The messages that must be hidden for longer, and those that soon must, to make few requests. They count as
     /// extended; where the request fails, [`Self::failed`] says so.
-    pub(super) fn due(&mut self, now: Instant) -> Vec<(u64, String)> {
+    pub(super) fn due(&mut self, now: Instant) -> Vec<Entry> {
         let soon = now + self.lease / 8;
         let mut due = Vec::new();
         for (number, message) in self.messages.iter_mut().filter(|(_, it)| !it.lost) {
@@ -77,7 +80,7 @@ impl Leases {
                 continue;
             }
             message.hidden_since = now;
-            due.push((*number, message.handle.clone()));
+            due.push(Entry { message: *number, id: message.id.clone(), handle: message.handle.clone() });
         }
         due
     }
@@ -104,13 +107,14 @@ mod tests {
         let mut leases = Leases::new(LEASE);
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let first = leases.add("a".to_owned(), "1".to_owned(), start);
-        let second = leases.add("b".to_owned(), "2".to_owned(), at(8));
-        leases.add("c".to_owned(), "3".to_owned(), at(30));
+        let first = leases.add("a".to_owned(), "1".to_owned(), 1, start);
+        let second = leases.add("b".to_owned(), "2".to_owned(), 1, at(8));
+        leases.add("c".to_owned(), "3".to_owned(), 1, at(30));
         assert_eq!(leases.next_due(), Some(at(40)));
         let mut due = leases.due(at(40));
         due.sort();
-        assert_eq!(due, [(first, "1".to_owned()), (second, "2".to_owned())]);
+        let numbers: Vec<_> = due.iter().map(|entry| (entry.message, entry.handle.as_str())).collect();
+        assert_eq!(numbers, [(first, "1"), (second, "2")]);
         assert_eq!(leases.next_due(), Some(at(70)));
         leases.failed(first, false);
         assert_eq!(leases.next_due(), Some(at(50)));
@@ -124,7 +128,7 @@ mod tests {
     async fn after_twelve_hours_nothing_helps() {
         let mut leases = Leases::new(LEASE);
         let start = Instant::now();
-        leases.add("a".to_owned(), "1".to_owned(), start);
+        leases.add("a".to_owned(), "1".to_owned(), 1, start);
         assert_eq!(leases.due(start + LONGEST - LEASE).len(), 1);
         assert_eq!(leases.due(start + LONGEST), []);
         assert_eq!(leases.next_due(), None);

@@ -1,14 +1,16 @@
-//! One message, from its body to its objects.
+//! One message, from its body to its objects and records.
 
+use super::super::error::Trouble;
 use super::super::feed::{Item, Lost, LostError, What};
-use super::super::fetch::Fetcher;
+use super::super::fetch::{Fetcher, Wanted};
 use super::super::monitor::count;
-use super::super::object::{Location, Object};
-use super::super::receipt::{Claims, Finished, Receipt};
-use crate::bucket::LogKey;
-use crate::notification::{NamedObject, Notification};
+use super::super::object::{Call, Fetched, Location, Object};
+use super::super::receipt::{Claims, Ended, Finished, Part, Receipt};
+use super::super::told::Told;
+use crate::bucket::{KeyKind, LogKey};
+use crate::notification::{Ignored, NamedObject, Notification, NotificationError};
+use bytes::Bytes;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
@@ -19,63 +21,200 @@ pub(super) struct Work {
     pub(super) fetcher: Fetcher,
     pub(super) items: mpsc::Sender<Item>,
     pub(super) finished: mpsc::Sender<Finished>,
+    pub(super) told: Arc<Told>,
+}
+
+/// A message that has come.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) number: u64,
+    pub(super) id: String,
+    pub(super) body: String,
+    /// What is known of its parts, where it was here before.
+    pub(super) known: Vec<Part>,
+}
+
+/// What is to be done with a part of a message.
+enum Task {
+    Object(NamedObject),
+    Records(String),
+    Unknown(NotificationError),
+}
+
+/// Where a part stands.
+struct Place {
+    claims: Arc<Claims>,
+    part: usize,
+    /// How it has ended before.
+    known: Ended,
+    /// The id of the message.
+    id: String,
 }
 
 impl Work {
-    /// Reads a message and hands out its objects. How it ended is told when the last receipt is gone.
-    pub(super) async fn run(self, number: u64, id: String, body: String) {
-        let notification = match Notification::parse(&body) {
-            Ok(notification) => notification,
-            Err(error) => {
-                // One object that nobody can confirm.
-                let claims = Claims::new(number, 1, self.finished.clone());
-                let what = What::Message { queue: self.queue.clone(), id };
-                self.send(Item::Lost(Lost { what, error: LostError::Notification(error), fatal: false })).await;
-                drop(claims);
-                return;
+    /// Reads a message and hands out what it has. How it ended is told when the last receipt is gone.
+    pub(super) async fn run(self, message: Incoming) {
+        let Incoming { number, id, body, known } = message;
+        let notification = Notification::parse(&body);
+        drop(body);
+        let tasks = self.tasks(&id, notification);
+        let parts = tasks.iter().map(|task| Part::new(self.name(&id, task))).collect();
+        let claims = Claims::new(number, parts, self.finished.clone());
+        let mut running = JoinSet::new();
+        for (part, task) in tasks.into_iter().enumerate() {
+            let known = known.get(part).map_or(Ended::Open, |part| part.ended.clone());
+            let place = Place { claims: Arc::clone(&claims), part, known, id: id.clone() };
+            match task {
+                Task::Unknown(error) => self.unknown(&place, error).await,
+                Task::Records(_) if matches!(place.known, Ended::Read(_) | Ended::Refused(_)) => {
+                    place.claims.end(place.part, place.known);
+                }
+                Task::Records(text) => {
+                    count(&self.fetcher.monitor.0.tally.found);
+                    let what = What::Message { queue: self.queue.clone(), id: id.clone() };
+                    running.spawn(self.clone().records(what, text, Receipt::of_message(&claims, part, None)));
+                }
+                Task::Object(object) => {
+                    count(&self.fetcher.monitor.0.tally.found);
+                    if let Some(region) = &object.region {
+                        self.fetcher.buckets.hint(&object.bucket, region);
+                    }
+                    let waiting = Arc::clone(&self.fetcher.downloads).acquire_owned();
+                    let Some(Ok(permit)) = self.fetcher.stop.run_until_cancelled(waiting).await else { break };
+                    running.spawn(self.clone().download(object, place, permit));
+                }
             }
-        };
-        let tally = &self.fetcher.monitor.0.tally;
-        tally.ignored.fetch_add(notification.ignored.len() as u64, Ordering::Relaxed);
-        for ignored in &notification.ignored {
-            tracing::info!(%id, ?ignored, "a message that names nothing to read is acknowledged");
-        }
-        let is_log = |object: &NamedObject| self.fetcher.monitor.is_log(LogKey::parse(&object.key).kind);
-        let objects: Vec<_> = notification.objects.into_iter().filter(is_log).collect();
-        let claims = Claims::new(number, objects.len(), self.finished.clone());
-        let mut downloads = JoinSet::new();
-        for object in objects {
-            count(&tally.found);
-            if let Some(region) = &object.region {
-                self.fetcher.buckets.hint(&object.bucket, region);
-            }
-            let receipt = Receipt::of_message(&claims);
-            let waiting = Arc::clone(&self.fetcher.downloads).acquire_owned();
-            let Some(Ok(permit)) = self.fetcher.stop.run_until_cancelled(waiting).await else { break };
-            let location = Location { bucket: object.bucket, key: object.key };
-            downloads.spawn(self.clone().download(location, receipt, permit));
         }
         drop(claims);
-        while downloads.join_next().await.is_some() {}
+        while running.join_next().await.is_some() {}
     }
 
-    async fn download(self, location: Location, receipt: Receipt, permit: OwnedSemaphorePermit) {
-        let fetched = self.fetcher.fetch(&location, None).await;
-        let item = match fetched {
-            Ok(fetched) => Item::Object(Object::new(location, fetched, receipt)),
+    /// Returns what is to be done. What may be acknowledged without reading is counted, and is no part of it.
+    fn tasks(&self, id: &str, notification: Notification) -> Vec<Task> {
+        let Notification { objects, records, ignored, unknown } = notification;
+        for ignored in &ignored {
+            self.fetcher.monitor.ignored(ignored);
+            self.told.acknowledged(ignored.kind(), id, &name(ignored));
+        }
+        let mut tasks = Vec::new();
+        for mut object in objects {
+            let kind = LogKey::parse(&object.key).kind;
+            let word = match kind {
+                KeyKind::Digest => "digest_file",
+                KeyKind::Config => "config_file",
+                KeyKind::Other => {
+                    tasks.push(Task::Object(object));
+                    continue;
+                }
+            };
+            match object.call.take() {
+                // The object is none of ours for certain, and the call is a record all the same.
+                Some(call) => tasks.push(Task::Records(call)),
+                None => {
+                    self.fetcher.monitor.passes_over(kind, None);
+                    self.told.acknowledged(word, id, &Location { bucket: object.bucket, key: object.key });
+                }
+            }
+        }
+        tasks.extend(records.into_iter().map(Task::Records));
+        tasks.extend(unknown.into_iter().map(Task::Unknown));
+        tasks
+    }
+
+    fn name(&self, id: &str, task: &Task) -> What {
+        match task {
+            Task::Object(NamedObject { bucket, key, .. }) => {
+                What::Object(Location { bucket: bucket.clone(), key: key.clone() })
+            }
+            Task::Records(_) | Task::Unknown(_) => What::Message { queue: self.queue.clone(), id: id.to_owned() },
+        }
+    }
+
+    async fn unknown(&self, place: &Place, error: NotificationError) {
+        place.claims.end(place.part, Ended::Lost(error.to_string()));
+        let what = What::Message { queue: self.queue.clone(), id: place.id.clone() };
+        self.lose(place, what, LostError::Notification(error)).await;
+    }
+
+    /// Hands out what cannot be read, once.
+    async fn lose(&self, place: &Place, what: What, error: LostError) {
+        if !matches!(place.known, Ended::Lost(_)) {
+            self.send(Item::Lost(Lost { what, error, fatal: false })).await;
+        }
+    }
+
+    /// Hands out records that the message holds itself.
+    async fn records(self, what: What, text: String, receipt: Receipt) {
+        let share = self.fetcher.share(text.len() as u64);
+        let Some(share) = self.fetcher.stop.run_until_cancelled(share).await else { return };
+        let fetched = Fetched::of_text(&text, share);
+        self.send(Item::Object(Object::new(what, fetched, receipt))).await;
+    }
+
+    async fn download(self, object: NamedObject, place: Place, permit: OwnedSemaphorePermit) {
+        let NamedObject { bucket, key, size, version, call, .. } = object;
+        let location = Location { bucket, key };
+        let known = match &place.known {
+            Ended::Read(etag) | Ended::Refused(etag) => etag.clone(),
+            Ended::Open | Ended::Lost(_) => None,
+        };
+        let wanted = Wanted { location: location.clone(), version, known };
+        let fetched = self.fetcher.fetch(&wanted, None).await;
+        let Place { claims, part, .. } = &place;
+        let what = What::Object(location);
+        match fetched {
+            Ok(Fetched { size: 0, etag, .. }) => match call {
+                Some(text) => {
+                    self.told.call_instead(&what);
+                    let receipt = Receipt::of_message(claims, *part, etag);
+                    self.records(what, text, receipt).await;
+                }
+                None => self.empty(&place, &what, etag),
+            },
+            Ok(fetched) => {
+                let receipt = Receipt::of_message(claims, *part, fetched.etag.clone());
+                let mut object = Object::new(what.clone(), fetched, receipt);
+                let told = Arc::clone(&self.told);
+                object.call = call.map(|text| Call { text: Bytes::from(text), what, told });
+                self.send(Item::Object(object)).await;
+            }
             // What was stopped is not lost: its message comes back.
             Err(_) if self.fetcher.stop.is_cancelled() => return,
-            Err(error) => {
-                drop(receipt);
-                Item::Lost(Lost { what: What::Object(location), error: LostError::Access(error), fatal: false })
+            Err(error) if error.trouble() == Trouble::Unchanged => claims.end(*part, place.known.clone()),
+            // The notice says that it was empty.
+            Err(error)
+                if size == Some(0) && matches!(error.trouble(), Trouble::NoSuchObject | Trouble::NoSuchPlace) =>
+            {
+                self.empty(&place, &what, None);
             }
-        };
-        self.send(item).await;
+            Err(error) => {
+                claims.end(*part, Ended::Lost(error.to_string()));
+                self.lose(&place, what, LostError::Access(error)).await;
+            }
+        }
         drop(permit);
+    }
+
+    /// There is nothing in an object, so nothing of it can be missing.
+    fn empty(&self, place: &Place, what: &What, etag: Option<String>) {
+        count(&self.fetcher.monitor.0.tally.empty);
+        self.told.acknowledged("empty_object", &place.id, what);
+        place.claims.end(place.part, Ended::Read(etag));
     }
 
     /// Hands out an item, unless nobody takes it any more: then its receipt goes unconfirmed.
     async fn send(&self, item: Item) {
         let _ = self.fetcher.stop.run_until_cancelled(self.items.send(item)).await;
+    }
+}
+
+/// Returns what is said of a part that names nothing to read.
+fn name(ignored: &Ignored) -> &str {
+    match ignored {
+        Ignored::TestEvent => "s3:TestEvent",
+        Ignored::Validation => "CloudTrail's validation text",
+        Ignored::Subscription(kind) => kind,
+        Ignored::Removed(event) | Ignored::Changed(event) => event,
+        Ignored::Config => "a message of AWS Config's",
     }
 }

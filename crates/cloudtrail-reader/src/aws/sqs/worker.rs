@@ -5,12 +5,15 @@ use super::super::error::AccessError;
 use super::super::feed::{Item, Lost, LostError, What};
 use super::super::fetch::Fetcher;
 use super::super::monitor::count;
-use super::super::receipt::Finished;
+use super::super::receipt::{Ended, Finished, Part};
+use super::super::told::Told;
 use super::calls::{BATCH, Calls, Entry, Failed};
-use super::lease::Leases;
-use super::message::Work;
-use super::{LONGEST_WAIT, SqsOptions};
+use super::lease::{InFlight, Leases};
+use super::left::Left;
+use super::message::{Incoming, Work};
+use super::{LONGEST_WAIT, SqsOptions, Ways};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
@@ -25,11 +28,19 @@ const MESSAGES_PER_DOWNLOAD: usize = 4;
 /// How long confirmed messages wait for others to be deleted with.
 const DELETE_DELAY: Duration = Duration::from_millis(100);
 
+/// How long messages that are given back wait for others to be given back with: they come one after the other.
+const RELEASE_DELAY: Duration = Duration::from_millis(30);
+/// How often it is summed up what was counted and not named: often enough for who watches, and no flood.
+const SUM_UP_EVERY: Duration = Duration::from_secs(300);
+/// Parts of a message that are named in one line.
+const PARTS_NAMED: usize = 3;
+
 pub(super) struct Worker {
     calls: Calls,
     delete: bool,
     wait: Duration,
-    lease: Duration,
+    linger: Duration,
+    ways: Ways,
     most: usize,
     leases: Leases,
     work: Work,
@@ -39,6 +50,15 @@ pub(super) struct Worker {
     requests: JoinSet<Failed>,
     to_delete: Vec<Entry>,
     delete_at: Instant,
+    to_release: Vec<Entry>,
+    release_at: Instant,
+    left: Left,
+    told: Arc<Told>,
+    sum_up_at: Instant,
+    /// Whether it has been said what becomes of messages that are left.
+    advised: bool,
+    /// When messages were last asked for.
+    last_asked: Instant,
     /// How many requests for messages may run.
     receivers: usize,
     backoff: Backoff,
@@ -60,7 +80,7 @@ struct Received {
 impl Worker {
     pub(super) fn new(
         calls: Calls,
-        lease: Duration,
+        ways: Ways,
         options: &SqsOptions,
         fetcher: Fetcher,
         items: mpsc::Sender<Item>,
@@ -69,21 +89,29 @@ impl Worker {
         let most = RECEIVERS * BATCH + downloads * MESSAGES_PER_DOWNLOAD;
         // Each message in flight says one word, when it is finished.
         let (sender, finished) = mpsc::channel(most);
-        let now = Instant::now();
+        let (now, told) = (Instant::now(), Arc::new(Told::default()));
         Self {
-            work: Work { queue: calls.url.clone(), fetcher, items, finished: sender },
+            work: Work { queue: calls.url.clone(), fetcher, items, finished: sender, told: Arc::clone(&told) },
             calls,
             delete: options.delete,
             wait: options.wait.clamp(Duration::from_secs(1), LONGEST_WAIT),
-            lease,
+            linger: options.linger,
+            ways,
             most,
-            leases: Leases::new(lease),
+            leases: Leases::new(ways.lease),
             finished,
             receives: JoinSet::new(),
             messages: JoinSet::new(),
             requests: JoinSet::new(),
             to_delete: Vec::new(),
             delete_at: now,
+            to_release: Vec::new(),
+            release_at: now,
+            left: Left::default(),
+            told,
+            sum_up_at: now + SUM_UP_EVERY,
+            advised: false,
+            last_asked: now,
             receivers: 1,
             backoff: Backoff::default(),
             not_before: now,
@@ -96,17 +124,14 @@ impl Worker {
     /// Until it is stopped and all receipts are gone.
     pub(super) async fn run(mut self) {
         let stop = self.calls.stop.clone();
-        while !(self.stopping && self.leases.is_empty() && self.to_delete.is_empty() && self.requests.is_empty()) {
+        while !self.is_done() {
             self.receive();
             self.calls.monitor.0.in_flight.store(self.leases.len() as u64, Ordering::Relaxed);
             let due = self.leases.next_due();
             let resting = !self.stopping && self.receives.is_empty() && self.not_before > Instant::now();
+            let lingering = self.stopping && !self.receives.is_empty();
             tokio::select! {
-                () = stop.cancelled(), if !self.stopping => {
-                    self.stopping = true;
-                    // What they were about to get comes back to the queue.
-                    self.receives.abort_all();
-                }
+                () = stop.cancelled(), if !self.stopping => self.stopping = true,
                 Some(finished) = self.finished.recv() => self.finished(finished),
                 Some(received) = self.receives.join_next() => {
                     if let Ok(Received { asked, answer }) = received && !self.received(asked, answer).await {
@@ -119,16 +144,31 @@ impl Worker {
                 Some(_) = self.messages.join_next() => {}
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.extend(),
                 () = sleep_until(self.delete_at), if !self.to_delete.is_empty() => self.flush(),
+                () = sleep_until(self.release_at), if !self.to_release.is_empty() => self.release(),
                 () = sleep_until(self.not_before), if resting => {}
+                // Long polls: what they were about to get comes back to the queue.
+                () = sleep_until(self.last_asked + self.linger), if lingering => self.receives.abort_all(),
+                () = sleep_until(self.sum_up_at) => {
+                    self.told.sum_up();
+                    self.sum_up_at += SUM_UP_EVERY;
+                }
             }
         }
+        self.told.sum_up();
+    }
+
+    /// Returns whether it has been stopped, and nothing is left to do.
+    fn is_done(&self) -> bool {
+        let idle = self.leases.is_empty() && self.receives.is_empty() && self.requests.is_empty();
+        self.stopping && idle && self.to_delete.is_empty() && self.to_release.is_empty()
     }
 
     /// Asks for messages, as far as there may be more of them in flight.
     fn receive(&mut self) {
         let may = |this: &Self| this.leases.len() + (this.receives.len() + 1) * BATCH <= this.most;
         while !self.stopping && self.receives.len() < self.receivers && self.not_before <= Instant::now() && may(self) {
-            let (calls, wait, lease, asked) = (self.calls.clone(), self.wait, self.lease, Instant::now());
+            let (calls, wait, lease, asked) = (self.calls.clone(), self.wait, self.ways.lease, Instant::now());
+            self.last_asked = asked;
             self.receives.spawn(async move { Received { asked, answer: calls.receive(wait, lease).await } });
         }
     }
@@ -178,36 +218,86 @@ impl Worker {
     }
 
     fn begin(&mut self, message: Message, asked: Instant) {
+        let times = times(&message);
         let (Some(handle), Some(body)) = (message.receipt_handle, message.body) else { return };
         let id = message.message_id.unwrap_or_default();
-        let number = self.leases.add(id.clone(), handle, asked);
-        self.messages.spawn(self.work.clone().run(number, id, body));
-    }
-
-    /// All receipts of a message are gone.
-    fn finished(&mut self, Finished { message, confirmed }: Finished) {
-        let Some(in_flight) = self.leases.remove(message) else { return };
-        self.last_busy = Instant::now();
-        if confirmed && self.delete {
-            if self.to_delete.is_empty() {
-                self.delete_at = self.last_busy + DELETE_DELAY;
-            }
-            self.to_delete.push((message, in_flight.handle));
-            if self.to_delete.len() >= BATCH || self.stopping {
-                self.flush();
+        let number = self.leases.add(id.clone(), handle, times, asked);
+        // The stop may have been asked for and not been heard yet.
+        if self.calls.stop.is_cancelled() {
+            if let Some(InFlight { id, handle, .. }) = self.leases.remove(number) {
+                self.give_back(Entry { message: number, id, handle });
             }
             return;
         }
-        if !confirmed {
-            count(&self.work.fetcher.monitor.0.tally.left);
-            tracing::debug!(id = in_flight.id, "the message is left to the queue");
-            // The stop may have been asked for and not been heard yet.
-            if self.calls.stop.is_cancelled() {
-                // Others need not wait for it.
-                let calls = self.calls.clone();
-                self.requests.spawn(calls.extend(vec![(message, in_flight.handle)], Duration::ZERO));
+        let known = self.left.known(&id);
+        self.messages.spawn(self.work.clone().run(Incoming { number, id, body, known }));
+    }
+
+    /// All receipts of a message are gone.
+    fn finished(&mut self, finished: Finished) {
+        let message = finished.message;
+        let Some(InFlight { id, handle, times, .. }) = self.leases.remove(message) else { return };
+        self.last_busy = Instant::now();
+        if finished.is_read() {
+            self.left.forget(&id);
+            if self.delete {
+                self.acknowledge(Entry { message, id, handle });
             }
+            return;
         }
+        count(&self.work.fetcher.monitor.0.tally.left);
+        // The stop may have been asked for and not been heard yet.
+        if self.calls.stop.is_cancelled() {
+            self.give_back(Entry { message, id, handle });
+        } else {
+            self.leave(id, times, finished.parts);
+        }
+    }
+
+    /// Has a message deleted that was read, with others.
+    fn acknowledge(&mut self, entry: Entry) {
+        if self.to_delete.is_empty() {
+            self.delete_at = Instant::now() + DELETE_DELAY;
+        }
+        self.to_delete.push(entry);
+        if self.to_delete.len() >= BATCH || (self.stopping && self.leases.is_empty()) {
+            self.flush();
+        }
+    }
+
+    /// Gives a message back to the queue, with others: others need not wait for it until its visibility ends.
+    fn give_back(&mut self, entry: Entry) {
+        if self.to_release.is_empty() {
+            self.release_at = Instant::now() + RELEASE_DELAY;
+        }
+        self.to_release.push(entry);
+        if self.to_release.len() >= BATCH {
+            self.release();
+        }
+    }
+
+    /// Leaves a message to the queue, and says why, once. It stays hidden until its visibility ends, so that it does not come
+    /// back at once.
+    fn leave(&mut self, id: String, received: u32, parts: Vec<Part>) {
+        let why = why(&parts);
+        if !self.left.leave(id.clone(), parts) {
+            self.told.left_again();
+            tracing::debug!(id, received, why, "the message stays in the queue");
+            return;
+        }
+        let advice = if std::mem::replace(&mut self.advised, true) {
+            ""
+        } else {
+            match self.ways.redrives {
+                Some(true) => "; the queue's redrive policy moves such messages to its dead-letter queue: look there",
+                Some(false) => {
+                    "; the queue has no redrive policy, so such messages come back until their retention ends: give the \
+                     queue a dead-letter queue, and look there"
+                }
+                None => "; a redrive policy moves such messages to a dead-letter queue: see that the queue has one",
+            }
+        };
+        tracing::warn!(id, received, why, "the message stays in the queue{advice}");
     }
 
     /// Deletes what is to be deleted.
@@ -219,13 +309,45 @@ impl Worker {
         });
     }
 
+    /// Gives back what is to be given back.
+    fn release(&mut self) {
+        let (calls, entries) = (self.calls.clone(), std::mem::take(&mut self.to_release));
+        self.requests.spawn(async move {
+            calls.release(entries).await;
+            Failed::new()
+        });
+    }
+
     /// Hides messages for longer whose work takes long.
     fn extend(&mut self) {
         let due = self.leases.due(Instant::now());
         for batch in due.chunks(BATCH) {
-            self.requests.spawn(self.calls.clone().extend(batch.to_vec(), self.lease));
+            self.requests.spawn(self.calls.clone().extend(batch.to_vec(), self.ways.lease));
         }
     }
+}
+
+/// Returns why a message is left: what of it was not read.
+fn why(parts: &[Part]) -> String {
+    let unread = |part: &&Part| !matches!(part.ended, Ended::Read(_));
+    let say = |part: &Part| match &part.ended {
+        Ended::Lost(reason) => format!("{}: {reason}", part.what),
+        Ended::Refused(_) => format!("{}: damaged, or not CloudTrail", part.what),
+        Ended::Open | Ended::Read(_) => format!("{}: not read to its end", part.what),
+    };
+    let count = parts.iter().filter(unread).count();
+    let mut why = parts.iter().filter(unread).take(PARTS_NAMED).map(say).collect::<Vec<_>>().join("; ");
+    if count > PARTS_NAMED {
+        why.push_str(&format!("; and {} more", count - PARTS_NAMED));
+    }
+    why
+}
+
+/// Returns how often a message has been received.
+fn times(message: &Message) -> u32 {
+    let attributes = message.attributes();
+    let count = attributes.and_then(|it| it.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    count.and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
 /// How long ago a message was sent to the queue, in ms. Where the clocks differ, it may just have been sent.

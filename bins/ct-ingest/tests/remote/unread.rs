@@ -1,0 +1,202 @@
+//! What is acknowledged without reading, what is read whatever its name, and what is said of what stays.
+
+use super::{MOTO, World, found, ids, ingest, ingest_through};
+use crate::common::{lines, stderr};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use stand_ins::proxy::{Fault, Proxy, Rule};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+impl World {
+    fn send_body(&self, url: &str, body: &str) {
+        self.runtime.block_on(self.sqs.send_message().queue_url(url).message_body(body).send()).unwrap();
+    }
+
+    fn event(&self, name: &str, object: &Value) -> String {
+        json!({"Records": [{"eventName": name, "s3": {"bucket": {"name": self.name}, "object": object}}]}).to_string()
+    }
+}
+
+fn count(log: &str, text: &str) -> usize {
+    log.lines().filter(|line| line.contains(text)).count()
+}
+
+fn set(output: &Output) -> BTreeSet<String> {
+    found(output).into_iter().collect()
+}
+
+fn records(id: &str) -> Vec<u8> {
+    format!(r#"{{"Records":[{{"eventID":"{id}","eventName":"E"}}]}}"#).into_bytes()
+}
+
+#[test]
+fn an_object_of_any_name_is_read_from_a_queue_as_from_a_bucket() {
+    let world = World::new("ingest-names");
+    let url = world.queue(30);
+    let keys = ["x.log.gz", "firehose-1-2026-03-04", "T.JSON.GZ", "trail.log", "vec/date=2026-03-04/plain"];
+    for key in keys {
+        world.put(key, records(key));
+        let encoded = key.replace('=', "%3D");
+        world.send_body(&url, &world.event("ObjectCreated:Put", &json!({"key": encoded, "size": 10})));
+    }
+    let expected: BTreeSet<_> = keys.into_iter().map(str::to_owned).collect();
+    let output = ingest(&["sqs://ingest-names", "--until-idle", "1"]).output().unwrap();
+    assert_eq!((output.status.code(), set(&output)), (Some(0), expected.clone()), "{}", stderr(&output));
+    assert_eq!(world.messages(&url), 0);
+    let output = ingest(&["s3://ingest-names"]).output().unwrap();
+    assert_eq!((output.status.code(), set(&output)), (Some(0), expected), "{}", stderr(&output));
+    let output = ingest(&["--list", "s3://ingest-names"]).output().unwrap();
+    assert_eq!(lines(&output).len(), keys.len(), "{}", stderr(&output));
+}
+
+#[test]
+fn what_has_nothing_to_read_is_acknowledged_and_each_kind_is_said_once() {
+    let world = World::new("ingest-nothing");
+    let url = world.queue(30);
+    world.put("empty.json.gz", Vec::new());
+    world.put("folder/", Vec::new());
+    let bodies = [
+        world.event("ObjectRemoved:Delete", &json!({"key": "a"})),
+        world.event("LifecycleExpiration:Delete", &json!({"key": "b"})),
+        world.event("ObjectTagging:Put", &json!({"key": "c"})),
+        world.event("ObjectCreated:Put", &json!({"key": "empty.json.gz", "size": 0})),
+        world.event("ObjectCreated:Put", &json!({"key": "folder/", "size": 0})),
+        world.event("ObjectCreated:Put", &json!({"key": "AWSLogs/111111111111/Config/ConfigWritabilityCheckFile"})),
+        r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#.to_owned(),
+        "CloudTrail validation message.".to_owned(),
+        json!({"Type": "SubscriptionConfirmation", "Token": "t", "TopicArn": "a"}).to_string(),
+        json!({"messageType": "ConfigurationItemChangeNotification", "recordVersion": "1.3"}).to_string(),
+    ];
+    bodies.iter().for_each(|body| world.send_body(&url, body));
+    let output = ingest(&["sqs://ingest-nothing", "--until-idle", "1"]).output().unwrap();
+    let log = stderr(&output);
+    assert_eq!((output.status.code(), lines(&output).len(), world.messages(&url)), (Some(0), 0, 0), "{log}");
+    for kind in ["removed", "changed", "empty_object", "config_file", "test", "validation", "subscription", "config"] {
+        assert_eq!(
+            count(&log, &format!("kind=\"{kind}\"")) + count(&log, &format!("kind={kind} ")),
+            1,
+            "{kind}: {log}"
+        );
+    }
+    assert_eq!(count(&log, "1 more of kind empty_object, 1 more of kind removed"), 1, "{log}");
+}
+
+#[test]
+fn records_of_messages_come_out_as_they_are() {
+    let world = World::new("ingest-bodies");
+    let url = world.queue(30);
+    let record = r#"{"eventID":"a","eventName":"\u00e4\/","x":1.0}"#;
+    let bridge = format!(r#"{{"source":"aws.s3","detail-type":"AWS API Call via CloudTrail","detail":{record}}}"#);
+    for body in [
+        record.to_owned(),
+        json!({"Type": "Notification", "Message": record}).to_string(),
+        format!(r#"{{"Records":[{record}]}}"#),
+        bridge.clone(),
+        json!({"Type": "Notification", "Message": bridge}).to_string(),
+    ] {
+        world.send_body(&url, &body);
+    }
+    let output = ingest(&["sqs://ingest-bodies", "--until-idle", "1"]).output().unwrap();
+    assert_eq!(lines(&output), vec![record; 5], "{}", stderr(&output));
+    assert_eq!((output.status.code(), world.messages(&url)), (Some(0), 0));
+}
+
+#[test]
+fn an_object_announced_by_its_api_call_is_read_and_one_that_is_no_log_gives_the_call() {
+    let world = World::new("ingest-calls");
+    let url = world.queue(30);
+    let send = |key: &str| {
+        let call = json!({"eventID": format!("call {key}"), "eventSource": "s3.amazonaws.com", "eventName": "PutObject",
+            "requestParameters": {"bucketName": world.name, "key": key}});
+        let body = json!({"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": call});
+        world.send_body(&url, &body.to_string());
+    };
+    world.put("picture.png", b"\x89PNG\r\n\x1a\n\0\0".to_vec());
+    world.put("other.json", br#"{"a":1}"#.to_vec());
+    let key = world.log(1);
+    [&key, "picture.png", "other.json", "none"].into_iter().for_each(send);
+    let output = ingest(&["sqs://ingest-calls", "--until-idle", "1"]).output().unwrap();
+    let expected: BTreeSet<_> = ids(1).chain(["call picture.png", "call other.json"].map(str::to_owned)).collect();
+    let log = stderr(&output);
+    assert_eq!((output.status.code(), set(&output), world.messages(&url)), (Some(3), expected, 1), "{log}");
+    assert_eq!(count(&log, "the record of the API call that wrote it is handed on"), 2, "{log}");
+    assert!(log.contains("s3://ingest-calls/none: there is no such object"), "{log}");
+}
+
+#[test]
+fn a_message_that_stays_is_named_once_however_often_it_comes_back() {
+    let world = World::new("ingest-stays");
+    let url = world.queue(1);
+    world.put("cut.json", br#"{"Records":[{"eventID":"1","eventName":"E"},{"eventID""#.to_vec());
+    world.send(&url, "cut.json");
+    world.send(&url, "gone.json");
+    world.send_body(&url, r#"{"awslogs":{"data":"H4sI"}}"#);
+    let mut child = ingest(&["sqs://ingest-stays"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let received = Instant::now();
+    std::thread::sleep(Duration::from_secs(6));
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let (mut log, mut out) = (String::new(), String::new());
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert!(child.wait().unwrap().success(), "{log}");
+    assert!(received.elapsed() < Duration::from_secs(16));
+    assert_eq!(out.lines().count(), 1, "the record before the cut comes once: {log}");
+    assert_eq!(count(&log, "the message stays in the queue"), 3, "{log}");
+    assert_eq!(count(&log, "no redrive policy"), 1, "{log}");
+    assert_eq!(count(&log, "came back, and were left again"), 1, "{log}");
+    for why in
+        ["s3://ingest-stays/cut.json: damaged", "s3://ingest-stays/gone.json: there is no such object", "awslogs"]
+    {
+        assert!(log.contains(why), "{why}: {log}");
+    }
+    assert!(log.lines().count() < 20, "{log}");
+    assert_eq!(world.messages(&url), 3);
+}
+
+#[test]
+fn a_foreign_object_of_a_followed_bucket_is_fetched_once() {
+    let world = World::new("ingest-foreign");
+    world
+        .put("AWSLogs/111111111111/elasticloadbalancing/eu-west-1/2026/01/02/x.log", b"http 2026-01-02 GET /".to_vec());
+    world.log(1);
+    let proxy = world.runtime.block_on(Proxy::start(&MOTO.endpoint())).unwrap();
+    let args = ["--follow", "--until-idle", "4", "s3://ingest-foreign"];
+    let output = ingest_through(&proxy.endpoint(), &args).output().unwrap();
+    let log = stderr(&output);
+    assert_eq!((set(&output), proxy.count("GetObject")), (ids(1).collect(), 2), "{log}");
+}
+
+#[test]
+fn a_stop_gives_back_what_is_in_flight_within_its_time() {
+    const MESSAGES: usize = 50;
+    let world = World::new("ingest-stopped");
+    let url = world.queue(300);
+    (0..MESSAGES).for_each(|number| world.send(&url, &world.log(number)));
+    let proxy = world.runtime.block_on(Proxy::start(&MOTO.endpoint())).unwrap();
+    // The first object comes, and the others do not: their messages are in flight.
+    proxy.order(Rule::on("GetObject", Fault::Late(Duration::from_secs(3600))).after(1));
+    proxy.order(Rule::on("ChangeMessageVisibilityBatch", Fault::Late(Duration::from_millis(700))));
+    let mut child = ingest_through(&proxy.endpoint(), &["sqs://ingest-stopped"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(!first.is_empty());
+    let from = Instant::now();
+    let hidden = || world.hidden(&url);
+    while hidden() < 40 {
+        assert!(from.elapsed() < Duration::from_secs(60), "{} in flight", hidden());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let asked = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    assert_eq!(hidden(), 0, "none stays hidden");
+    assert!(proxy.count("ChangeMessageVisibilityBatch") <= MESSAGES.div_ceil(10) + 2, "{:?}", proxy.counts());
+}

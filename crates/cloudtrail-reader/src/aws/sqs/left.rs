@@ -1,0 +1,63 @@
+//! Messages that were left to the queue, and will come back.
+
+use super::super::receipt::Part;
+use std::collections::{HashMap, VecDeque};
+
+/// Messages that are remembered: some MB. One that was forgotten is named and read as if it were new.
+const MOST: usize = 10_000;
+
+/// What has become of the parts of messages that were left, by the messages' ids. What was read of them does not come
+/// twice from one run, and what is wrong with them is said once.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    messages: HashMap<String, Vec<Part>>,
+    /// The oldest first; an id that is no longer in `messages` counts for nothing.
+    order: VecDeque<String>,
+}
+
+impl Left {
+    /// Returns what is known of a message's parts; nothing where it was never left.
+    pub(super) fn known(&self, id: &str) -> Vec<Part> {
+        self.messages.get(id).cloned().unwrap_or_default()
+    }
+
+    /// Notes that a message is left. Returns whether it is for the first time.
+    pub(super) fn leave(&mut self, id: String, parts: Vec<Part>) -> bool {
+        let is_new = self.messages.insert(id.clone(), parts).is_none();
+        if is_new {
+            self.order.push_back(id);
+        }
+        while self.order.len() > MOST {
+            if let Some(oldest) = self.order.pop_front() {
+                self.messages.remove(&oldest);
+            }
+        }
+        is_new
+    }
+
+    /// The message has been read after all.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.messages.remove(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::feed::What;
+
+    #[test]
+    fn a_message_is_new_once_and_the_oldest_are_forgotten() {
+        let mut left = Left::default();
+        let parts = vec![Part::new(What::Queue("q".to_owned()))];
+        assert!(left.leave("first".to_owned(), parts.clone()));
+        assert!(!left.leave("first".to_owned(), parts.clone()));
+        assert_eq!(left.known("first"), parts);
+        left.forget("first");
+        assert_eq!(left.known("first"), []);
+        for number in 0..2 * MOST {
+            assert!(left.leave(number.to_string(), Vec::new()));
+        }
+        assert_eq!((left.messages.len(), left.order.len()), (MOST, MOST));
+    }
+}
