@@ -5,6 +5,9 @@
 pub mod admin;
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "certificates")]
+pub mod certificates;
+pub mod environment;
 pub mod exit;
 pub mod logging;
 pub mod man;

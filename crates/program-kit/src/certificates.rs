@@ -1,0 +1,167 @@
+//! The certificates that TLS trusts: the bundled roots, the system's, and those that the environment names.
+
+use crate::environment::{quoted, variable};
+use rustls::RootCertStore;
+pub use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+/// The variables that name a file or a folder of certificates: Python's `requests` reads the first two, boto3, the AWS CLI
+/// and the AWS SDK for Go the third, OpenSSL and Go's standard library the fourth.
+pub const BUNDLES: [&str; 4] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "SSL_CERT_FILE"];
+/// The variable that names folders, separated by colons, as OpenSSL and Go's standard library read it.
+pub const FOLDERS: &str = "SSL_CERT_DIR";
+
+/// Returns the certificates that the environment names, each once. They are trusted beside the system's and the bundled
+/// ones, so that one bundle for a company's proxy does not shut out the rest of the world.
+///
+/// # Errors
+/// Names every variable whose file cannot be read or holds no certificate, with the file and what would be right. To go
+/// on without it would fail later, at every connection, and with a worse message.
+pub fn from_env() -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
+    of(variable)
+}
+
+fn of(env: impl Fn(&str) -> Option<String>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
+    let bundles = BUNDLES.iter().filter_map(|name| {
+        let value = env(name)?;
+        Some(quoted(name, &value).map_or_else(|| bundle(name, Path::new(&value)), Err))
+    });
+    let folders = env(FOLDERS).map(|value| quoted(FOLDERS, &value).map_or_else(|| folders(&value), Err));
+    let (mut found, mut mistakes) = (BTreeSet::new(), Vec::new());
+    for result in bundles.chain(folders) {
+        match result {
+            Ok(certificates) => found.extend(certificates.into_iter().map(|it| it.to_vec())),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if mistakes.is_empty() { Ok(found.into_iter().map(CertificateDer::from).collect()) } else { Err(mistakes) }
+}
+
+/// Returns the certificates of a file, or of the files of a folder. `name` is what the path is set by.
+///
+/// # Errors
+/// Names `name` and the path where it cannot be read or holds no certificate.
+pub fn bundle(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found = read(path).map_err(|error| {
+        format!("{name}={}: cannot be read: {error}; name a file of certificates in PEM form", path.display())
+    })?;
+    if found.is_empty() {
+        return Err(format!(
+            "{name}={}: holds no certificate; it must be in PEM form, with lines -----BEGIN CERTIFICATE-----",
+            path.display()
+        ));
+    }
+    Ok(found)
+}
+
+/// Returns the certificates of `SSL_CERT_DIR`. One of its folders may be missing: lists for several systems are usual.
+fn folders(value: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut found = Vec::new();
+    let mut last = None;
+    for folder in std::env::split_paths(value).filter(|folder| !folder.as_os_str().is_empty()) {
+        match bundle(FOLDERS, &folder) {
+            Ok(certificates) => found.extend(certificates),
+            Err(mistake) => last = Some(mistake),
+        }
+    }
+    match last {
+        Some(mistake) if found.is_empty() => Err(mistake),
+        _ => Ok(found),
+    }
+}
+
+/// Returns the certificates of a file or a folder that can be used. Other files in a folder are passed over.
+fn read(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    if !path.is_dir() {
+        return Ok(usable(&std::fs::read(path)?));
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let file = entry?.path();
+        // Links of `openssl rehash` may dangle, and folders may hold other folders.
+        if file.is_file() {
+            found.extend(usable(&std::fs::read(file)?));
+        }
+    }
+    Ok(found)
+}
+
+fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    let mut roots = RootCertStore::empty();
+    CertificateDer::pem_slice_iter(pem).flatten().filter(|root| roots.add(root.clone()).is_ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use std::fmt::Write;
+
+    /// Two of the bundled roots, as PEM.
+    fn pem(which: std::ops::Range<usize>) -> String {
+        let mut text = String::from("a comment before it\n");
+        for root in &webpki_root_certs::TLS_SERVER_ROOT_CERTS[which] {
+            let body = STANDARD.encode(root);
+            writeln!(text, "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----").unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn files_and_folders_of_all_variables_are_read_and_each_certificate_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::create_dir(at("folder")).unwrap();
+        for (name, which) in [("a.pem", 0..1), ("b.pem", 0..2), ("c.pem", 2..3), ("folder/d.pem", 3..4)] {
+            std::fs::write(at(name), pem(which)).unwrap();
+        }
+        std::fs::write(at("folder/README"), "no certificate").unwrap();
+        let found = of(|name| {
+            Some(match name {
+                "REQUESTS_CA_BUNDLE" => at("a.pem"),
+                "CURL_CA_BUNDLE" => at("folder"),
+                "AWS_CA_BUNDLE" => at("b.pem"),
+                "SSL_CERT_FILE" => at("c.pem"),
+                _ => format!("{}:{}", at("missing"), at("folder")),
+            })
+        });
+        assert_eq!(found.unwrap().len(), 4);
+        assert_eq!(of(|_| None).unwrap(), []);
+    }
+
+    #[test]
+    fn each_bundle_that_cannot_be_used_is_named_with_its_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(at("empty.pem"), "").unwrap();
+        std::fs::write(at("odd.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        let mistakes = of(|name| {
+            Some(match name {
+                "REQUESTS_CA_BUNDLE" => at("missing.pem"),
+                "CURL_CA_BUNDLE" => at("empty.pem"),
+                "AWS_CA_BUNDLE" => at("odd.pem"),
+                "SSL_CERT_FILE" => format!("\"{}\"", at("empty.pem")),
+                _ => at("missing"),
+            })
+        })
+        .unwrap_err();
+        let expected = [
+            "REQUESTS_CA_BUNDLE=",
+            "CURL_CA_BUNDLE=",
+            "AWS_CA_BUNDLE=",
+            "SSL_CERT_FILE: its value stands in quotation marks",
+            "SSL_CERT_DIR=",
+        ];
+        assert_eq!(mistakes.len(), expected.len(), "{mistakes:?}");
+        for (mistake, start) in mistakes.iter().zip(expected) {
+            assert!(mistake.starts_with(start), "{mistake}");
+        }
+        assert!(mistakes[0].contains("missing.pem: cannot be read: No such file"), "{mistakes:?}");
+        assert!(mistakes[1].contains("empty.pem: holds no certificate"), "{mistakes:?}");
+        assert!(mistakes[2].contains("odd.pem: holds no certificate"), "{mistakes:?}");
+    }
+}
