@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // Falcon gives a tenant's feeds to one connection for each application id: one that nobody else uses.
         .app_id("tail-stream")
         // A program that stores offsets says `Start::After(offset)` here, and misses nothing between two runs.
-        .start(|_partition| Start::Beginning);
+        .start(|_partition| async { Start::Beginning });
     if let Ok(url) = std::env::var("FALCON_BASE_URL") {
         config = config.base_url(&url);
     }

@@ -21,9 +21,10 @@ use program_kit::exit::Exit;
 use program_kit::logging;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 fn main() -> ExitCode {
-    let args = args::parse();
+    let args = Arc::new(args::parse());
     match dispatch(&args) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -33,17 +34,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(args: &Args) -> anyhow::Result<Exit> {
-    let sources = || Sources {
-        files: config::files(args.options.config.as_deref(), Path::new("")),
-        env: &|name| std::env::var_os(name),
-        flags: args.overrides(),
-    };
+fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
+    let sources = || sources(args);
     match &args.command {
         None | Some(Command::Run(_)) => {
             let loaded = config::load(&sources(), args.options.until_idle());
             match begin(args, loaded)? {
-                Ok(settings) => on_runtime(run::run(settings)),
+                Ok(settings) => on_runtime(run::run(settings, read_again(args))),
                 Err(mistakes) => Ok(tell(&mistakes)),
             }
         }
@@ -65,6 +62,20 @@ fn dispatch(args: &Args) -> anyhow::Result<Exit> {
         Some(Command::Completions { shell }) => args::print_completions(*shell),
         Some(Command::Man) => args::print_man(),
     }
+}
+
+fn sources(args: &Args) -> Sources<'static> {
+    Sources {
+        files: config::files(args.options.config.as_deref(), Path::new("")),
+        env: &|name| std::env::var_os(name),
+        flags: args.overrides(),
+    }
+}
+
+/// Reads the configuration again for the Falcon API client: a file may have been changed since the start.
+fn read_again(args: &Arc<Args>) -> run::ReadAgain {
+    let args = Arc::clone(args);
+    Arc::new(move || config::load(&sources(&args), None).wanted.map(|settings| settings.credentials))
 }
 
 /// Starts logging, and tells the warnings. What was read, or the mistakes, among them those about logging.

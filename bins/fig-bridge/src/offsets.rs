@@ -3,7 +3,7 @@
 use crate::args::OffsetsAction;
 use crate::config::kinds::OffsetStoreKind;
 use anyhow::anyhow;
-use offset_store::{Feed, FileStore, MemoryStore, Offsets, SsmStore, Store, StoreError};
+use offset_store::{Changes, Feed, FileStore, MemoryStore, Offsets, SsmStore, Store, StoreError};
 use program_kit::aws::{self, AwsOptions, SdkConfig};
 use program_kit::exit::Exit;
 use program_kit::{logging, stdout};
@@ -61,10 +61,9 @@ pub(crate) async fn run(kind: &OffsetStoreKind, action: &OffsetsAction) -> anyho
 }
 
 async fn set(store: &dyn Store, changes: Offsets) -> Result<Offsets, StoreError> {
-    let mut offsets = store.save(&changes).await?.before;
-    tracing::info!(store = store.name(), before = %offsets, "offsets are set; a running instance may set them again");
-    offsets.merge(&changes);
-    Ok(offsets)
+    let saved = store.save(&Changes::set(changes)).await?;
+    tracing::info!(store = store.name(), before = %saved.before, "offsets are set; a running instance may raise them again");
+    Ok(saved.after)
 }
 
 /// What was there is told, so that it can be put back.

@@ -9,10 +9,14 @@ use program_kit::admin::{Admin, Part, Readiness, install_metrics};
 use program_kit::aws::{self, AwsOptions, SdkConfig};
 use program_kit::exit::Exit;
 use program_kit::{logging, stop};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// Reads where the Falcon API client comes from again; none where the configuration cannot be read just now.
+pub(crate) type ReadAgain = Arc<dyn Fn() -> Option<CredentialSource> + Send + Sync>;
+
 /// Runs until told to stop, or until idle for as long as the settings say.
-pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
+pub(crate) async fn run(settings: Settings, read_again: ReadAgain) -> anyhow::Result<Exit> {
     let stop = stop::token_on_signals()?;
     let readiness = Readiness::default();
     // The admin endpoint outlives the pipeline: what happens while it stops can be seen.
@@ -25,7 +29,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    let done = pipeline(settings, readiness, stop).await;
+    let done = pipeline(settings, read_again, readiness, stop).await;
     closing.cancel();
     if let Some(admin) = admin {
         admin.finished().await;
@@ -33,7 +37,12 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
     done
 }
 
-async fn pipeline(settings: Settings, readiness: Readiness, stop: CancellationToken) -> anyhow::Result<Exit> {
+async fn pipeline(
+    settings: Settings,
+    read_again: ReadAgain,
+    readiness: Readiness,
+    stop: CancellationToken,
+) -> anyhow::Result<Exit> {
     tracing::info!(
         version = program_kit::VERSION,
         backends = %settings.backends.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
@@ -53,7 +62,8 @@ async fn pipeline(settings: Settings, readiness: Readiness, stop: CancellationTo
         },
     };
     part.is_ready();
-    let done = delivery::run(Running { settings, credentials, aws, readiness: readiness.clone() }, stop).await;
+    let done =
+        delivery::run(Running { settings, credentials, read_again, aws, readiness: readiness.clone() }, stop).await;
     drop(part);
     done
 }

@@ -37,7 +37,7 @@ impl Api {
         };
         let (response, base) = self.with_token(Call::List, request).await?;
         let body = http::body(Call::List, response).await?;
-        Listing::read(&base, &body).map_err(|kind| Error::new(Call::List, kind))
+        Listing::read(&base, &body)
     }
 
     /// Has the session of a feed go on for another interval.

@@ -1,11 +1,13 @@
 //! How a configuration is made, and what can be wrong with it.
 
-use crate::config::{Config, Start};
+use crate::config::{ApiClient, Config, Start};
 use crate::item::Partition;
 use crate::origin::is_loopback;
 use crate::region::Region;
 use crate::timing::Timing;
 use reqwest::header::HeaderValue;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::Arc;
@@ -42,6 +44,9 @@ pub enum Problem {
     /// The proxy's URL is not one.
     #[error("proxy: not a URL that can be used")]
     Proxy,
+    /// The extra roots hold no certificate.
+    #[error("root certificates: there is no certificate in PEM form among them")]
+    Roots,
     /// There can be no HTTP client.
     #[error("the HTTP client: {0}")]
     Client(String),
@@ -78,15 +83,16 @@ impl ConfigBuilder {
         self
     }
 
-    /// The tenant's cloud; us-1 unless told.
+    /// The tenant's cloud, which is asked for a token first; us-1 unless told. Where the answer names another commercial
+    /// cloud, that one is used, with one line in the log. The government's clouds are neither left nor entered so.
     #[must_use]
     pub fn region(mut self, region: Region) -> Self {
         self.config.region = Some(region);
         self
     }
 
-    /// The tenant's cloud is found out: us-1 is asked for a token and says where to go. The government's clouds cannot be
-    /// found so. With a [base URL](Self::base_url) nothing is found out.
+    /// The tenant's cloud is not known: us-1 is asked for a token and says where to go. The government's clouds cannot be
+    /// found so. With a [base URL](Self::base_url) no other cloud is used.
     #[must_use]
     pub fn discover_region(mut self) -> Self {
         self.config.region = None;
@@ -137,10 +143,42 @@ impl ConfigBuilder {
         self
     }
 
-    /// Where a partition is to be read from when it is met first; asked once for each. From the beginning unless told.
+    /// Where a partition is to be read from; from the beginning unless told.
+    ///
+    /// It is asked before the partition is opened first, and before each opening after a time in which another program
+    /// may have read it: after an empty list, and after an outage. An answer behind what was handed on already changes
+    /// nothing.
     #[must_use]
-    pub fn start(mut self, start: impl Fn(Partition) -> Start + Send + Sync + 'static) -> Self {
-        self.config.starts = Arc::new(start);
+    pub fn start<F, A>(mut self, start: F) -> Self
+    where
+        F: Fn(Partition) -> A + Send + Sync + 'static,
+        A: Future<Output = Start> + Send + 'static,
+    {
+        self.config.starts = Arc::new(move |partition| Box::pin(start(partition)));
+        self
+    }
+
+    /// Where the API client can be read again: it is asked after the service has refused the one that is known, before
+    /// the next attempt. An answer of `None` keeps the known one.
+    #[must_use]
+    pub fn renewal<F, A>(mut self, renewal: F) -> Self
+    where
+        F: Fn() -> A + Send + Sync + 'static,
+        A: Future<Output = Option<ApiClient>> + Send + 'static,
+    {
+        self.config.renewal = Some(Arc::new(move || Box::pin(renewal())));
+        self
+    }
+
+    /// Root certificates, in PEM form, that are trusted besides the system's and the bundled ones: those of a company's
+    /// own proxy, for one.
+    #[must_use]
+    pub fn roots(mut self, pem: &[u8]) -> Self {
+        let found: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect();
+        if found.is_empty() {
+            self.problems.push(Problem::Roots);
+        }
+        self.config.roots.extend(found);
         self
     }
 
@@ -159,10 +197,10 @@ impl ConfigBuilder {
     pub fn build(mut self) -> Result<Config, ConfigError> {
         let config = &self.config;
         let problems = &mut self.problems;
-        if config.client_id.trim().is_empty() {
+        if config.client.id.trim().is_empty() {
             problems.push(Problem::ClientId);
         }
-        if config.client_secret.expose_secret().trim().is_empty() {
+        if config.client.secret.expose_secret().trim().is_empty() {
             problems.push(Problem::ClientSecret);
         }
         let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

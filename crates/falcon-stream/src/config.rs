@@ -5,12 +5,14 @@ use crate::item::Partition;
 use crate::region::Region;
 use crate::timing::Timing;
 use reqwest::header::HeaderValue;
+use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use url::Url;
 
-/// Where a partition is to be read from when it is met first.
+/// Where a partition is to be read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
     /// Behind the event with this offset, which has been dealt with: the feed is opened at the offset after it.
@@ -23,13 +25,26 @@ pub enum Start {
     Newest,
 }
 
-type Starts = Arc<dyn Fn(Partition) -> Start + Send + Sync>;
+/// An API client of the Falcon console.
+#[derive(Clone, Debug)]
+pub struct ApiClient {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
+}
+
+/// What a caller's function answers.
+pub(crate) type Soon<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Starts = Arc<dyn Fn(Partition) -> Soon<Start> + Send + Sync>;
+type Renewal = Arc<dyn Fn() -> Soon<Option<ApiClient>> + Send + Sync>;
 
 /// What a stream is told; made by [`Config::builder`].
 #[derive(Clone)]
 pub struct Config {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: SecretString,
+    pub(crate) client: ApiClient,
+    /// Where the API client is asked for again after it was refused.
+    pub(crate) renewal: Option<Renewal>,
     pub(crate) member_cid: Option<String>,
     /// None: to be found out.
     pub(crate) region: Option<Region>,
@@ -40,6 +55,8 @@ pub struct Config {
     pub(crate) timing: Timing,
     pub(crate) starts: Starts,
     pub(crate) proxy: Option<(SecretString, String)>,
+    /// Roots besides the system's and the bundled ones.
+    pub(crate) roots: Vec<CertificateDer<'static>>,
 }
 
 impl fmt::Debug for Config {
@@ -60,8 +77,8 @@ impl Config {
     pub fn builder(client_id: impl Into<String>, client_secret: impl Into<SecretString>) -> ConfigBuilder {
         ConfigBuilder {
             config: Self {
-                client_id: client_id.into(),
-                client_secret: client_secret.into(),
+                client: ApiClient { id: client_id.into(), secret: client_secret.into() },
+                renewal: None,
                 member_cid: None,
                 region: Some(Region::Us1),
                 base_url: None,
@@ -69,8 +86,9 @@ impl Config {
                 user_agent: HeaderValue::from_static(concat!("falcon-stream/", env!("CARGO_PKG_VERSION"))),
                 event_types: Vec::new(),
                 timing: Timing::default(),
-                starts: Arc::new(|_| Start::default()),
+                starts: Arc::new(|_| Box::pin(std::future::ready(Start::default()))),
                 proxy: None,
+                roots: Vec::new(),
             },
             problems: Vec::new(),
         }

@@ -1,6 +1,8 @@
 //! What the list says of a feed.
 
-use crate::error::ErrorKind;
+use crate::answer;
+use crate::error::{Call, Error, ErrorKind};
+use crate::http;
 use crate::item::Partition;
 use crate::origin::may_have_token;
 use secrecy::{ExposeSecret, SecretString};
@@ -54,14 +56,18 @@ struct SessionToken {
 
 impl Listing {
     /// Reads the body of a list that `base` has sent. An empty list is one; an empty body is not.
-    pub(crate) fn read(base: &Url, body: &[u8]) -> Result<Self, ErrorKind> {
+    pub(crate) fn read(base: &Url, body: &[u8]) -> Result<Self, Error> {
+        let wrong = |what| Error::new(Call::List, ErrorKind::Answer(what));
         if body.trim_ascii().is_empty() {
-            return Err(ErrorKind::Answer("empty"));
+            return Err(wrong("empty"));
         }
-        let list: List = serde_json::from_slice(body).map_err(|_| ErrorKind::Answer("not a list of feeds"))?;
+        let list: List = serde_json::from_slice(body).map_err(|_| wrong("not a list of feeds"))?;
         let resources = list.resources.unwrap_or_default();
         if resources.is_empty() && list.errors.is_some_and(|errors| !errors.is_empty()) {
-            return Err(ErrorKind::Answer("a list of errors"));
+            // What would be a status elsewhere is a code here.
+            let (code, said) = answer::message(body).unwrap_or_default();
+            let kind = code.map_or(ErrorKind::Answer("a list of errors"), |code| http::of_status(code, None));
+            return Err(Error { said: Some(said).filter(|said| !said.is_empty()), ..Error::new(Call::List, kind) });
         }
         let mut listing = Self::default();
         for resource in resources {
@@ -132,7 +138,7 @@ mod tests {
         })
     }
 
-    fn read(resources: &Value) -> Result<Listing, ErrorKind> {
+    fn read(resources: &Value) -> Result<Listing, Error> {
         let base = Url::parse("https://api.us-2.crowdstrike.com").unwrap();
         Listing::read(&base, json!({"resources": resources, "errors": []}).to_string().as_bytes())
     }

@@ -1,5 +1,6 @@
 //! What goes wrong between us and the service. None of it ends the stream.
 
+use crate::advice::advice;
 use crate::item::Partition;
 use std::fmt;
 use std::time::Duration;
@@ -41,16 +42,29 @@ impl fmt::Display for Call {
     }
 }
 
-/// A request or a feed that has failed.
+/// A request or a feed that has failed. Its text says what was received, what that means, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{call}: {kind}{}", Trace(.trace))]
+#[error("{call}: {kind}{}{}{}", Said(.said), Trace(.trace), Advice(*.call, .kind))]
 pub struct Error {
     /// What was being asked for.
     pub call: Call,
     /// What went wrong.
     pub kind: ErrorKind,
+    /// The message of the service's own error, shortened, where it sent one.
+    pub said: Option<String>,
     /// The service's `X-Cs-Traceid`, to name to its support.
     pub trace: Option<String>,
+}
+
+struct Said<'a>(&'a Option<String>);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(said) => write!(f, " (the service says: {said})"),
+            None => Ok(()),
+        }
+    }
 }
 
 struct Trace<'a>(&'a Option<String>);
@@ -64,37 +78,73 @@ impl fmt::Display for Trace<'_> {
     }
 }
 
+struct Advice<'a>(Call, &'a ErrorKind);
+
+impl fmt::Display for Advice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match advice(self.0, self.1) {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// 401.
-    #[error("401: the token or session is not accepted")]
+    #[error("401: the id and secret, or the token, are not accepted")]
     Unauthorized,
     /// 403.
-    #[error(
-        "403: the API client needs the scope Event streams READ, id and secret must be right, this machine's address must be on the \
-         tenant's API allowlist, and another program may be using the application id"
-    )]
+    #[error("403: the service refuses access")]
     Forbidden,
-    /// 404: the session is gone.
-    #[error("404: there is no such session any more")]
+    /// 404.
+    #[error("404: there is nothing at this address")]
     NotFound,
     /// 429.
-    #[error("429: too many requests; to wait at least {} s", .wait.map_or(0, |wait| wait.as_secs()))]
+    #[error("429: too many requests; the next one is sent in {} s at the earliest", .wait.map_or(0, |wait| wait.as_secs()))]
     RateLimited {
         /// How long the service asks to wait, at most [five minutes](crate::Error).
         wait: Option<Duration>,
     },
     /// 5xx.
-    #[error("{0}: the service has failed; where it stays so, Event Streams may not be enabled for this tenant")]
+    #[error("{0}: the service has failed")]
     Server(u16),
     /// Another status that is not success.
-    #[error("{0}: the service refuses")]
+    #[error("{0}: the service refuses the request")]
     Refused(u16),
     /// A redirection, which is never followed with a token.
-    #[error("{0}: a redirection, which is not followed with a token; is the region right?")]
-    Redirected(u16),
+    #[error("{status}: a redirection{}, which is not followed, because a token would go along", To(.to))]
+    Redirected {
+        /// 300 to 399.
+        status: u16,
+        /// Scheme and host that it leads to.
+        to: Option<String>,
+    },
+    /// A web page in place of the service's answer.
+    #[error("{status}: a web page{} came in place of the service's answer", Title(.title))]
+    Page {
+        /// The status that came with it.
+        status: u16,
+        /// The page's title, shortened.
+        title: Option<String>,
+    },
+    /// The answer is compressed, although nobody asked for that.
+    #[error("the answer is compressed (Content-Encoding: {0}), which was not asked for")]
+    Compressed(String),
+    /// The service's name leads to no address.
+    #[error("{0}")]
+    Dns(String),
+    /// The certificate of the other side is not trusted.
+    #[error("{0}")]
+    Certificate(String),
+    /// The other side does not speak TLS.
+    #[error("{0}")]
+    Tls(String),
+    /// The proxy does not let the connection through.
+    #[error("{0}")]
+    Proxy(String),
     /// There is no connection, or it broke.
     #[error("no connection: {0}")]
     Network(String),
@@ -121,6 +171,28 @@ pub enum ErrorKind {
     Panicked,
 }
 
+struct To<'a>(&'a Option<String>);
+
+impl fmt::Display for To<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(to) => write!(f, " to {to}"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Title<'a>(&'a Option<String>);
+
+impl fmt::Display for Title<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(title) => write!(f, " with the title \"{title}\""),
+            None => Ok(()),
+        }
+    }
+}
+
 impl ErrorKind {
     /// A short name for it, for metrics.
     #[must_use]
@@ -132,7 +204,13 @@ impl ErrorKind {
             Self::RateLimited { .. } => "rate_limited",
             Self::Server(_) => "server",
             Self::Refused(_) => "refused",
-            Self::Redirected(_) => "redirected",
+            Self::Redirected { .. } => "redirected",
+            Self::Page { .. } => "page",
+            Self::Compressed(_) => "compressed",
+            Self::Dns(_) => "dns",
+            Self::Certificate(_) => "certificate",
+            Self::Tls(_) => "tls",
+            Self::Proxy(_) => "proxy",
             Self::Network(_) => "network",
             Self::TimedOut => "timed_out",
             Self::Answer(_) => "answer",
@@ -147,7 +225,7 @@ impl ErrorKind {
 
 impl Error {
     pub(crate) fn new(call: Call, kind: ErrorKind) -> Self {
-        Self { call, kind, trace: None }
+        Self { call, kind, said: None, trace: None }
     }
 
     /// How long the service asks to wait.
@@ -156,6 +234,12 @@ impl Error {
             ErrorKind::RateLimited { wait } => wait,
             _ => None,
         }
+    }
+
+    /// Whether the service does not accept who asks: other credentials may help.
+    pub(crate) fn is_about_credentials(&self) -> bool {
+        self.call == Call::Token
+            && matches!(self.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Refused(400))
     }
 
     /// Feeds end every now and then; that is no trouble.

@@ -8,6 +8,7 @@ use crate::lines::{Line, Lines};
 use crate::partition::Reader;
 use crate::place::{Place, Verdict};
 use crate::position::position;
+use crate::prologue::Prologue;
 use crate::shared::lock;
 use crate::stream::Batch;
 use bytes::Bytes;
@@ -20,33 +21,39 @@ impl Reader {
     pub(crate) async fn read(&self, mut response: Response) -> Error {
         let call = Call::Feed(self.partition);
         let idle = self.shared.config.timing.idle;
-        let mut lines = Lines::default();
+        let (mut lines, mut prologue) = (Lines::default(), Prologue::default());
         let error = loop {
             match timeout(idle, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     add(&self.feed.tally.bytes, chunk.len() as u64);
                     lines.push(chunk);
-                    if self.hand_on(&mut lines).await.is_none() {
+                    if self.hand_on(&mut lines, &mut prologue).await.is_none() {
                         break Error::new(call, ErrorKind::Ended);
                     }
                 }
                 Ok(Ok(None)) => break Error::new(call, ErrorKind::Ended),
-                Ok(Err(error)) => break http::network(call, error),
+                Ok(Err(error)) => break http::network(call, &error),
                 Err(_) => break Error::new(call, ErrorKind::Idle(idle)),
             }
         };
-        self.hand_on_rest(lines).await;
+        let rest = prologue.end(lines.rest());
+        if let Some(reason) = prologue.error(call) {
+            return reason;
+        }
+        // It was none, so its lines are to be handed on like any other.
+        let _ = self.hand_on(&mut Lines::default(), &mut prologue).await;
+        self.hand_on_rest(rest).await;
         error
     }
 
     /// Hands on every line that is there, and waits while the stream's reader has enough. None: it has gone.
-    async fn hand_on(&self, lines: &mut Lines) -> Option<()> {
+    async fn hand_on(&self, lines: &mut Lines, prologue: &mut Prologue) -> Option<()> {
         let received = SystemTime::now();
         loop {
             let mut place = *lock(&self.feed.place);
             let mut batch = Batch::default();
             while !batch.is_full() {
-                match lines.next_line() {
+                match prologue.next_line(lines) {
                     Some(line) => batch.extend(self.judge(line, received, &mut place)),
                     None => break,
                 }
@@ -66,15 +73,15 @@ impl Reader {
     }
 
     /// The last line may have no line break. If it is whole, it is an event; if not, it will come again.
-    async fn hand_on_rest(&self, lines: Lines) {
-        let Some(Line::Text(text)) = lines.rest() else { return };
+    async fn hand_on_rest(&self, rest: Option<Line>) {
+        let Some(Line::Text(text)) = rest else { return };
         if position(&text).is_err() {
             add(&self.feed.tally.cut_lines, 1);
             return;
         }
         let mut whole = Lines::default();
         whole.push([&text, &b"\n"[..]].concat().into());
-        let _ = self.hand_on(&mut whole).await;
+        let _ = self.hand_on(&mut whole, &mut Prologue::default()).await;
     }
 
     /// What a line is, and moves over it.

@@ -19,7 +19,16 @@ pub(crate) struct Need {
     pub(crate) partition: Partition,
     /// What it was read with before, where that may still count: for when the list is empty.
     pub(crate) previous: Option<Descriptor>,
-    pub(crate) answer: oneshot::Sender<Descriptor>,
+    /// A list has come without it: another program may hold it.
+    pub(crate) left_out: bool,
+    pub(crate) answer: oneshot::Sender<Listed>,
+}
+
+/// A partition that can be opened.
+pub(crate) struct Listed {
+    pub(crate) descriptor: Descriptor,
+    /// Lists came without it before: another program may have read it meanwhile.
+    pub(crate) was_left_out: bool,
 }
 
 /// One partition's task.
@@ -46,32 +55,51 @@ impl Reader {
     async fn read_for_ever(&mut self, first: Descriptor) {
         let mut backoff = Backoff::new(&self.shared.config.timing);
         let mut descriptor = first;
+        let mut may_have_moved = true;
         loop {
+            self.shared.set_partition(self.partition, PartitionState::Connecting);
+            if may_have_moved {
+                self.find_start().await;
+            }
             // While this is in the future, the service has been told that the session goes on.
             let alive_until = Mutex::new(None);
             let error = self.connect(&descriptor, &mut backoff, &alive_until).await;
+            // Only a connection of our own keeps others away.
+            may_have_moved &= lock(&alive_until).is_none();
             self.shared.count(&error);
-            let wait = backoff.failed(Instant::now(), error.least_wait());
+            let ended = Instant::now();
+            let wait = backoff.failed(ended, error.least_wait());
             let retry_at = SystemTime::now() + wait;
             self.shared.set_partition(self.partition, PartitionState::BackingOff { retry_at, reason: error.clone() });
             sleep(wait).await;
             let alive = lock(&alive_until).is_some_and(|until| Instant::now() < until);
             let reusable = alive && matches!(error.kind, ErrorKind::Ended | ErrorKind::Network(_) | ErrorKind::Idle(_));
-            match self.ask(reusable.then_some(descriptor)).await {
-                Some(next) => descriptor = next,
-                // Whoever lists has gone, and with it the stream.
-                None => return,
-            }
+            // Whoever lists has gone, and with it the stream.
+            let Some(listed) = self.ask(reusable.then_some(descriptor)).await else { return };
+            descriptor = listed.descriptor;
+            // Another instance that waits asks once in `standby` whether the feed is free.
+            may_have_moved |= listed.was_left_out || ended.elapsed() >= self.shared.config.timing.standby / 2;
         }
     }
 
     /// Waits until the partition is listed.
-    async fn ask(&self, previous: Option<Descriptor>) -> Option<Descriptor> {
+    async fn ask(&self, previous: Option<Descriptor>) -> Option<Listed> {
         self.shared.set_partition(self.partition, PartitionState::Waiting);
         let (answer, answered) = oneshot::channel();
-        let need = Need { partition: self.partition, previous, answer };
+        let need = Need { partition: self.partition, previous, left_out: false, answer };
         self.needs.send(need).await.ok()?;
         answered.await.ok()
+    }
+
+    /// Asks where the partition is to be read from.
+    async fn find_start(&self) {
+        let start = (self.shared.config.starts)(self.partition).await;
+        if let Some(offset) = lock(&self.feed.place).start(start) {
+            tracing::info!(
+                partition = %self.partition, offset,
+                "another program has read this feed meanwhile; reading goes on behind its last stored offset"
+            );
+        }
     }
 
     /// One connection, from its opening to its end.
@@ -81,7 +109,6 @@ impl Reader {
         backoff: &mut Backoff,
         alive_until: &Mutex<Option<Instant>>,
     ) -> Error {
-        self.shared.set_partition(self.partition, PartitionState::Connecting);
         self.epoch.borrow_and_update();
         let asked = SystemTime::now();
         let listed = Instant::now();

@@ -32,8 +32,10 @@ pub(crate) enum Verdict {
 /// With [`Start::Newest`] there is no offset to come back to until the first event. If the feed breaks before it, asking
 /// for the newest again would lose what happened in between. So the time of the first opening is kept, the feed is opened
 /// again from the beginning, and what was created before that time is passed over.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Place {
+    /// Where it begins has been asked.
+    begun: bool,
     /// The event that has been dealt with last.
     last: Option<u64>,
     newest: bool,
@@ -44,12 +46,21 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn new(start: Start) -> Self {
-        let last = match start {
-            Start::After(offset) => Some(offset),
-            Start::Beginning | Start::Newest => None,
-        };
-        Self { last, newest: start == Start::Newest, since: None, catching_up: false }
+    /// Takes up where the partition is to be read from. Gives the offset it goes on behind where that is further than
+    /// what has been handed on: another program has read up to there.
+    pub(crate) fn start(&mut self, start: Start) -> Option<u64> {
+        let begun = std::mem::replace(&mut self.begun, true);
+        match start {
+            Start::After(offset) if self.last.is_none_or(|last| last < offset) => {
+                *self = Self { begun: true, last: Some(offset), ..Self::default() };
+                begun.then_some(offset)
+            }
+            Start::Newest if !begun => {
+                self.newest = true;
+                None
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn last(&self) -> Option<u64> {
@@ -103,35 +114,57 @@ mod tests {
         Position { offset, created }
     }
 
+    fn place(start: Start) -> Place {
+        let mut place = Place::default();
+        assert_eq!(place.start(start), None);
+        place
+    }
+
+    #[test]
+    fn what_another_program_has_read_is_not_read_again() {
+        let mut place = place(Start::After(41));
+        assert_eq!(place.pass(at(50, None)), Verdict::New);
+        for behind in [Start::Beginning, Start::Newest, Start::After(41), Start::After(50)] {
+            assert_eq!((place.start(behind), place.next()), (None, From::Offset(51)), "{behind:?}");
+        }
+        assert_eq!((place.start(Start::After(900)), place.next()), (Some(900), From::Offset(901)));
+        let mut newest = Place::default();
+        newest.start(Start::Newest);
+        newest.opened(SystemTime::UNIX_EPOCH);
+        assert_eq!((newest.start(Start::After(7)), newest.next()), (Some(7), From::Offset(8)));
+        newest.opened(SystemTime::now());
+        assert_eq!(newest.pass(at(8, Some(1))), Verdict::New, "nothing is passed over any more");
+    }
+
     #[test]
     fn d7_a_stored_offset_opens_at_the_next_one() {
-        assert_eq!(Place::new(Start::After(41)).next(), From::Offset(42));
-        assert_eq!(Place::new(Start::After(0)).next(), From::Offset(1));
-        assert_eq!(Place::new(Start::Beginning).next(), From::Offset(0));
-        let mut place = Place::new(Start::Beginning);
-        assert_eq!(place.pass(at(0, None)), Verdict::New);
-        assert_eq!(place.next(), From::Offset(1));
-        assert_eq!(place.pass(at(0, None)), Verdict::Repeated);
-        assert_eq!(Place::new(Start::After(u64::MAX)).next(), From::Offset(u64::MAX));
+        assert_eq!(place(Start::After(41)).next(), From::Offset(42));
+        assert_eq!(place(Start::After(0)).next(), From::Offset(1));
+        assert_eq!(place(Start::Beginning).next(), From::Offset(0));
+        let mut found = place(Start::Beginning);
+        assert_eq!(found.pass(at(0, None)), Verdict::New);
+        assert_eq!(found.next(), From::Offset(1));
+        assert_eq!(found.pass(at(0, None)), Verdict::Repeated);
+        assert_eq!(place(Start::After(u64::MAX)).next(), From::Offset(u64::MAX));
     }
 
     #[test]
     fn d8_newest_is_asked_for_once() {
-        let mut place = Place::new(Start::Newest);
-        assert_eq!(place.next(), From::Newest);
+        let mut found = place(Start::Newest);
+        assert_eq!(found.next(), From::Newest);
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        place.opened(start);
-        assert_eq!(place.next(), From::Offset(0), "nothing that happened since is lost");
-        place.opened(start + Duration::from_secs(5000));
-        assert_eq!(place.pass(at(3, Some(999_000_000))), Verdict::Old);
-        assert_eq!(place.next(), From::Offset(4), "what is old is not read again");
-        assert_eq!(place.pass(at(4, Some(999_800_000))), Verdict::New);
-        assert_eq!(place.pass(at(5, Some(1))), Verdict::New, "once it has begun, nothing is passed over");
-        assert_eq!(place.next(), From::Offset(6));
+        found.opened(start);
+        assert_eq!(found.next(), From::Offset(0), "nothing that happened since is lost");
+        found.opened(start + Duration::from_secs(5000));
+        assert_eq!(found.pass(at(3, Some(999_000_000))), Verdict::Old);
+        assert_eq!(found.next(), From::Offset(4), "what is old is not read again");
+        assert_eq!(found.pass(at(4, Some(999_800_000))), Verdict::New);
+        assert_eq!(found.pass(at(5, Some(1))), Verdict::New, "once it has begun, nothing is passed over");
+        assert_eq!(found.next(), From::Offset(6));
         for created in [None, Some(1)] {
-            let mut place = Place::new(Start::Newest);
-            place.opened(start);
-            assert_eq!(place.pass(at(9, created)), Verdict::New, "what comes on the newest is new, whatever its date");
+            let mut found = place(Start::Newest);
+            found.opened(start);
+            assert_eq!(found.pass(at(9, created)), Verdict::New, "what comes on the newest is new, whatever its date");
         }
     }
 }

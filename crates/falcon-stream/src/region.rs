@@ -50,8 +50,8 @@ impl Region {
         self.row().2
     }
 
-    /// Whether a token from us-1 tells of it: the government's clouds are not discoverable.
-    pub(crate) fn is_discoverable(self) -> bool {
+    /// Whether it is one of the commercial clouds, which send a tenant's clients to one another. The government's do not.
+    pub(crate) fn is_commercial(self) -> bool {
         !matches!(self, Self::UsGov1 | Self::UsGov2)
     }
 

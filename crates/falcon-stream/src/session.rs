@@ -5,7 +5,7 @@ use crate::backoff::Backoff;
 use crate::descriptor::{Descriptor, Listing};
 use crate::error::{Call, Error, ErrorKind};
 use crate::item::Partition;
-use crate::partition::{Need, Reader};
+use crate::partition::{Listed, Need, Reader};
 use crate::shared::Shared;
 use crate::status::{PartitionState, SessionState};
 use crate::stream::Outlet;
@@ -156,6 +156,7 @@ impl Session {
             self.missing.extend(self.waiting.keys());
         }
         self.serve_with_previous();
+        self.waiting.values_mut().for_each(|need| need.left_out = true);
         // What is wrong with a list is a failure like any other, for those who are left without a feed.
         if let Some(error) = rejected {
             return self.failed_in_part(error);
@@ -188,7 +189,7 @@ impl Session {
         self.missing.remove(&partition);
         if let Some(need) = self.waiting.remove(&partition) {
             // Whoever does not take it any more has panicked, and will be found missing.
-            let _ = need.answer.send(descriptor);
+            let _ = need.answer.send(Listed { descriptor, was_left_out: need.left_out });
         } else if self.known.insert(partition) {
             let reader = Reader {
                 shared: Arc::clone(&self.shared),
@@ -214,8 +215,8 @@ impl Session {
         let able: Vec<Partition> =
             self.waiting.iter().filter(|(_, need)| need.previous.is_some()).map(|(&partition, _)| partition).collect();
         for partition in able {
-            if let Some(Need { previous: Some(previous), answer, .. }) = self.waiting.remove(&partition) {
-                let _ = answer.send(previous);
+            if let Some(Need { previous: Some(previous), left_out, answer, .. }) = self.waiting.remove(&partition) {
+                let _ = answer.send(Listed { descriptor: previous, was_left_out: left_out });
             }
         }
     }

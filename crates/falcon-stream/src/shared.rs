@@ -39,13 +39,12 @@ impl Shared {
         Self { config, stop, status, feeds: Mutex::default(), errors }
     }
 
-    /// What is kept of this partition; where it begins is asked when it is met first.
+    /// What is kept of this partition.
     pub(crate) fn feed(&self, partition: Partition) -> Arc<Feed> {
         let mut feeds = lock(&self.feeds);
-        let feed = feeds.entry(partition).or_insert_with(|| {
-            let place = Mutex::new(Place::new((self.config.starts)(partition)));
-            Arc::new(Feed { place, tally: Tally::default() })
-        });
+        let feed = feeds
+            .entry(partition)
+            .or_insert_with(|| Arc::new(Feed { place: Mutex::default(), tally: Tally::default() }));
         Arc::clone(feed)
     }
 
@@ -68,7 +67,7 @@ impl Shared {
             SessionState::Standby { retry_at } => {
                 tracing::info!(
                     wait_s = seconds_until(retry_at),
-                    "no feed to be had: another program holds this application id"
+                    "no feed to be had: another program holds this application id; its feeds are taken over when it ends"
                 );
             }
             SessionState::BackingOff { retry_at, reason } => {

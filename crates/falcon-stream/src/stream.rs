@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::item::{Item, Partition};
 use crate::lines::MAX_LINE;
+use crate::region::Region;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::status::Monitor;
@@ -109,17 +110,26 @@ pub enum ProbeError {
     Service(#[from] Error),
 }
 
-/// Asks for a token and the list, once, and opens nothing: whether the configuration is right. Gives the partitions;
-/// none means that another program is connected with this application id.
+/// What [`probe`] has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Probed {
+    /// The partitions; none means that another program is connected with this application id.
+    pub partitions: Vec<Partition>,
+    /// The cloud that the service has named, where that is another than the configuration's.
+    pub moved_to: Option<Region>,
+}
+
+/// Asks for a token and the list, once, and opens nothing: whether the configuration is right.
 ///
 /// # Errors
 /// What went wrong.
-pub async fn probe(config: Config) -> Result<Vec<Partition>, ProbeError> {
+pub async fn probe(config: Config) -> Result<Probed, ProbeError> {
     let api = api(&Arc::new(config))?;
     let listing = api.list().await?;
     match listing.rejected.first() {
         Some(kind) if listing.descriptors.is_empty() => Err(Error::new(crate::error::Call::List, kind.clone()).into()),
-        _ => Ok(partitions(&listing)),
+        _ => Ok(Probed { partitions: partitions(&listing), moved_to: api.tokens.moved_to().await }),
     }
 }
 

@@ -6,6 +6,7 @@ mod common;
 use common::{config, errors, event, good, item, nothing, offsets, open, positions, timing, until};
 use falcon_stream::{Item, Partition, PartitionState, Reason, Start};
 use stand_ins::falcon::{Answer, Call, Ending, Falcon, FeedPlan, Setup};
+use std::future::ready;
 use std::time::{Duration, Instant};
 
 /// A line that is no event ended the feed, and the next connection met it again.
@@ -76,7 +77,7 @@ async fn d6_a_feed_that_ends_is_opened_again_at_once() {
 async fn d7_the_feed_is_opened_behind_the_stored_offset() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
     falcon.push_many(0, 100);
-    let mut stream = open(config(&falcon).start(|_| Start::After(41)));
+    let mut stream = open(config(&falcon).start(|_| ready(Start::After(41))));
     assert_eq!(offsets(&mut stream, 2).await, [42, 43]);
     assert_eq!(falcon.requests_of(Call::Feed)[0].query("offset"), Some("42"));
     good(&falcon);
@@ -108,7 +109,7 @@ async fn d8_newest_loses_nothing_once_it_has_begun() {
     let falcon = Falcon::start(Setup { partitions: vec![0, 1], ..Setup::default() }).await.unwrap();
     falcon.push_many(0, 50);
     falcon.push_many(1, 50);
-    let start = |partition| if partition == Partition(0) { Start::After(47) } else { Start::Newest };
+    let start = |partition| ready(if partition == Partition(0) { Start::After(47) } else { Start::Newest });
     let mut stream = open(config(&falcon).start(start));
     assert_eq!(positions(&mut stream, 2).await, [(0, 48), (0, 49)]);
     until("both are read", || falcon.connected() == [0, 1]).await;
@@ -225,10 +226,12 @@ async fn d21_each_partition_has_its_own_start_and_event_0_is_read_once() {
     for partition in [0, 1, 2] {
         falcon.push_many(partition, 3);
     }
-    let start = |partition: Partition| match partition.0 {
-        0 => Start::Beginning,
-        1 => Start::After(0),
-        _ => Start::After(1),
+    let start = |partition: Partition| {
+        ready(match partition.0 {
+            0 => Start::Beginning,
+            1 => Start::After(0),
+            _ => Start::After(1),
+        })
     };
     let mut stream = open(config(&falcon).start(start));
     let mut found = positions(&mut stream, 6).await;

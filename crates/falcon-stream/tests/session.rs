@@ -320,7 +320,7 @@ async fn a_service_that_is_not_there_is_waited_for() {
 #[tokio::test]
 async fn probing_opens_nothing() {
     let falcon = Falcon::start(Setup { partitions: vec![0, 4], ..Setup::default() }).await.unwrap();
-    let partitions = probe(config(&falcon).build().unwrap()).await.unwrap();
+    let partitions = probe(config(&falcon).build().unwrap()).await.unwrap().partitions;
     assert_eq!(partitions, [Partition(0), Partition(4)]);
     assert_eq!(falcon.requests().len(), 2);
     good(&falcon);

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Answer, Offsets, Saved, Store, StoreError};
+use crate::{Answer, Changes, Offsets, Saved, Store, StoreError};
 
 /// The longest file that is read or written, in bytes: tens of thousands of feeds. A longer one is something else, named
 /// by mistake.
@@ -67,7 +67,7 @@ impl FileStore {
     pub fn read_or_create(&self) -> Result<Offsets, StoreError> {
         let there = self.read_if_there()?;
         if there.is_none() {
-            self.update(&Offsets::new())?;
+            self.update(&Changes::default())?;
         }
         Ok(there.unwrap_or_default())
     }
@@ -77,13 +77,12 @@ impl FileStore {
     /// # Errors
     ///
     /// See [`Store::save`].
-    pub fn update(&self, changes: &Offsets) -> Result<Saved, StoreError> {
+    pub fn update(&self, changes: &Changes) -> Result<Saved, StoreError> {
         let (target, temporary, file) = self.locked()?;
         let before = self.read()?;
-        let mut merged = before.clone();
-        merged.merge(changes);
-        self.write(&merged, &target, &temporary, file)?;
-        Ok(Saved { before, raced: false })
+        let after = changes.apply(&before);
+        self.write(&after, &target, &temporary, file)?;
+        Ok(Saved { before, after, raced: false })
     }
 
     /// See [`Store::replace`].
@@ -183,7 +182,7 @@ impl Store for FileStore {
         Box::pin(blocking(move || store.read()))
     }
 
-    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved> {
+    fn save<'a>(&'a self, changes: &'a Changes) -> Answer<'a, Saved> {
         let (store, changes) = (self.clone(), changes.clone());
         Box::pin(blocking(move || store.update(&changes)))
     }

@@ -26,7 +26,7 @@ pub use parse::{ParseError, Problem};
 pub use place::{Place, PlaceError};
 #[cfg(feature = "ssm")]
 pub use ssm::{MAX_VALUE, SsmStore};
-pub use store::{Answer, Saved, Store};
+pub use store::{Answer, Changes, Saved, Store};
 pub use watermark::{Begun, Confirmed, Watermark};
 #[cfg(feature = "writer")]
 pub use writer::{CloseError, INTERVAL, Reporter, State, Writer};

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::{Answer, Offsets, Saved, Store};
+use crate::{Answer, Changes, Offsets, Saved, Store};
 
 /// Keeps offsets in memory: for trying things out, and for feeds that may begin anew at every start.
 #[derive(Debug, Default)]
@@ -36,14 +36,13 @@ impl Store for MemoryStore {
         Box::pin(async { Ok(self.get()) })
     }
 
-    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved> {
+    fn save<'a>(&'a self, changes: &'a Changes) -> Answer<'a, Saved> {
         Box::pin(async {
-            let before = self.with(|offsets| {
-                let before = offsets.clone();
-                offsets.merge(changes);
-                before
-            });
-            Ok(Saved { before, raced: false })
+            Ok(self.with(|offsets| {
+                let after = changes.apply(offsets);
+                let before = std::mem::replace(offsets, after.clone());
+                Saved { before, after, raced: false }
+            }))
         })
     }
 

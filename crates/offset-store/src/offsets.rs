@@ -57,6 +57,15 @@ impl Offsets {
         self.extend(changes.iter().map(|(feed, offset)| (feed.clone(), offset)));
     }
 
+    /// Raises the offsets of all feeds of `changes`; a feed whose offset is higher already keeps it.
+    pub fn raise(&mut self, changes: &Self) {
+        for (feed, offset) in changes.iter() {
+            if self.get(feed).is_none_or(|known| known < offset) {
+                self.set(feed.clone(), offset);
+            }
+        }
+    }
+
     /// The feeds with their offsets, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Feed, u64)> {
         self.0.iter().map(|(feed, offset)| (feed, *offset))

@@ -8,7 +8,7 @@ use aws_sdk_ssm::{
     types::ParameterType,
 };
 
-use crate::{Answer, AwsError, Offsets, ParameterName, Saved, Store, StoreError};
+use crate::{Answer, AwsError, Changes, Offsets, ParameterName, Saved, Store, StoreError};
 
 mod failure;
 
@@ -115,17 +115,16 @@ impl SsmStore {
         Err(self.error("PutParameter", "ParameterAlreadyExists", message, true))
     }
 
-    async fn merge(&self, changes: &Offsets) -> Result<Saved, StoreError> {
+    async fn merge(&self, changes: &Changes) -> Result<Saved, StoreError> {
         let found = self.get().await?;
         // Deleted while we ran: nothing to keep. A new parameter's first version is 1.
         let Found { offsets: before, version } = found.unwrap_or(Found { offsets: Offsets::new(), version: 0 });
-        let mut merged = before.clone();
-        merged.merge(changes);
-        if merged == before && version > 0 {
-            return Ok(Saved { before, raced: false });
+        let after = changes.apply(&before);
+        if after == before && version > 0 {
+            return Ok(Saved { before, after, raced: false });
         }
-        let written = self.put(&merged.to_json()).await?;
-        Ok(Saved { before, raced: written != version.saturating_add(1) })
+        let written = self.put(&after.to_json()).await?;
+        Ok(Saved { before, after, raced: written != version.saturating_add(1) })
     }
 
     fn incomplete(&self, what: &str) -> StoreError {
@@ -153,7 +152,7 @@ impl Store for SsmStore {
         Box::pin(async { Ok(self.get().await?.map(|found| found.offsets).unwrap_or_default()) })
     }
 
-    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved> {
+    fn save<'a>(&'a self, changes: &'a Changes) -> Answer<'a, Saved> {
         Box::pin(self.merge(changes))
     }
 

@@ -28,12 +28,12 @@ pub trait Store: Send + Sync + 'static {
     /// As for [`open`](Self::open).
     fn load(&self) -> Answer<'_, Offsets>;
 
-    /// Reads what is stored, sets the feeds of `changes` in it, higher or lower, and writes it back.
+    /// Reads what is stored, applies `changes` to it, and writes it back if that changes anything.
     ///
     /// # Errors
     ///
     /// What cannot be read is not overwritten, either.
-    fn save<'a>(&'a self, changes: &'a Offsets) -> Answer<'a, Saved>;
+    fn save<'a>(&'a self, changes: &'a Changes) -> Answer<'a, Saved>;
 
     /// Puts these in place of whatever is stored, readable or not: for `offsets reset`.
     ///
@@ -46,11 +46,45 @@ pub trait Store: Send + Sync + 'static {
     fn name(&self) -> String;
 }
 
+/// What [`Store::save`] changes. Feeds that are not named keep what is stored for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Each of these feeds gets at least this offset: a higher one that is stored stays.
+    pub raise: Offsets,
+    /// Each of these feeds gets this offset, higher or lower than the stored one.
+    pub set: Offsets,
+}
+
+impl Changes {
+    /// Raises these feeds' offsets, and lowers none.
+    #[must_use]
+    pub fn raise(raise: Offsets) -> Self {
+        Self { raise, set: Offsets::new() }
+    }
+
+    /// Sets these feeds' offsets, higher or lower.
+    #[must_use]
+    pub fn set(set: Offsets) -> Self {
+        Self { raise: Offsets::new(), set }
+    }
+
+    /// What is stored after the changes. A feed that is named in both is set.
+    #[must_use]
+    pub fn apply(&self, stored: &Offsets) -> Offsets {
+        let mut changed = stored.clone();
+        changed.raise(&self.raise);
+        changed.merge(&self.set);
+        changed
+    }
+}
+
 /// What [`Store::save`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// What was stored before, of all feeds.
     pub before: Offsets,
+    /// What is stored now, of all feeds.
+    pub after: Offsets,
     /// Whether another program wrote between our reading and our writing. What it wrote for other feeds is lost, until
     /// it writes again. Only SSM can have this.
     pub raced: bool,

@@ -1,6 +1,8 @@
 //! Writes positions at most once a second, and for ever until they are written.
 
 use std::{
+    collections::BTreeSet,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +13,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use crate::{Feed, Offsets, Store, StoreError};
+use crate::{Changes, Feed, Offsets, Store, StoreError};
 
 mod limited;
 mod state;
@@ -28,8 +30,8 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 /// A task that writes the positions it is told to a store: the newest of each feed, at most once a second, and once
 /// more at the end.
 ///
-/// It starts with what the store holds and never writes a lower offset over a higher one of its own, except by
-/// [`Reporter::set`]. A write that fails is tried again until it succeeds, with growing, random pauses of 1 to 30
+/// It starts with what the store holds and never lowers an offset that is stored, its own or another program's, except
+/// by [`Reporter::set`]. A write that fails is tried again until it succeeds, with growing, random pauses of 1 to 30
 /// seconds; it then writes the newest positions, not those that failed. The store's failures are told in
 /// [`State`] and in the log, never to those who report.
 ///
@@ -37,9 +39,12 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// Before each write the store reads. Where one of our feeds' entries is not what we wrote last, another program uses
 /// it: a second instance, or one for another CID that shares the parameter. A warning is logged, once a minute at most,
-/// [`State::conflicts`] counts it, and our own position is written all the same, even where it is the lower one: it is
-/// the only offset that we know to be done with. The other program's events may be read again after its restart, but
-/// none is lost by either. Entries are only looked at when we write: a feed without events is not watched.
+/// and [`State::conflicts`] counts it. The higher offset stays: it is what another instance of the same tenant has
+/// delivered. Programs for different tenants need a store each. Entries are only looked at when we write: a feed without
+/// events is not watched.
+///
+/// A program that reads the store at another time, because another instance may have had its feeds meanwhile, tells what
+/// it has found with [`Reporter::learn`].
 ///
 /// # The end
 ///
@@ -47,7 +52,6 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Writer {
     shared: Arc<Shared>,
-    state: watch::Receiver<State>,
     task: AbortOnDropHandle<()>,
     closing: CancellationToken,
 }
@@ -67,9 +71,9 @@ pub struct CloseError {
 }
 
 /// What reporters and the task share.
-#[derive(Debug)]
 struct Shared {
     newest: Mutex<Newest>,
+    state: watch::Sender<State>,
     /// Told when the first report comes after a write has begun.
     work: Notify,
 }
@@ -80,8 +84,36 @@ struct Newest {
     loaded: Offsets,
     /// Each feed that was reported.
     reported: Offsets,
+    /// Those of them that were set, and not stored since: the store's offset may be higher.
+    set: BTreeSet<Feed>,
     /// Since when there is something to write.
     waiting_since: Option<Instant>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("newest", &self.newest).finish_non_exhaustive()
+    }
+}
+
+impl Newest {
+    /// What is to be written now. The feeds that were set count as written; they come back if the write fails.
+    fn take(&mut self) -> Changes {
+        let set = std::mem::take(&mut self.set);
+        let (mut raised, mut lowered) = (Offsets::new(), Offsets::new());
+        for (feed, offset) in self.reported.iter() {
+            let group = if set.contains(feed) { &mut lowered } else { &mut raised };
+            group.set(feed.clone(), offset);
+        }
+        self.waiting_since = None;
+        Changes { raise: raised, set: lowered }
+    }
+
+    /// The write has failed: its feeds that were set are still to be set.
+    fn give_back(&mut self, changes: &Changes, since: Option<Instant>) {
+        self.set.extend(changes.set.iter().map(|(feed, _)| feed.clone()));
+        self.waiting_since = since.or(self.waiting_since);
+    }
 }
 
 impl Shared {
@@ -99,12 +131,12 @@ impl Writer {
     /// Without a tokio runtime.
     #[must_use]
     pub fn spawn(store: Arc<dyn Store>, loaded: Offsets) -> Self {
-        let (sender, state) = watch::channel(State::new(loaded.clone()));
-        let newest = Newest { loaded, reported: Offsets::new(), waiting_since: None };
-        let shared = Arc::new(Shared { newest: Mutex::new(newest), work: Notify::new() });
+        let state = watch::Sender::new(State::new(loaded.clone()));
+        let newest = Newest { loaded, reported: Offsets::new(), set: BTreeSet::new(), waiting_since: None };
+        let shared = Arc::new(Shared { newest: Mutex::new(newest), state, work: Notify::new() });
         let closing = CancellationToken::new();
-        let task = task::Task::new(store, Arc::clone(&shared), sender, closing.clone());
-        Self { shared, state, task: AbortOnDropHandle::new(tokio::spawn(task.run())), closing }
+        let task = task::Task::new(store, Arc::clone(&shared), closing.clone());
+        Self { shared, task: AbortOnDropHandle::new(tokio::spawn(task.run())), closing }
     }
 
     /// For those who report.
@@ -116,7 +148,7 @@ impl Writer {
     /// What is stored, and how the last write went; changes after every write.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<State> {
-        self.state.clone()
+        self.shared.state.subscribe()
     }
 
     /// Writes what is not written yet, at once, and ends the task. A write that fails is tried again while there is
@@ -126,18 +158,18 @@ impl Writer {
     ///
     /// After `limit` the task is ended where it stands, and the error says what is not stored.
     pub async fn close(self, limit: Duration) -> Result<State, CloseError> {
-        let Self { shared, state, mut task, closing } = self;
+        let Self { shared, mut task, closing } = self;
         closing.cancel();
         // A panic of the store ends the task; what it has not written shows below.
         if timeout(limit, &mut task).await.is_err() {
             task.abort();
             let _ = task.await;
         }
-        let state = state.borrow().clone();
+        let state = shared.state.borrow().clone();
         let reported = shared.lock(|newest| newest.reported.clone());
         let missing: Offsets = reported
             .iter()
-            .filter(|(feed, offset)| state.stored.get(feed) != Some(*offset))
+            .filter(|(feed, offset)| state.settled.get(feed) != Some(*offset))
             .map(|(feed, offset)| (feed.clone(), offset))
             .collect();
         if missing.is_empty() {
@@ -151,21 +183,35 @@ impl Reporter {
     /// The feed is done with up to this offset. Returns whether that is news; a lower offset than one reported or stored
     /// is not, and changes nothing. Never waits: it is a lock of a few instructions.
     pub fn report(&self, feed: &Feed, offset: u64) -> bool {
-        self.change(feed, offset, |known| known < offset)
+        self.change(feed, offset, false, |known| known < offset)
     }
 
     /// The feed begins anew after this offset, higher or lower: it was told so by a person, or a new epoch has begun.
     pub fn set(&self, feed: &Feed, offset: u64) {
-        self.change(feed, offset, |known| known != offset);
+        self.change(feed, offset, true, |known| known != offset);
     }
 
-    fn change(&self, feed: &Feed, offset: u64, is_news: impl FnOnce(u64) -> bool) -> bool {
+    /// The store was read by somebody else and holds these offsets. Higher ones than known are another instance's work:
+    /// they are no conflict from now on.
+    pub fn learn(&self, found: &Offsets) {
+        self.0.lock(|newest| newest.loaded.raise(found));
+        self.0.state.send_if_modified(|state| {
+            let before = state.stored.clone();
+            state.stored.raise(found);
+            state.stored != before
+        });
+    }
+
+    fn change(&self, feed: &Feed, offset: u64, is_set: bool, is_news: impl FnOnce(u64) -> bool) -> bool {
         let (news, first) = self.0.lock(|newest| {
             let known = newest.reported.get(feed).or_else(|| newest.loaded.get(feed));
             if !known.is_none_or(is_news) {
                 return (false, false);
             }
             newest.reported.set(feed.clone(), offset);
+            if is_set {
+                newest.set.insert(feed.clone());
+            }
             let first = newest.waiting_since.is_none();
             newest.waiting_since.get_or_insert_with(Instant::now);
             (true, first)

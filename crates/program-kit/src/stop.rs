@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long what is begun may take after a signal. The promise is 10 s; a peer that has stalled, or input that never
-/// ends, must not break it.
-pub const GRACE: Duration = Duration::from_secs(8);
+/// ends, must not break it. What is left of the 10 s is for the end of the process itself.
+pub const GRACE: Duration = Duration::from_millis(9500);
 
 /// Knows whether the program has been asked to stop. Clones share what they know.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +59,7 @@ fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
             on_first();
             std::thread::spawn(|| {
                 std::thread::sleep(GRACE);
-                tracing::warn!(seconds = GRACE.as_secs(), "stopping with work unfinished: it took too long");
+                tracing::warn!(seconds = GRACE.as_secs_f32(), "stopping with work unfinished: it took too long");
                 std::process::exit(0);
             });
         }

@@ -49,17 +49,24 @@ async fn probe(settings: &Settings, credentials: &Credentials) -> (Verdict, Verd
         Err(error) => return (Verdict::Failed(error.to_string()), skipped()),
     };
     let error = match tokio::time::timeout(PATIENCE, falcon_stream::probe(config)).await {
-        Ok(Ok(partitions)) => return (Verdict::Ok(at), streams(settings, partitions.len())),
+        Ok(Ok(found)) => {
+            let at = match found.moved_to {
+                Some(region) => {
+                    format!("{at}; the tenant is in {region}, which is used: set falcon.cloud_region = {region}")
+                }
+                None => at,
+            };
+            return (Verdict::Ok(at), streams(settings, found.partitions.len()));
+        }
         Ok(Err(error)) => error,
         Err(_) => return (Verdict::Failed(format!("{at}: no answer in time; is the network there?")), skipped()),
     };
     let about_list = matches!(&error, falcon_stream::ProbeError::Service(it) if it.call == falcon_stream::Call::List);
     if about_list {
-        let advice = "the API client needs the scope Event streams: READ, and the tenant the Streaming API";
-        return (Verdict::Ok(at), Verdict::Failed(format!("{error}; {advice}")));
+        return (Verdict::Ok(at), Verdict::Failed(error.to_string()));
     }
-    let advice = "look at falcon.client_id, falcon.client_secret, falcon.cloud_region and the network";
-    (Verdict::Failed(format!("{at}: {error}; {advice}")), skipped())
+    let settings = "the settings are falcon.client_id, falcon.client_secret, falcon.cloud_region and falcon.base_url";
+    (Verdict::Failed(format!("{at}: {error} ({settings})")), skipped())
 }
 
 fn streams(settings: &Settings, feeds: usize) -> Verdict {

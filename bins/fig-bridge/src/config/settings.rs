@@ -60,7 +60,7 @@ pub(crate) struct Falcon {
 }
 
 /// Where the Falcon API client's id and secret come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum CredentialSource {
     /// They are in the configuration.
     Given(Credentials),

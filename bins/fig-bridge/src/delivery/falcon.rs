@@ -1,12 +1,23 @@
 //! Which events falcon-stream is asked for, and from where on.
 
 use anyhow::Context as _;
-use falcon_stream::{EventStream, Partition, Start, connect};
+use falcon_stream::{ApiClient, EventStream, Partition, Start, connect};
+use program_kit::aws::SdkConfig;
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::Positions;
+use super::offsets::Again;
 use crate::config::kinds::Names;
-use crate::config::settings::{Credentials, Settings};
+use crate::config::settings::{CredentialSource, Credentials, Settings};
+use crate::credentials;
+use crate::run::ReadAgain;
+
+/// The Falcon API client, and what it takes to read it again.
+pub(super) struct Client {
+    pub(super) credentials: Credentials,
+    pub(super) read_again: ReadAgain,
+    pub(super) aws: SdkConfig,
+}
 
 /// Begins to read.
 ///
@@ -14,11 +25,20 @@ use crate::config::settings::{Credentials, Settings};
 /// What the settings say and the Falcon API cannot take.
 pub(super) fn open(
     settings: &Settings,
-    credentials: &Credentials,
+    client: Client,
     places: Places,
+    again: Again,
     stop: &CancellationToken,
 ) -> anyhow::Result<EventStream> {
-    let mut config = crate::falcon::config(settings, credentials).start(move |partition| places.start(partition));
+    let mut config = crate::falcon::config(settings, &client.credentials).start(move |partition: Partition| {
+        let (places, again) = (places.clone(), again.clone());
+        async move { again.start(&places, partition.0).await }
+    });
+    let Client { read_again, aws, .. } = client;
+    config = config.renewal(move || {
+        let (source, aws) = (read_again(), aws.clone());
+        async move { renewed(&source?, &aws).await }
+    });
     // The service filters by the exact name, and names that a user has typed count whatever their case. So only FIG's
     // own choice is left to it, which is spelled as the service spells it.
     if settings.events.types.is_none()
@@ -29,6 +49,17 @@ pub(super) fn open(
     }
     let config = config.build().context("falcon")?;
     connect(config, stop).context("falcon")
+}
+
+/// The API client as it is now in the configuration or its store. What cannot be read is told, and changes nothing.
+async fn renewed(source: &CredentialSource, aws: &SdkConfig) -> Option<ApiClient> {
+    match credentials::load(source, aws).await {
+        Ok(Credentials { client_id, client_secret }) => Some(ApiClient { id: client_id, secret: client_secret }),
+        Err(missing) => {
+            tracing::warn!(reason = %missing, "the Falcon API refuses the API client, and its id and secret cannot be read again");
+            None
+        }
+    }
 }
 
 /// Where each feed is to be read from.
@@ -49,8 +80,8 @@ impl Places {
         self.stored.get(&feed).copied().max(given)
     }
 
-    fn start(&self, partition: Partition) -> Start {
-        match self.after(partition.0) {
+    pub(super) fn start(&self, feed: u32) -> Start {
+        match self.after(feed) {
             Some(offset) => Start::After(offset),
             None if self.newest => Start::Newest,
             None => Start::Beginning,
@@ -74,7 +105,7 @@ mod tests {
             (places(7, false), 1, Start::After(7)),
             (places(900, false), 0, Start::After(900)),
         ] {
-            assert_eq!(places.start(Partition(feed)), start, "{places:?}, feed {feed}");
+            assert_eq!(places.start(feed), start, "{places:?}, feed {feed}");
         }
     }
 }

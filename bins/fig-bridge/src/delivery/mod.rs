@@ -24,10 +24,12 @@ mod trouble;
 mod watching;
 
 use crate::config::settings::{Credentials, Settings};
+use crate::run::ReadAgain;
 use offset_store::{StoreError, Writer};
 use program_kit::admin::Readiness;
 use program_kit::aws::SdkConfig;
 use program_kit::exit::Exit;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// What `run` hands over: all of it checked or started by the caller.
@@ -35,6 +37,8 @@ pub(crate) struct Running {
     pub(crate) settings: Settings,
     /// The Falcon API client's, whatever store it came from.
     pub(crate) credentials: Credentials,
+    /// Where they may be read again after the Falcon API has refused them.
+    pub(crate) read_again: ReadAgain,
     /// For AWS clients. Its region is the default chain's: set each client's own with `config::Builder::region`.
     pub(crate) aws: SdkConfig,
     /// Shown by `/readyz`. The caller serves it and the metrics where the settings ask for that.
@@ -59,8 +63,9 @@ pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Re
         }
         Err(error) => return Err(error),
     };
-    let writer = Writer::spawn(store, loaded.clone());
-    pipeline::run(running, &loaded, writer, stop).await
+    let writer = Writer::spawn(Arc::clone(&store), loaded.clone());
+    let again = offsets::Again::new(store, &writer, stop.clone());
+    pipeline::run(running, &loaded, writer, again, stop).await
 }
 
 fn is_unreadable(error: &anyhow::Error) -> bool {

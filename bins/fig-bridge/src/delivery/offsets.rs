@@ -1,13 +1,15 @@
 //! The stored offsets: read at the start, written as the watermark moves.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use falcon_stream::Start;
 use offset_store::{Feed, Offsets, Reporter, State, Store, Writer};
 use program_kit::admin::Part;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::falcon::Places;
@@ -46,6 +48,87 @@ pub(super) async fn load(store: &dyn Store, health: Part, stop: &CancellationTok
 /// The offsets of feeds that are partitions. Others are another program's, and stay as they are.
 pub(super) fn positions(offsets: &Offsets) -> Positions {
     offsets.iter().filter_map(|(feed, offset)| Some((feed.as_str().parse().ok()?, offset))).collect()
+}
+
+/// How long a feed that is to be opened waits for a store that cannot be read. Its feeds are this program's by then, so
+/// that waiting longer would delay events; going on costs events that come twice, and none that are lost.
+const READ_AGAIN_WITHIN: Duration = Duration::from_secs(30);
+/// One reading serves all feeds that are opened at the same time.
+const SAME_TIME: Duration = Duration::from_secs(1);
+
+/// Reads the stored offsets again before a feed is opened: another instance may have had it since the last look.
+#[derive(Clone)]
+pub(super) struct Again(Arc<Reading>);
+
+struct Reading {
+    store: Arc<dyn Store>,
+    reporter: Reporter,
+    state: watch::Receiver<State>,
+    stop: CancellationToken,
+    last: tokio::sync::Mutex<Option<(Instant, Offsets)>>,
+    /// Feeds whose beginning was asked for before.
+    met: Mutex<BTreeSet<u32>>,
+}
+
+impl Again {
+    pub(super) fn new(store: Arc<dyn Store>, writer: &Writer, stop: CancellationToken) -> Self {
+        let (reporter, state) = (writer.reporter(), writer.state());
+        Self(Arc::new(Reading { store, reporter, state, stop, last: Default::default(), met: Mutex::default() }))
+    }
+
+    /// Where the feed is to be read from. A feed that was read by this program before goes on where it was, unless the
+    /// store holds something that this program does not know of.
+    pub(super) async fn start(&self, places: &Places, feed: u32) -> Start {
+        let name = Feed::of_partition(feed);
+        let known = self.0.state.borrow().stored.get(&name);
+        let found = match self.read(feed).await {
+            Some(offsets) => offsets.get(&name),
+            None => known,
+        };
+        let is_first = self.0.met.lock().unwrap_or_else(PoisonError::into_inner).insert(feed);
+        if !is_first && found <= known {
+            return Start::Beginning;
+        }
+        let mut places = places.clone();
+        if let Some(offset) = found.max(known) {
+            places.stored.insert(feed, offset);
+        }
+        places.start(feed)
+    }
+
+    /// What is stored now; none where the store cannot be read, which is told.
+    async fn read(&self, feed: u32) -> Option<Offsets> {
+        let mut last = self.0.last.lock().await;
+        if let Some((_, offsets)) = last.as_ref().filter(|(at, _)| at.elapsed() < SAME_TIME) {
+            return Some(offsets.clone());
+        }
+        let begun = Instant::now();
+        let mut failures = 0;
+        loop {
+            let at = Instant::now();
+            let error = match self.0.store.load().await {
+                Ok(offsets) => {
+                    self.0.reporter.learn(&offsets);
+                    *last = Some((at, offsets.clone()));
+                    return Some(offsets);
+                }
+                Err(error) => error,
+            };
+            failures += 1;
+            let wait = PASSING.after(failures);
+            if !error.is_transient() || begun.elapsed() + wait > READ_AGAIN_WITHIN {
+                tracing::warn!(
+                    feed, %error,
+                    "the stored offsets cannot be read again before this feed is opened: it goes on behind the offset that \
+                     this program knows of, and events that another instance has delivered since then come twice"
+                );
+                return None;
+            }
+            if self.0.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                return None;
+            }
+        }
+    }
 }
 
 /// Tells the writer how far the feeds are, and the metrics how far the writer is.
@@ -99,7 +182,7 @@ impl Telling {
 
 /// Whether all that is done with is stored, too.
 pub(super) fn is_all_stored(positions: &Positions, state: &State) -> bool {
-    positions.iter().all(|(feed, offset)| state.stored.get(&Feed::of_partition(*feed)) == Some(*offset))
+    positions.iter().all(|(feed, offset)| state.settled.get(&Feed::of_partition(*feed)) == Some(*offset))
 }
 
 /// Feeds that begin with the newest event: as long as nothing is stored of them, a crash would begin anew with what is

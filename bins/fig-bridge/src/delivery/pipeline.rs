@@ -4,28 +4,30 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use falcon_stream::Monitor;
-use offset_store::{Offsets, State, Writer};
+use falcon_stream::{EventStream, Monitor};
+use offset_store::{CloseError, Offsets, State, Writer};
 use program_kit::exit::Exit;
+use program_kit::stop::GRACE;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
 use super::dead_letter::{self, Letters};
-use super::falcon::{self, Places};
+use super::falcon::{self, Client, Places};
 use super::lane::{Lane, Surroundings};
 use super::ledger::Ledger;
-use super::offsets::{self, FirstOffsets, Telling};
+use super::offsets::{self, Again, FirstOffsets, Telling};
 use super::reading::{self, Outlet, Reading};
 use super::room::Room;
 use super::{Running, idle, watching};
 
-/// How long what is begun may take after a stop. The process is ended 8 s after a signal, and the offsets are yet to be
-/// written then.
-const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// How long the offsets may take after that.
-const STORE_WITHIN: Duration = Duration::from_millis(1500);
+/// Until when after a stop what is begun may take. The offsets are yet to be written then.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
+/// How long all of a stop may take: the promise is 10 s, of which the end of the process needs a little. What is left of
+/// it after the last delivery is for the offsets: SSM lets through as little as one write a second of the whole account.
+const STOP_WITHIN: Duration = GRACE.saturating_sub(Duration::from_millis(500));
 /// Events that wait for a lane to take them up. It takes them up at once; this is only so that the reading does not
 /// have to wait for it each time.
 const HANDED_OVER: usize = 256;
@@ -46,7 +48,8 @@ enum Reason {
 /// What runs, from the feeds to the store.
 struct Tasks {
     ledger: Ledger,
-    reading: JoinHandle<()>,
+    /// Gives back the stream, which is closed last.
+    reading: JoinHandle<EventStream>,
     lanes: JoinSet<anyhow::Result<()>>,
     letters: JoinHandle<()>,
     /// Tells the writer.
@@ -67,10 +70,11 @@ pub(super) async fn run(
     running: Running,
     loaded: &Offsets,
     writer: Writer,
+    again: Again,
     stop: CancellationToken,
 ) -> anyhow::Result<Exit> {
     let until_idle = running.settings.until_idle;
-    let mut tasks = begin(running, loaded, writer).await?;
+    let mut tasks = begin(running, loaded, writer, again).await?;
     let mut failure = None;
     let state = tasks.writer.state();
     let reason = tokio::select! {
@@ -95,8 +99,8 @@ async fn until(enough: Option<Duration>, ledger: &Ledger, monitor: &Monitor, sta
 }
 
 /// Opens everything, the Falcon API last: nothing is read that cannot be delivered or put aside.
-async fn begin(running: Running, loaded: &Offsets, writer: Writer) -> anyhow::Result<Tasks> {
-    let Running { settings, credentials, aws, readiness } = running;
+async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again) -> anyhow::Result<Tasks> {
+    let Running { settings, credentials, read_again, aws, readiness } = running;
     let (stop_reading, give_up) = (CancellationToken::new(), CancellationToken::new());
     let (finish, closed) = (CancellationToken::new(), CancellationToken::new());
     let stored = offsets::positions(loaded);
@@ -128,7 +132,9 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer) -> anyhow::Re
         health: readiness.part("offsets", "their store"),
     };
     let first = FirstOffsets::new(&places, &writer);
-    let stream = falcon::open(&settings, &credentials, places, &stop_reading)?;
+    let release = CancellationToken::new();
+    let client = Client { credentials, read_again, aws };
+    let stream = falcon::open(&settings, client, places, again, &release)?;
     let monitor = stream.monitor();
     let reading = reading(ledger.clone(), letters, outlets, first);
     Ok(Tasks {
@@ -155,35 +161,44 @@ impl Tasks {
     /// Ends each task after those that it takes from.
     async fn end(self, reason: Reason) -> anyhow::Result<Exit> {
         let Self { ledger, reading, mut lanes, letters, telling, watching, writer, .. } = self;
+        let asked = Instant::now();
         self.stop_reading.cancel();
         let in_order = async {
-            joined("reading", reading.await);
+            let stream = joined("reading", reading.await);
             // All events are with the lanes, and nobody sends more: they end when all is confirmed.
             while let Some(ended) = lanes.join_next().await {
                 joined("a backend's task", ended.map(drop));
             }
             joined("dead letter", letters.await);
+            stream
         };
         tokio::pin!(in_order);
-        if tokio::time::timeout(FINISH_WITHIN, &mut in_order).await.is_err() {
-            self.give_up.cancel();
-            in_order.await;
-        }
+        let stream = match tokio::time::timeout(FINISH_WITHIN, &mut in_order).await {
+            Ok(stream) => stream,
+            Err(_) => {
+                self.give_up.cancel();
+                in_order.await
+            }
+        };
         self.finish.cancel();
         joined("offsets", telling.await);
         joined("watching", watching.await);
         let counts = ledger.counts();
-        let stored = writer.close(STORE_WITHIN).await;
+        let state = writer.state();
+        let stored = writer.close(STOP_WITHIN.saturating_sub(asked.elapsed())).await;
+        // Only now: as long as the feeds are held, an instance that waits for them waits for their offsets, too.
+        if let Some(stream) = stream {
+            stream.close().await;
+        }
         if reason != Reason::Closed {
             let (received, delivered) = (counts.received, counts.delivered);
             let (filtered, dead_lettered, unfinished) = (counts.filtered, counts.dead_lettered, counts.in_flight);
             tracing::info!(?reason, received, delivered, filtered, dead_lettered, unfinished, "stopped");
         }
         match stored {
-            Err(error) if reason == Reason::Idle => Err(error.into()),
             Err(error) => {
-                tracing::warn!(%error, "events since then come again after the next start");
-                Ok(Exit::Done)
+                tell_missing(&error, &state.borrow());
+                Ok(Exit::Failed)
             }
             Ok(_) if reason == Reason::Idle && counts.dead_lettered > 0 => Ok(Exit::Incomplete),
             Ok(_) => Ok(Exit::Done),
@@ -191,9 +206,19 @@ impl Tasks {
     }
 }
 
-/// A task that has panicked has left its events unconfirmed: they come again.
-fn joined(task: &str, ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(task, %error, "a task has failed");
+/// Names each offset that is not stored, and what comes of it.
+fn tell_missing(error: &CloseError, state: &State) {
+    let why = error.last_error.as_ref().map_or_else(|| "there was no time left".to_owned(), ToString::to_string);
+    for (feed, offset) in error.missing.iter() {
+        let stored = state.stored.get(feed);
+        tracing::error!(
+            %feed, offset, stored, why,
+            "the last offset is not stored: the events behind the stored one are published again after the next start"
+        );
     }
+}
+
+/// A task that has panicked has left its events unconfirmed: they come again.
+fn joined<T>(task: &str, ended: Result<T, tokio::task::JoinError>) -> Option<T> {
+    ended.inspect_err(|error| tracing::error!(task, %error, "a task has failed")).ok()
 }

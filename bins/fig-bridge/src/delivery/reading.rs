@@ -36,9 +36,10 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Runs until `stop`, and until the connections are closed. What was taken is with the lanes then, in whole.
-    pub(super) async fn run(mut self, mut stream: EventStream, stop: CancellationToken) {
-        while let Some(item) = stream.next().await {
+    /// Runs until `stop`. What was taken is with the lanes then, in whole. Gives back the stream: as long as it is not
+    /// closed no other instance gets its feeds.
+    pub(super) async fn run(mut self, mut stream: EventStream, stop: CancellationToken) -> EventStream {
+        while let Some(Some(item)) = stop.run_until_cancelled(stream.next()).await {
             let length = match &item {
                 Item::Event(event) => event.line.len(),
                 Item::Unreadable(unreadable) => unreadable.line.len(),
@@ -53,7 +54,7 @@ impl Reading {
                 break;
             }
         }
-        stream.close().await;
+        stream
     }
 
     /// Whether it was taken; if not, the program stops.

@@ -3,7 +3,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use tempfile::TempDir;
 
 use super::*;
-use crate::Feed;
+use crate::{Changes, Feed};
 
 fn offsets(entries: &[(u32, u64)]) -> Offsets {
     entries.iter().map(|(partition, offset)| (Feed::of_partition(*partition), *offset)).collect()
@@ -25,8 +25,8 @@ fn there_is_none_then_one_then_a_new_one() {
     assert_eq!(store.read_or_create().unwrap(), Offsets::new());
     assert_eq!(fs::read_to_string(store.path()).unwrap(), "{}\n");
 
-    assert_eq!(store.update(&offsets(&[(0, 41)])).unwrap().before, Offsets::new());
-    assert_eq!(store.update(&offsets(&[(1, 900)])).unwrap().before, offsets(&[(0, 41)]));
+    assert_eq!(store.update(&Changes::set(offsets(&[(0, 41)]))).unwrap().before, Offsets::new());
+    assert_eq!(store.update(&Changes::set(offsets(&[(1, 900)]))).unwrap().before, offsets(&[(0, 41)]));
     assert_eq!(store.read_or_create().unwrap(), offsets(&[(0, 41), (1, 900)]));
     assert_eq!(fs::read_to_string(store.path()).unwrap(), "{\"0\": 41, \"1\": 900}\n");
     let names: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -36,7 +36,7 @@ fn there_is_none_then_one_then_a_new_one() {
 #[test]
 fn the_originals_dict_is_read_and_its_feeds_kept() {
     let (_folder, store) = folder_with("{'0': 41, '7': 5}");
-    store.update(&offsets(&[(0, 42)])).unwrap();
+    store.update(&Changes::set(offsets(&[(0, 42)]))).unwrap();
     assert_eq!(store.read().unwrap(), offsets(&[(0, 42), (7, 5)]));
 }
 
@@ -44,9 +44,11 @@ fn the_originals_dict_is_read_and_its_feeds_kept() {
 fn a_damaged_file_is_refused_and_stays() {
     for damaged in ["", "{\"0\": 41", "\0\0\0\0", "[]"] {
         let (_folder, store) = folder_with(damaged);
-        for error in
-            [store.read().unwrap_err(), store.read_or_create().unwrap_err(), store.update(&offsets(&[])).unwrap_err()]
-        {
+        for error in [
+            store.read().unwrap_err(),
+            store.read_or_create().unwrap_err(),
+            store.update(&Changes::set(offsets(&[]))).unwrap_err(),
+        ] {
             assert!(error.is_unreadable(), "{error}");
             assert!(error.to_string().starts_with(&store.path().display().to_string()), "{error}");
         }
@@ -70,7 +72,7 @@ fn a_file_too_long_is_refused() {
 fn permissions_are_kept() {
     let (_folder, store) = folder_with("{}");
     fs::set_permissions(store.path(), Permissions::from_mode(0o640)).unwrap();
-    store.update(&offsets(&[(0, 1)])).unwrap();
+    store.update(&Changes::set(offsets(&[(0, 1)]))).unwrap();
     assert_eq!(fs::metadata(store.path()).unwrap().permissions().mode() & 0o7777, 0o640);
 }
 
@@ -79,7 +81,7 @@ fn a_link_stays_a_link() {
     let (folder, store) = folder_with("{}");
     let link = folder.path().join("link");
     symlink(store.path(), &link).unwrap();
-    FileStore::new(&link).update(&offsets(&[(0, 1)])).unwrap();
+    FileStore::new(&link).update(&Changes::set(offsets(&[(0, 1)]))).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(store.read().unwrap(), offsets(&[(0, 1)]));
 }
@@ -89,7 +91,7 @@ fn what_a_crash_left_is_in_nobodys_way() {
     let (folder, store) = folder_with("{\"0\": 41}");
     fs::write(folder.path().join("offsets.json.tmp"), "{\"0\": 99, \"and much more that was written").unwrap();
     assert_eq!(store.read_or_create().unwrap(), offsets(&[(0, 41)]));
-    store.update(&offsets(&[(0, 42)])).unwrap();
+    store.update(&Changes::set(offsets(&[(0, 42)]))).unwrap();
     assert_eq!(fs::read_to_string(store.path()).unwrap(), "{\"0\": 42}\n");
 }
 
@@ -97,10 +99,10 @@ fn what_a_crash_left_is_in_nobodys_way() {
 fn a_process_that_holds_the_lock_is_not_waited_for_for_ever() {
     let (_folder, store) = folder_with("{}");
     let (_, _, held) = store.locked().unwrap();
-    let error = store.update(&offsets(&[(0, 1)])).unwrap_err();
+    let error = store.update(&Changes::set(offsets(&[(0, 1)]))).unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }) && error.is_transient());
     drop(held);
-    store.update(&offsets(&[(0, 1)])).unwrap();
+    store.update(&Changes::set(offsets(&[(0, 1)]))).unwrap();
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn writers_that_share_the_file_lose_nothing() {
             scope.spawn(move || {
                 for offset in 1..=20 {
                     let before = loop {
-                        match store.update(&offsets(&[(feed, offset)])) {
+                        match store.update(&Changes::set(offsets(&[(feed, offset)]))) {
                             Ok(saved) => break saved.before,
                             Err(error) => assert!(error.is_transient(), "{error}"),
                         }

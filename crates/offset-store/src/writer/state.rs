@@ -12,6 +12,8 @@ use crate::{Offsets, StoreError};
 pub struct State {
     /// What is stored, as far as we know: what was there at the start, and what we have written since.
     pub stored: Offsets,
+    /// What was reported and needs no further write: it is stored, or a higher offset is.
+    pub settled: Offsets,
     /// When the last write succeeded.
     pub stored_at: Option<Instant>,
     /// Writes that succeeded.
@@ -28,7 +30,16 @@ pub struct State {
 
 impl State {
     pub(super) fn new(stored: Offsets) -> Self {
-        Self { stored, stored_at: None, writes: 0, failures: 0, last_error: None, behind_since: None, conflicts: 0 }
+        Self {
+            settled: stored.clone(),
+            stored,
+            stored_at: None,
+            writes: 0,
+            failures: 0,
+            last_error: None,
+            behind_since: None,
+            conflicts: 0,
+        }
     }
 
     /// For how long positions have been waiting for a store that fails; zero while all is well.

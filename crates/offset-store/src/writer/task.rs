@@ -4,22 +4,24 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     select,
-    sync::watch,
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{INTERVAL, Shared, State, limited::Limited};
-use crate::{Feed, Offsets, Saved, Store, StoreError};
+use super::{INTERVAL, Shared, limited::Limited};
+use crate::{Changes, Feed, Offsets, Saved, Store, StoreError};
 
 /// The longest pause after a failure: a store that is well again is noticed within half a minute, and one that is not
 /// is not hammered.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
+/// The longest pause after a failure at the end. SSM lets through as little as one write a second of the whole account, to
+/// whoever comes first: with a pause as short as this a few seconds are enough to be that one.
+const CLOSING_PAUSE: Duration = Duration::from_millis(500);
+
 pub(super) struct Task {
     store: Arc<dyn Store>,
     shared: Arc<Shared>,
-    state: watch::Sender<State>,
     closing: CancellationToken,
     /// What failed to be written since the last success: a call that timed out may have written it all the same.
     attempted: Offsets,
@@ -28,14 +30,9 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        shared: Arc<Shared>,
-        state: watch::Sender<State>,
-        closing: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, shared: Arc<Shared>, closing: CancellationToken) -> Self {
         let (failed, conflicted) = (Limited::default(), Limited::default());
-        Self { store, shared, state, closing, attempted: Offsets::new(), failed, conflicted }
+        Self { store, shared, closing, attempted: Offsets::new(), failed, conflicted }
     }
 
     /// Ends when it is told to and all is written. While it is told to and the store fails, its owner's patience ends it.
@@ -47,8 +44,8 @@ impl Task {
             let started = Instant::now();
             match self.write().await {
                 Ok(()) => next = started + INTERVAL,
-                // At the end the one write more does not wait, but one that has failed does; there is little time.
-                Err(_) if self.closing.is_cancelled() => sleep(pause_after(1)).await,
+                // At the end there is little time: the last write does not wait, and comes back soon where it fails.
+                Err(_) if self.closing.is_cancelled() => sleep(closing_pause()).await,
                 Err(failures) => next = Instant::now() + pause_after(failures),
             }
         }
@@ -79,29 +76,32 @@ impl Task {
 
     /// Writes the newest positions of all feeds that were reported. On failure returns how many there were in a row.
     async fn write(&mut self) -> Result<(), u32> {
-        let (offsets, since) = self.shared.lock(|newest| (newest.reported.clone(), newest.waiting_since.take()));
-        match self.store.save(&offsets).await {
+        let (since, changes) = self.shared.lock(|newest| (newest.waiting_since, newest.take()));
+        match self.store.save(&changes).await {
             Ok(saved) => {
-                self.look_for_others(&offsets, &saved);
-                self.succeeded(&offsets);
+                self.look_for_others(&changes, &saved);
+                self.succeeded(&changes, &saved);
                 Ok(())
             }
             Err(error) => {
-                self.attempted.merge(&offsets);
-                self.shared.lock(|newest| newest.waiting_since = since.or(newest.waiting_since));
+                self.attempted.merge(&all(&changes));
+                self.shared.lock(|newest| newest.give_back(&changes, since));
                 Err(self.failed(error, since))
             }
         }
     }
 
-    fn succeeded(&mut self, offsets: &Offsets) {
-        let failures = self.state.borrow().failures;
+    fn succeeded(&mut self, changes: &Changes, saved: &Saved) {
+        let failures = self.shared.state.borrow().failures;
         if failures > 0 {
             tracing::info!(store = %self.store.name(), failures, "offsets are stored again");
         }
         self.attempted = Offsets::new();
-        self.state.send_modify(|state| {
-            state.stored.merge(offsets);
+        let ours = all(changes);
+        let stored = ours.iter().filter_map(|(feed, _)| Some((feed.clone(), saved.after.get(feed)?)));
+        self.shared.state.send_modify(|state| {
+            state.stored.extend(stored);
+            state.settled.merge(&ours);
             state.stored_at = Some(Instant::now());
             state.writes += 1;
             (state.failures, state.last_error, state.behind_since) = (0, None, None);
@@ -113,7 +113,7 @@ impl Task {
         if let Some(suppressed) = self.failed.now() {
             tracing::warn!(%error, suppressed, "offsets are not stored; it is tried again");
         }
-        self.state.send_modify(|state| {
+        self.shared.state.send_modify(|state| {
             state.failures = state.failures.saturating_add(1);
             state.last_error = Some(Arc::new(error));
             state.behind_since = since;
@@ -123,24 +123,26 @@ impl Task {
     }
 
     /// Whether our feeds' entries were what we have written.
-    fn look_for_others(&mut self, offsets: &Offsets, saved: &Saved) {
-        let stored = self.state.borrow().stored.clone();
-        for (feed, ours) in offsets.iter() {
-            let found = saved.before.get(feed);
-            if !self.is_ours(feed, stored.get(feed), found) {
-                self.state.send_modify(|state| state.conflicts += 1);
+    fn look_for_others(&mut self, changes: &Changes, saved: &Saved) {
+        let stored = self.shared.state.borrow().stored.clone();
+        for (feed, ours) in all(changes).iter() {
+            let (wrote, found) = (stored.get(feed), saved.before.get(feed));
+            if !self.is_ours(feed, wrote, found) {
+                self.shared.state.send_modify(|state| state.conflicts += 1);
                 if let Some(suppressed) = self.conflicted.now() {
-                    tracing::warn!(
-                        store = %self.store.name(), %feed, wrote = stored.get(feed), found, writes = ours, suppressed,
-                        "another program has changed this feed's offset; give each its own parameter or file"
-                    );
+                    let stays = saved.after.get(feed) == found && found != Some(ours);
+                    let what = if stays { HIGHER_STAYS } else { OURS_AGAIN };
+                    tracing::warn!(store = %self.store.name(), %feed, wrote, found, ours, suppressed, "{what}");
                 }
             }
         }
         if saved.raced
             && let Some(suppressed) = self.conflicted.now()
         {
-            tracing::warn!(store = %self.store.name(), suppressed, "another program wrote offsets at the same time");
+            tracing::warn!(
+                store = %self.store.name(), suppressed,
+                "another program wrote offsets at the same time; what it wrote is stored with its next write"
+            );
         }
     }
 
@@ -152,11 +154,33 @@ impl Task {
     }
 }
 
+/// What a changed entry means where it is higher than ours.
+const HIGHER_STAYS: &str = "the stored offset of this feed is higher than what this program has delivered, and it stays: \
+    another instance has delivered the events up to it, or a program for another tenant uses the same store. In the \
+    second case give each its own store (for fig-bridge: OFFSET_STORE=ssm:/NAME), or the events in between are left out \
+    after a restart";
+/// What a changed entry means where it is lower than ours, or gone.
+const OURS_AGAIN: &str = "the stored offset of this feed is not what this program wrote last: a person or another program has \
+    changed it. This program stores its own again. To change an offset, stop the program first; programs for different \
+    tenants need a store each (for fig-bridge: OFFSET_STORE=ssm:/NAME)";
+
+/// The offsets of all feeds that are changed, however.
+fn all(changes: &Changes) -> Offsets {
+    let mut all = changes.raise.clone();
+    all.merge(&changes.set);
+    all
+}
+
 /// After 1, 2, 3… failures in a row: 1 to 2, 1 to 4, 1 to 8… seconds, at random so that several writers that failed
 /// together do not come back together.
 fn pause_after(failures: u32) -> Duration {
     let most = INTERVAL.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_PAUSE);
     INTERVAL + most.saturating_sub(INTERVAL).mul_f64(fastrand::f64())
+}
+
+/// Between half of [`CLOSING_PAUSE`] and all of it.
+fn closing_pause() -> Duration {
+    CLOSING_PAUSE.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
-use offset_store::{Feed, Offsets, ParameterName, SsmStore, Store as _, StoreError, Writer};
+use offset_store::{Changes, Feed, Offsets, ParameterName, SsmStore, Store as _, StoreError, Writer};
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 
 use crate::{client, offsets};
@@ -112,7 +112,7 @@ async fn every_failure_is_an_error_with_its_code_and_none_is_zero() {
         let changes = offsets(&[(0, 42)]);
         let errors = [
             ("GetParameter", server.store.open().await.map(|_| ()).unwrap_err()),
-            ("GetParameter", server.store.save(&changes).await.map(|_| ()).unwrap_err()),
+            ("GetParameter", server.store.save(&Changes::set(changes.clone())).await.map(|_| ()).unwrap_err()),
             ("PutParameter", server.store.replace(&changes).await.unwrap_err()),
         ];
         for (operation, error) in errors {
@@ -128,7 +128,7 @@ async fn every_failure_is_an_error_with_its_code_and_none_is_zero() {
 async fn a_write_that_fails_after_its_read_names_the_write() {
     let replies = [Reply::Body(parameter("{}", 1)), Reply::Error(400, "TooManyUpdates")];
     let server = Server::start(replies).await;
-    let error = server.store.save(&offsets(&[(0, 42)])).await.unwrap_err().to_string();
+    let error = server.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap_err().to_string();
     assert_eq!(error, "SSM parameter last_seen_offsets: PutParameter: TooManyUpdates: as it is told");
 }
 
@@ -173,8 +173,8 @@ async fn nobody_there_is_an_error() {
 async fn a_write_in_between_is_noticed() {
     let replies = [Reply::Body(parameter("{'0': 41}", 3)), Reply::Body(r#"{"Version": 5}"#.to_owned())];
     let server = Server::start(replies).await;
-    assert!(server.store.save(&offsets(&[(0, 42)])).await.unwrap().raced);
-    assert!(!server.store.save(&offsets(&[(0, 42)])).await.unwrap().raced);
+    assert!(server.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap().raced);
+    assert!(!server.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap().raced);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use aws_sdk_ssm::{
     Client,
     types::{ParameterTier, ParameterType},
 };
-use offset_store::{Feed, MAX_VALUE, Offsets, ParameterName, SsmStore, Store as _, StoreError, Writer};
+use offset_store::{Changes, Feed, MAX_VALUE, Offsets, ParameterName, SsmStore, Store as _, StoreError, Writer};
 use stand_ins::moto::Moto;
 use tokio::time::sleep;
 
@@ -70,12 +70,12 @@ async fn the_originals_dict_is_read_and_other_feeds_entries_are_kept() {
     let ssm = ssm("dict");
     ssm.put("{'0': 41, '1': 900}").await;
     assert_eq!(ssm.store.open().await.unwrap(), offsets(&[(0, 41), (1, 900)]));
-    let saved = ssm.store.save(&offsets(&[(0, 42)])).await.unwrap();
+    let saved = ssm.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap();
     assert_eq!(saved.before, offsets(&[(0, 41), (1, 900)]));
     assert!(!saved.raced);
     assert_eq!(ssm.value().await.as_deref(), Some(r#"{"0": 42, "1": 900}"#));
     // The same again is no write.
-    ssm.store.save(&offsets(&[(0, 42)])).await.unwrap();
+    ssm.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap();
     assert_eq!(ssm.version().await, 2);
 }
 
@@ -83,7 +83,7 @@ async fn the_originals_dict_is_read_and_other_feeds_entries_are_kept() {
 #[tokio::test]
 async fn the_original_can_read_what_is_written() {
     let ssm = ssm("python");
-    ssm.store.save(&offsets(&[(0, 42), (10, u64::MAX)])).await.unwrap();
+    ssm.store.save(&Changes::set(offsets(&[(0, 42), (10, u64::MAX)]))).await.unwrap();
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/moto/bin/python");
     let code = "import ast, sys; value = ast.literal_eval(sys.argv[1]); print(value.get('0', 0), value['10'])";
     let output = Command::new(python).args(["-I", "-c", code, &ssm.value().await.unwrap()]).output().unwrap();
@@ -95,7 +95,7 @@ async fn a_parameter_deleted_meanwhile_is_written_anew() {
     let ssm = ssm("deleted");
     ssm.store.open().await.unwrap();
     ssm.client.delete_parameter().name(ssm.name).send().await.unwrap();
-    let saved = ssm.store.save(&offsets(&[(0, 42)])).await.unwrap();
+    let saved = ssm.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap();
     assert_eq!((saved.before, saved.raced), (Offsets::new(), false));
     assert_eq!(ssm.value().await.as_deref(), Some(r#"{"0": 42}"#));
 }
@@ -108,7 +108,7 @@ async fn what_is_not_offsets_is_refused_and_stays_until_it_is_replaced() {
         let errors = [
             ssm.store.open().await.unwrap_err(),
             ssm.store.load().await.unwrap_err(),
-            ssm.store.save(&offsets(&[(0, 1)])).await.unwrap_err(),
+            ssm.store.save(&Changes::set(offsets(&[(0, 1)]))).await.unwrap_err(),
         ];
         for error in errors {
             assert!(error.is_unreadable() && !error.is_transient(), "{error}");
@@ -127,9 +127,9 @@ async fn a_value_over_the_limit_names_its_size() {
     let name = |length: usize, number: u64| Feed::new(&format!("{number:0>length$}")).unwrap();
     let most: Offsets = (0..30).map(|number| (name(128, number), 1)).chain([(name(39, 0), 1)]).collect();
     assert_eq!(most.to_json().len(), MAX_VALUE);
-    ssm.store.save(&most).await.unwrap();
+    ssm.store.save(&Changes::set(most.clone())).await.unwrap();
     // What is stored of other feeds counts.
-    let error = ssm.store.save(&offsets(&[(7, 1)])).await.unwrap_err();
+    let error = ssm.store.save(&Changes::set(offsets(&[(7, 1)]))).await.unwrap_err();
     let message = "SSM parameter long: the offsets of all feeds take 4104 characters, and 4096 is the most";
     assert_eq!(error.to_string(), message);
     assert!(matches!(error, StoreError::TooLarge { .. }) && !error.is_transient());
@@ -152,7 +152,7 @@ async fn a_secret_is_not_read() {
 async fn levels_in_the_name_work() {
     let ssm = ssm("/fig/prod/offsets");
     ssm.store.open().await.unwrap();
-    ssm.store.save(&offsets(&[(0, 7)])).await.unwrap();
+    ssm.store.save(&Changes::set(offsets(&[(0, 7)]))).await.unwrap();
     assert_eq!(ssm.store.load().await.unwrap(), offsets(&[(0, 7)]));
     assert_eq!(ssm.value().await.as_deref(), Some(r#"{"0": 7}"#));
 }
