@@ -62,7 +62,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("falcon.credentials_store.store=ssm", "at the top level"),
     ("image.repository=quay.io/crowdstrike/falcon-integration-gateway", "is FIG's image"),
     ("push.cloudtrail_lake.chanel_arn=none", "chanel_arn"),
-    ("fig.dead_letter=none", "fig"),
+    ("fig.dead_letter=none", "'fig'"),
 ];
 
 pub(super) fn check(files: &Files, programs: &Programs) -> Result<()> {
