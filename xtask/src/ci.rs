@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::{
     arrows, build_plugin, docs, lint_examples, package, public_api,
     run::{cargo, root, run},
-    sysdig, test, tidy,
+    sysdig, test, test_falco, tidy,
     tools::DENY,
     valgrind,
 };
@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     ("build-plugin", build_plugin::build_and_show),
     ("test-valgrind", valgrind::test),
     ("test-sysdig", sysdig::test),
+    ("test-falco", test_falco::test_all),
 ];
 
 /// Runs the steps in order; the first that fails ends it.

@@ -17,18 +17,32 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /// Written last: it stands for a whole installation.
 const STAMP: &str = "installed";
 
-/// A package of one of Debian's releases.
+/// The C library's package.
+const LIBC: &str = "libc6_";
+
+/// Packages of one of Debian's releases, unpacked together.
 pub(crate) struct Package {
+    /// The folder under target/tools.
     pub(crate) name: &'static str,
+    pub(crate) packages: &'static [&'static str],
     /// The release, by its name or what it is now, such as `testing`.
     pub(crate) release: &'static str,
-    /// With everything that it links to, libc included, so that it runs on any Linux by its own loader. Without, it must
-    /// be content with what the machine has.
-    pub(crate) whole: bool,
+    pub(crate) needs: Needs,
+}
+
+/// What comes with packages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: they use what the machine has.
+    Nothing,
+    /// Every library but the C library: a program of the machine's own loads them.
+    Libraries,
+    /// Everything, libc included, so that a program in them runs on any Linux by its own loader.
+    Everything,
 }
 
 impl Package {
-    /// Unpacks it where it is not there yet; the folder that is its root.
+    /// Unpacks them where they are not there yet, and returns the folder that is their root.
     pub(crate) fn root(&self) -> Result<PathBuf> {
         let folder = target().join("tools").join(self.name);
         let root = folder.join("root");
@@ -50,6 +64,10 @@ impl Package {
         run(apt(&folder).arg("update")).context("apt-get update")?;
         self.download(&folder)?;
         for package in packages(&folder.join("apt/archives"))? {
+            let is_libc = package.file_name().is_some_and(|name| name.to_string_lossy().starts_with(LIBC));
+            if is_libc && self.needs == Needs::Libraries {
+                continue;
+            }
             run(Command::new("dpkg").arg("-x").arg(&package).arg(&root))?;
         }
         fs::write(folder.join(STAMP), "")?;
@@ -57,12 +75,12 @@ impl Package {
     }
 
     fn download(&self, folder: &Path) -> Result<()> {
-        if self.whole {
-            run(apt(folder).args(["-y", "--download-only", "install", self.name]))
-                .context("apt-get install --download-only")
-        } else {
-            run(apt(folder).current_dir(folder.join("apt/archives")).args(["download", self.name]))
+        if self.needs == Needs::Nothing {
+            run(apt(folder).current_dir(folder.join("apt/archives")).arg("download").args(self.packages))
                 .context("apt-get download")
+        } else {
+            run(apt(folder).args(["-y", "--download-only", "install"]).args(self.packages))
+                .context("apt-get install --download-only")
         }
     }
 }

@@ -22,6 +22,7 @@ mod run;
 mod soak;
 mod sysdig;
 mod test;
+mod test_falco;
 mod tidy;
 mod tools;
 mod valgrind;
@@ -46,6 +47,8 @@ enum Command {
     BuildPlugin,
     /// Compare the plugin's answers in sysdig, which has Falco's libraries, with ct-ingest's.
     TestSysdig,
+    /// Run the plugin in a real Falco: the examples, rules, every key, messages, metrics, reloading. FALCO names its folder.
+    TestFalco(test_falco::Args),
     /// Do with the plugin all that Falco does, under valgrind.
     TestValgrind,
     /// Look at what is in examples/ and no compiler looks at: templates, charts, units, rules, dashboards.
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Moto => moto::install(),
         Command::BuildPlugin => build_plugin::build_and_show(),
         Command::TestSysdig => sysdig::test(),
+        Command::TestFalco(args) => test_falco::test(&args),
         Command::TestValgrind => valgrind::test(),
         Command::LintExamples => lint_examples::check(),
         Command::ImageSteps(args) => image_steps::run_steps(&args),

@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 
 use crate::{
     build_plugin,
-    debian::Package,
+    debian::{Needs, Package},
     run::{build_target, cargo, root, run},
 };
 
-const SYSDIG: Package = Package { name: "sysdig", release: "testing", whole: true };
+const SYSDIG: Package = Package { name: "sysdig", packages: &["sysdig"], release: "testing", needs: Needs::Everything };
 
 /// Compares sysdig's answers with ct-ingest's, and tries the example's rules.
 pub(crate) fn test() -> Result<()> {

@@ -13,12 +13,13 @@ use anyhow::Result;
 
 use crate::{
     build_plugin,
-    debian::Package,
+    debian::{Needs, Package},
     run::{root, run},
 };
 
 /// Of the oldest release whose C library programs of today still run on: unpacked, it is content with the machine's.
-const VALGRIND: Package = Package { name: "valgrind", release: "bookworm", whole: false };
+const VALGRIND: Package =
+    Package { name: "valgrind", packages: &["valgrind"], release: "bookworm", needs: Needs::Nothing };
 /// What it ends with where it has found something; nothing else ends so.
 const FOUND: &str = "--error-exitcode=99";
 /// One thread runs at a time. Without this one that never waits, as the one that asks for metrics, keeps the others from it for

@@ -1,5 +1,6 @@
 //! Keeps a panic of ours from ending Falco, and gives Falco the whole text of an error.
 
+use crate::logging::one_line;
 use crate::metrics::Counters;
 use anyhow::anyhow;
 use falco_plugin::FailureReason;
@@ -34,7 +35,7 @@ fn with_causes(error: anyhow::Error) -> anyhow::Error {
     }
     let mut text = String::new();
     for cause in error.chain().filter(|cause| !cause.is::<FailureReason>()) {
-        let cause = cause.to_string().replace('\0', "\\0");
+        let cause = one_line(&cause.to_string());
         // Some errors have their cause in their own text.
         if !text.ends_with(&cause) {
             text.push_str(if text.is_empty() { "" } else { ": " });
@@ -86,6 +87,7 @@ mod tests {
         let error = given(anyhow::Error::from(missing()).context("a: entity not found"));
         assert_eq!(error.to_string(), "a: entity not found", "told once");
         assert_eq!(given(anyhow!("a\0b")).to_string(), "a\\0b", "no C string has a NUL in it");
+        assert_eq!(given(anyhow!("tried:\n  a\n  b\n")).to_string(), "tried:; a; b", "a log has lines");
         for reason in [FailureReason::Timeout, FailureReason::Eof] {
             assert_eq!(given(reason.into()).downcast_ref::<FailureReason>().unwrap().to_string(), reason.to_string());
         }

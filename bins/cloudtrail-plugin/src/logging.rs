@@ -22,6 +22,12 @@ fn of_log(level: tracing::Level) -> Level {
     }
 }
 
+/// Returns the text in one line and without a NUL, which a C string cannot hold: `falco_plugin` drops such a text.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join("; ").replace('\0', "\\0")
+}
+
 /// One line, which is told when it is complete.
 struct Line {
     level: Level,
@@ -41,8 +47,6 @@ impl io::Write for Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        // falco_plugin drops a line with a NUL in it.
-        let text = String::from_utf8_lossy(&self.text).replace('\0', "\\0");
-        log::log!(self.level, "cloudtrail: {}", text.trim_end());
+        log::log!(self.level, "cloudtrail: {}", one_line(&String::from_utf8_lossy(&self.text)));
     }
 }

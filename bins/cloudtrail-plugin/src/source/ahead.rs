@@ -28,6 +28,8 @@ pub(super) struct Ahead {
     groups: SyncSender<Group>,
     /// Groups that Falco has taken, to be emptied.
     taken: Receiver<Group>,
+    /// Events handed on so far.
+    pub(super) sent: usize,
 }
 
 impl Ahead {
@@ -45,6 +47,7 @@ impl Ahead {
             group: Group::default(),
             groups,
             taken,
+            sent: 0,
         }
     }
 
@@ -108,6 +111,7 @@ impl Ahead {
         if self.group.is_empty() {
             return Ok(());
         }
+        self.sent += self.group.count();
         let next = self.taken.try_iter().last().map(Group::emptied).unwrap_or_default();
         self.groups.send(std::mem::replace(&mut self.group, next)).map_err(|_| Gone)
     }

@@ -112,10 +112,18 @@ impl Folder {
                 ahead.state.files_done.fetch_add(1, Relaxed);
             }
         });
-        if ahead.state.files.load(Relaxed) == 0 {
-            log::warn!("cloudtrail: {}: there are no files in this folder, so nothing was read", self.root.display());
-        }
         let _ = ahead.send();
+        self.say_if_nothing(&ahead);
+    }
+
+    /// Says that the source gave no event at all: it may be the wrong one.
+    fn say_if_nothing(&self, ahead: &Ahead) {
+        let root = self.root.display();
+        match ahead.state.files_done.load(Relaxed) {
+            _ if ahead.sent > 0 || ahead.state.is_stopped() => {}
+            0 => log::warn!("cloudtrail: {root}: there are no files in this folder, so nothing was read"),
+            files => log::warn!("cloudtrail: {root}: no event is in its files ({files}), so nothing was read"),
+        }
     }
 
     /// Lists everything once before, which tells the progress without keeping the names of millions of files.
