@@ -5,6 +5,9 @@
 mod body;
 mod decode;
 
+#[cfg(feature = "aws")]
+pub(crate) use decode::url_decoded;
+
 /// What a message names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notification {
