@@ -127,7 +127,7 @@ fn start(params: &RemoteParams, settings: &Settings, config: &SdkConfig) -> Feed
             let mut options = SqsOptions::default();
             options.owner_account.clone_from(&settings.owner_account);
             (options.delete, options.downloads) = (settings.delete, settings.downloads);
-            SqsSource::start(&aws::sqs_client(config), &buckets, queue.clone(), options)
+            SqsSource::start(&aws::queue_client(config, queue), &buckets, queue.clone(), options)
         }
     }
 }
