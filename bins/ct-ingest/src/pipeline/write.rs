@@ -1,6 +1,5 @@
 //! Writes what the workers give, file by file.
 
-use super::inputs::STDIN;
 use super::{Listed, Part, Shown};
 use crate::output::{Output, Reader};
 use crate::remote::Kept;
@@ -25,7 +24,7 @@ pub(super) enum Ended {
 pub(super) struct Writer<'w> {
     pub(super) output: Output,
     pub(super) report: Report,
-    /// Whether files were found, not named by the user.
+    /// Whether the file that is written was found, not named by the user.
     pub(super) in_folder: bool,
     /// Whether objects were named by messages.
     pub(super) of_messages: bool,
@@ -37,7 +36,8 @@ pub(super) struct Writer<'w> {
 impl Writer<'_> {
     /// Until all is written, nobody reads it, or it is to stop.
     pub(super) fn write(&mut self, in_order: &Receiver<Listed>) -> anyhow::Result<Ended> {
-        for Listed { path, parts } in in_order {
+        for Listed { path, origin, parts } in in_order {
+            self.in_folder = origin.in_folder;
             loop {
                 match parts.recv_timeout(STOP_CHECK) {
                     Ok(Part::Chunk(chunk)) => {
@@ -49,8 +49,8 @@ impl Writer<'_> {
                         self.file(&path, outcome)?;
                         break;
                     }
-                    // Standard input may never say another word, and what came of it is written.
-                    Err(RecvTimeoutError::Timeout) if self.stop.is_set() && path == Path::new(STDIN) => {
+                    // A pipe or a terminal may never say another word, and what came of it is written.
+                    Err(RecvTimeoutError::Timeout) if self.stop.is_set() && origin.may_wait => {
                         return Ok(Ended::Stopped);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
