@@ -57,6 +57,8 @@ fn explained(path: &Path, error: io::Error) -> io::Error {
         "the shell has not expanded it, as it is in quotes"
     } else if trimmed != text && Path::new(trimmed).exists() {
         "without the blanks around it, it is there"
+    } else if text.split_once(',').is_some_and(|(first, _)| !first.is_empty() && Path::new(first).exists()) {
+        "several sources are separated by blanks, not by commas"
     } else {
         return error;
     };

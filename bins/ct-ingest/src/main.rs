@@ -65,11 +65,13 @@ fn ingest(args: &Args) -> anyhow::Result<Exit> {
     }
     if args.list {
         logging::init(args.log_format, filter, std::io::stderr);
+        args.warn(&source);
         return list::run(&source, &remote, &stop::Stop::on_signals()?);
     }
     let progress = progress::Progress::new(args.quiet);
     let beside = progress.clone();
     logging::init(args.log_format, filter, move || beside.writer());
+    args.warn(&source);
     let stop = stop::Stop::on_signals()?;
     let metrics = metrics::Metrics::default();
     let endpoint = admin.map(|address| admin::Endpoint::start(address, &metrics)).transpose()?;

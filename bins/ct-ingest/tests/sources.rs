@@ -166,7 +166,11 @@ fn a_pattern_that_the_shell_did_not_expand_is_explained() {
     // A file may be called so.
     fs::write(folder.path().join("[x]*"), record("x")).unwrap();
     assert_eq!(stdout(&run_in(folder.path(), &["[x]*"])), record("x"));
-    for (path, advice) in [("~/logs", "as it is in quotes"), ("a ", "without the blanks around it, it is there")] {
+    for (path, advice) in [
+        ("~/logs", "as it is in quotes"),
+        ("a ", "without the blanks around it, it is there"),
+        ("a,b", "separated by blanks"),
+    ] {
         let output = run_in(folder.path(), &[path]);
         assert!(stderr(&output).contains(advice), "{path}: {}", stderr(&output));
     }
@@ -200,6 +204,57 @@ fn what_is_typed_wrongly_is_told_with_what_would_be_right() {
         assert!(log.contains(expected), "{args:?}: {log}");
         assert_eq!((stdout(&output), code(&output)), (String::new(), Some(2)), "{args:?}");
     }
+}
+
+#[test]
+fn an_option_that_has_no_effect_on_the_source_is_named() {
+    let folder = folder();
+    let args = ["--s3-interval", "1d", "--s3-account-list", "123456789012", "--sqs-delete", "false", "a", "b"];
+    let output = run_in(folder.path(), &args);
+    assert_eq!((stdout(&output), code(&output)), ([record("a"), record("b")].concat(), Some(0)));
+    let told = log(&output);
+    for (option, kind) in [("--s3-interval", "s3://"), ("--s3-account-list", "s3://"), ("--sqs-delete", "sqs://")] {
+        let expected = format!("WARN {option} has no effect here: it is for {kind} only");
+        assert!(told.contains(&expected), "{told}");
+    }
+}
+
+#[test]
+fn every_form_of_a_buckets_address_is_read() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let s3 = runtime.block_on(stand_ins::s3::S3::start(Duration::ZERO)).unwrap();
+    s3.put("my-trail", "logs/a.json", record("a"));
+    s3.put("my-trail", "logs-old/b.json", record("b"));
+    let ingest = |args: &[&str]| {
+        let mut command = program();
+        command.env("AWS_ENDPOINT_URL_S3", s3.url()).env("AWS_REGION", "eu-west-1").env("HOME", "/nonexistent");
+        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").args(args).output().unwrap()
+    };
+    for source in [
+        "s3://my-trail/logs/",
+        " S3://my-trail/logs/ ",
+        "s3a://my-trail/logs/",
+        "s3n://my-trail/logs/",
+        "s3://arn:aws:s3:::my-trail/logs/",
+        "arn:aws:s3:::my-trail/logs/*",
+        "https://my-trail.s3.eu-west-1.amazonaws.com/logs/",
+        "https://s3.eu-west-1.amazonaws.com/my-trail/logs/",
+    ] {
+        let output = ingest(&[source]);
+        assert_eq!((stdout(&output), code(&output)), (record("a"), Some(0)), "{source}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("WARN"), "{source}: {}", stderr(&output));
+    }
+    // What a prefix matches besides the folder is read, as ever, and said.
+    let output = ingest(&["s3://my-trail/logs"]);
+    assert_eq!((stdout(&output), code(&output)), ([record("b"), record("a")].concat(), Some(0)));
+    for output in [output, ingest(&["--list", "s3://my-trail/logs"])] {
+        let expected =
+            "matches more than the folder: end it with a slash to read the folder alone prefix=logs beside=logs-old/";
+        assert!(log(&output).contains(expected), "{}", log(&output));
+    }
+    let output = ingest(&["s3://my-trail/*.json"]);
+    assert_eq!((stdout(&output), code(&output)), (String::new(), Some(0)));
+    assert!(stderr(&output).contains("WARN S3 takes * and ? in a prefix as they are"), "{}", stderr(&output));
 }
 
 fn pipe(folder: &Path) -> PathBuf {

@@ -45,6 +45,13 @@ impl Args {
         }
     }
 
+    /// Warns of options that mean nothing for the source, which their user may not know.
+    pub(crate) fn warn(&self, source: &Source) {
+        for (option, kind) in self.settings.without_effect(source) {
+            tracing::warn!("{option} has no effect here: it is for {kind} only");
+        }
+    }
+
     fn format(&self, mistakes: &mut Vec<anyhow::Error>) -> Option<Format> {
         match (self.format, &self.fields) {
             (None | Some(FormatName::Fields), Some(names)) => match Selection::parse(names) {

@@ -24,17 +24,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub fn s3_client(config: &SdkConfig) -> Client {
     Client::from_conf(
         aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(is_overridden(config, "S3"))
+            .force_path_style(endpoint_set(config, "S3").is_some())
             .retry_config(RetryConfig::disabled())
             .build(),
     )
 }
 
-/// Whether the endpoint of a service is overridden, for this service or for all.
-pub(super) fn is_overridden(config: &SdkConfig, service: &str) -> bool {
+/// Returns the endpoint that is set for a service, for it alone or for all.
+pub(super) fn endpoint_set(config: &SdkConfig, service: &str) -> Option<String> {
     let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
     let named = config.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key));
-    named.is_some() || config.endpoint_url().is_some()
+    named.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 /// A client for SQS, for a queue that goes by its name; for any queue, see [`queue_client`](super::queue_client). The

@@ -1,6 +1,6 @@
 //! From a queue's address to the client that asks there.
 
-use super::super::access::is_overridden;
+use super::super::access::endpoint_set;
 use super::QueueName;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
@@ -16,27 +16,30 @@ pub fn queue_client(config: &SdkConfig, queue: &QueueName) -> Client {
     if let Some(region) = queue.region() {
         builder.set_region(Some(Region::new(region)));
     }
-    if let Some(endpoint) = queue.endpoint() {
-        if is_overridden(config, "SQS") {
-            tracing::info!(
-                host = endpoint,
-                "the endpoint is set (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS or the profile): requests go there, not to \
-                 the host of the queue's URL"
-            );
-        } else {
+    if let Some(host) = queue.endpoint() {
+        match endpoint_set(config, "SQS") {
+            Some(endpoint) if endpoint.trim_end_matches('/') == host => {}
+            Some(endpoint) => tracing::info!(
+                endpoint,
+                host,
+                "an endpoint is set (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS or the profile): requests go there, not to the \
+                 host of the queue's URL"
+            ),
             // The URL says which endpoint it is; the SDK refuses to choose one beside it.
-            warn_of_other_kind(config, &endpoint);
-            builder = builder.endpoint_url(endpoint).use_fips(false).use_dual_stack(false);
+            None => {
+                warn_of_other_kind(config, &host);
+                builder = builder.endpoint_url(host).use_fips(false).use_dual_stack(false);
+            }
         }
     }
     Client::from_conf(builder.build())
 }
 
 /// Warns where the configuration asks for FIPS endpoints and the URL names another.
-fn warn_of_other_kind(config: &SdkConfig, endpoint: &str) {
-    if config.use_fips() == Some(true) && !endpoint.contains("sqs-fips.") {
+fn warn_of_other_kind(config: &SdkConfig, host: &str) {
+    if config.use_fips() == Some(true) && !host.contains("sqs-fips.") {
         tracing::warn!(
-            host = endpoint,
+            host,
             "FIPS endpoints are configured, but the queue's URL names this host, which is used; give the queue's ARN to \
              use the FIPS endpoint of its region"
         );

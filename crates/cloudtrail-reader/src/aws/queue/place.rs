@@ -29,7 +29,7 @@ pub(super) fn region(url: &Url) -> Option<&str> {
     named.or_else(|| of_path(url))
 }
 
-/// LocalStack has a form with the region in the path: `http://localhost:4566/queue/REGION/ACCOUNT/NAME`.
+/// Returns the region out of a path, where an emulator has it there: `http://localhost:4566/queue/REGION/ACCOUNT/NAME`.
 fn of_path(url: &Url) -> Option<&str> {
     let mut parts = url.path().trim_matches('/').split('/');
     let region = parts.next().filter(|part| *part == LEGACY).and_then(|_| parts.next())?;
