@@ -18,6 +18,8 @@ const EXAMPLES: &str = "\
 Examples:
   Every record of a folder, one a line:
     ct-ingest logs/
+  The same of some files and a folder, one after the other:
+    ct-ingest 2026-01-*.json.gz more/
   Who did what from where:
     ct-ingest --fields ct.time,ct.user,ct.name,ct.srcip logs/
   Failed calls, from standard input:
@@ -33,9 +35,9 @@ Examples:
   All fields there are:
     ct-ingest fields
 
-Exit codes: 0 done, or asked to stop; 1 failed: SOURCE, stdout or the address of --admin cannot be used; 2 wrong \
-arguments, each mistake of which is named, or a state that cannot be used; 3 finished, but some input was damaged or \
-could not be read (each is named on stderr).";
+Exit codes: 0 done, or asked to stop; 1 failed: no SOURCE can be opened, or stdout or the address of --admin cannot be \
+used; 2 wrong arguments, each mistake of which is named, or a state that cannot be used; 3 finished, but some input was \
+damaged or could not be read, such as one SOURCE of several that is not there (each is named on stderr).";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -52,8 +54,8 @@ Examples:
 
 /// Reads AWS CloudTrail logs and prints each record, its fields, or a summary line.
 ///
-/// Files may be plain or gzip, whatever they are called. Records are printed in the order of the files (sorted by
-/// name, folder by folder) and within a file in the file's order. What is damaged is named on stderr with file, record
+/// Files may be plain or gzip, whatever they are called. Records are printed in the order of the SOURCEs, in a folder in
+/// the order of the files (sorted by name, folder by folder), and within a file in the file's order. What is damaged is named on stderr with file, record
 /// and byte, and costs nothing else.
 #[derive(Debug, Parser)]
 #[command(name = "ct-ingest", version = VERSION, after_help = EXAMPLES, max_term_width = 100)]
@@ -62,10 +64,10 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// A file, a folder (read with all folders in it), - for standard input, s3://bucket[/prefix], or sqs:// and a
-    /// queue's name, URL or ARN
+    /// Files, folders (read with all folders in them) and - for standard input, as many as you like; or one bucket,
+    /// s3://bucket[/prefix] or its ARN; or one queue, sqs:// and its name, URL or ARN
     #[arg(required = true, value_name = "SOURCE")]
-    source: Option<OsString>,
+    sources: Vec<OsString>,
 
     /// What to print of each record [default: raw, or fields where --fields is given]
     #[arg(long, value_enum)]

@@ -1,11 +1,11 @@
 //! `--list`: what would be read, and how large it is. Nothing is downloaded, noted as read or deleted.
 
+use crate::local::{Found, found};
 use crate::remote::preview::Preview;
 use crate::remote::{Kept, RemoteOptions};
-use crate::source::Source;
-use anyhow::Context;
+use crate::source::{Local, Source};
+use cloudtrail_reader::PathError;
 use cloudtrail_reader::aws::{Counts, Lost};
-use cloudtrail_reader::{PathError, files};
 use indicatif::HumanBytes;
 use program_kit::exit::Exit;
 use program_kit::logging;
@@ -22,7 +22,7 @@ const SIZE_WIDTH: usize = 11;
 pub(crate) fn run(source: &Source, options: &RemoteOptions, stop: &Stop) -> anyhow::Result<Exit> {
     let mut list = List::new(stdout().is_terminal());
     let told = match source {
-        Source::Path(path) => list.folder(path, stop),
+        Source::Local(locals) => list.locals(locals, stop),
         Source::S3(uri) => match options.state.as_ref().map(Kept::read).transpose() {
             Ok(kept) => list.bucket(&mut Preview::open(uri, options, kept.as_ref())?, stop),
             // As where the source is to be read.
@@ -32,7 +32,7 @@ pub(crate) fn run(source: &Source, options: &RemoteOptions, stop: &Stop) -> anyh
             }
         },
         // Refused with the other mistakes of the command line.
-        Source::Stdin | Source::Sqs(_) => return Ok(Exit::Usage),
+        Source::Sqs(_) => return Ok(Exit::Usage),
     };
     match told.and_then(|()| Ok(list.finish(stop)?)) {
         Err(error) if is_gone(&error) => Ok(Exit::Done),
@@ -63,9 +63,13 @@ impl List {
         Self { out, for_people, files: 0, bytes: 0, lost: 0, is_fatal: false, passed: Counts::default() }
     }
 
-    fn folder(&mut self, path: &Path, stop: &Stop) -> anyhow::Result<()> {
-        std::fs::metadata(path).with_context(|| path.display().to_string())?;
-        for file in files(path) {
+    fn locals(&mut self, locals: &[Local], stop: &Stop) -> anyhow::Result<()> {
+        let paths = locals.iter().filter_map(|local| match local {
+            Local::Path(path) => Some(path),
+            // Refused with the other mistakes of the command line.
+            Local::Stdin => None,
+        });
+        for Found { file, .. } in paths.flat_map(|path| found(path)) {
             if stop.is_set() {
                 break;
             }

@@ -7,6 +7,7 @@ mod args;
 mod fields;
 mod format;
 mod list;
+mod local;
 mod metrics;
 mod output;
 mod pipeline;
@@ -23,6 +24,7 @@ use args::{Args, Command, Resolved};
 use pipeline::Shown;
 use program_kit::exit::Exit;
 use program_kit::{logging, stop};
+use source::Source;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -53,13 +55,23 @@ fn ingest(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    let nothing = match &source {
+        Source::Local(locals) => local::none_to_open(locals, !args.list),
+        Source::S3(_) | Source::Sqs(_) => Vec::new(),
+    };
+    if !nothing.is_empty() {
+        nothing.iter().for_each(logging::print_error);
+        return Ok(Exit::Failed);
+    }
     if args.list {
         logging::init(args.log_format, filter, std::io::stderr);
+        args.warn(&source);
         return list::run(&source, &remote, &stop::Stop::on_signals()?);
     }
     let progress = progress::Progress::new(args.quiet);
     let beside = progress.clone();
     logging::init(args.log_format, filter, move || beside.writer());
+    args.warn(&source);
     let stop = stop::Stop::on_signals()?;
     let metrics = metrics::Metrics::default();
     let endpoint = admin.map(|address| admin::Endpoint::start(address, &metrics)).transpose()?;

@@ -22,8 +22,8 @@ use crate::remote::{self, Kept, RemoteOptions};
 use crate::report::{Outcome, Report};
 use crate::source::Source;
 use anyhow::{Context, bail};
-use cloudtrail_reader::{BufferPool, Origin};
-use inputs::Inputs;
+use cloudtrail_reader::BufferPool;
+use inputs::{Arrival, Inputs};
 use program_kit::exit::Exit;
 use program_kit::logging;
 use program_kit::stop::Stop;
@@ -49,6 +49,7 @@ enum Part {
 /// A file, and the parts that will come of it.
 struct Listed {
     path: PathBuf,
+    arrival: Arrival,
     parts: Receiver<Part>,
 }
 
@@ -80,21 +81,15 @@ pub(crate) fn run(
             return Ok(Exit::Usage);
         }
     };
-    let origin = match source {
-        Source::S3(_) => Origin::Listed,
-        Source::Sqs(_) => Origin::Announced,
-        Source::Stdin => Origin::Named,
-        Source::Path(path) if std::fs::metadata(path).with_context(|| path.display().to_string())?.is_dir() => {
-            Origin::Listed
-        }
-        Source::Path(_) => Origin::Named,
-    };
     let output = Output::stdout().context("opening stdout")?;
     let inputs = Inputs::open(source, options, kept.as_ref())?;
     let monitor = inputs.monitor();
     metrics.watch(monitor.clone());
+    if let Source::Local(locals) = source {
+        progress.count(locals, stop)?;
+    }
     let (threads, in_order) = start(inputs, format, stop, progress)?;
-    let mut writer = Writer { output, report: Report::default(), origin, kept, stop, shown };
+    let mut writer = Writer { output, report: Report::default(), kept, stop, shown };
     let ended = writer.write(&in_order);
     drop(in_order);
     progress.finish();
@@ -155,13 +150,16 @@ fn feeder(
 ) -> impl FnOnce() + Send + use<> {
     let (stop, progress) = (stop.clone(), progress.clone());
     move || {
-        while let Some(input) = inputs.next(&stop) {
-            progress.found_file();
+        while let Some((input, arrival)) = inputs.next(&stop) {
+            progress.found(inputs.found(), inputs.has_found_all());
             let (sender, parts) = sync_channel(CHUNKS_AHEAD);
-            let file = Listed { path: input.path(), parts };
+            let file = Listed { path: input.path(), arrival, parts };
             if listed.send(file).is_err() || jobs.send(Job { input, parts: sender }).is_err() {
                 break;
             }
+        }
+        if !stop.is_set() {
+            progress.found(inputs.found(), true);
         }
         // The others end when they have read what they were given, and only then all is confirmed that will be.
         drop((jobs, listed));

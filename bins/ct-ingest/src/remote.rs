@@ -64,9 +64,9 @@ pub(crate) fn open(source: &Source, options: &RemoteOptions, kept: Option<&Kept>
     let feed = match source {
         Source::S3(uri) => S3Source::start(&buckets, BucketUri::clone(uri), s3_options(options, kept)),
         Source::Sqs(queue) => {
-            SqsSource::start(&aws::sqs_client(&config), &buckets, queue.clone(), sqs_options(options))
+            SqsSource::start(&aws::queue_client(&config, queue), &buckets, queue.clone(), sqs_options(options))
         }
-        Source::Stdin | Source::Path(_) => return Ok(None),
+        Source::Local(_) => return Ok(None),
     };
     drop(guard);
     Ok(Some(Remote { runtime, feed, until_idle: options.until_idle }))

@@ -21,6 +21,9 @@ impl Selection {
         if names.trim() == "all" {
             return Ok(Self(fields().iter().map(|field| Selected::new(field, None)).collect()));
         }
+        if names.trim().is_empty() {
+            return Err(vec![anyhow!("--fields: names no field; `ct-ingest fields` lists them all")]);
+        }
         let (mut selected, mut mistakes) = (Vec::<Selected>::new(), Vec::new());
         for name in names.split(',').map(str::trim) {
             match Selected::parse(name) {
@@ -47,6 +50,16 @@ impl Selected {
     }
 
     fn parse(name: &str) -> anyhow::Result<Self> {
+        if name.is_empty() {
+            return Err(anyhow!(
+                "--fields: a name is missing beside a comma; write the names without blanks between, or all of them in \
+                 one pair of quotes: --fields ct.id,ct.name"
+            ));
+        }
+        if name.contains(char::is_whitespace) {
+            let names: Vec<&str> = name.split_whitespace().collect();
+            return Err(anyhow!("--fields {name}: names are separated by commas: --fields {}", names.join(",")));
+        }
         let (base, index) = match name.split_once('[') {
             Some((base, rest)) => {
                 let index = rest.strip_suffix(']').and_then(|digits| digits.parse().ok());
@@ -92,7 +105,11 @@ mod tests {
         check("ec2.imageids,ec2.imageids[1],ec2.imageids[0]", Ok("ec2.imageids,ec2.imageids[1],ec2.imageids[0]"));
         check("ec2.imageids[x]", Err(&["--fields ec2.imageids[x]: the index is no number in brackets"]));
         check("ct.id[0]", Err(&["--fields ct.id[0]: ct.id is one value and takes no index"]));
-        check("", Err(&["--fields : no such field; `ct-ingest fields` lists them all"]));
+        check(" ", Err(&["--fields: names no field; `ct-ingest fields` lists them all"]));
+        let missing = "--fields: a name is missing beside a comma; write the names without blanks between, or all of them \
+            in one pair of quotes: --fields ct.id,ct.name";
+        check("ct.id,", Err(&[missing]));
+        check("ct.id ct.name", Err(&["--fields ct.id ct.name: names are separated by commas: --fields ct.id,ct.name"]));
         assert_eq!(Selection::parse("all").unwrap().iter().count(), fields().len());
     }
 }

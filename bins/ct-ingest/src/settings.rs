@@ -1,6 +1,7 @@
 //! The plugin's init configuration: as JSON, and key by key as flags, which win.
 #![expect(clippy::doc_markdown, reason = "these doc comments are the help text, where backticks would be shown")]
 
+use crate::source::Source;
 use anyhow::anyhow;
 use cloudtrail_reader::aws::{AwsNames, Given, Settings};
 use jiff::Timestamp;
@@ -92,6 +93,19 @@ impl SettingArgs {
         let (settings, wrong) = given.resolve(now);
         mistakes.extend(wrong.into_iter().map(anyhow::Error::msg));
         settings
+    }
+
+    /// Returns the options that were typed and mean nothing for the source, each with the kind of source that it is for.
+    pub(crate) fn without_effect(&self, source: &Source) -> Vec<(&'static str, &'static str)> {
+        let is_s3 = matches!(source, Source::S3(_));
+        let is_sqs = matches!(source, Source::Sqs(_));
+        let options = [
+            ("--s3-interval", "s3://", self.s3_interval.is_some() && !is_s3),
+            ("--s3-account-list", "s3://", self.s3_account_list.is_some() && !is_s3),
+            ("--sqs-delete", "sqs://", self.sqs_delete.is_some() && !is_sqs),
+            ("--sqs-owner-account", "sqs://", self.sqs_owner_account.is_some() && !is_sqs),
+        ];
+        options.into_iter().filter(|(_, _, is_vain)| *is_vain).map(|(option, kind, _)| (option, kind)).collect()
     }
 
     fn json(&self) -> anyhow::Result<Given> {

@@ -97,3 +97,77 @@ fn a_list_has_sizes_for_people_on_a_terminal_and_bytes_elsewhere() {
     let data = stdout(&run(&["--list", path]));
     assert_eq!(data, format!("1536\t{path}/a\\u{{1b}}[31m\n1\t{path}/b\n"));
 }
+
+/// What the bar says of files: those done, those known of, and whether the latter are all.
+fn files(shown: &str) -> Vec<(u64, u64, bool)> {
+    let entry = |line: &String| {
+        let said = line.split_once(' ')?.1.split(" files").next()?;
+        if let Some((done, total)) = said.split_once('/') {
+            return Some((done.parse().ok()?, total.parse().ok()?, true));
+        }
+        let found = line.split_once("of at least ")?.1.split(',').next()?;
+        Some((said.parse().ok()?, found.parse().ok()?, false))
+    };
+    lines(shown).iter().filter_map(entry).collect()
+}
+
+#[test]
+fn a_total_of_files_is_shown_once_it_is_known_and_does_not_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..300 {
+        std::fs::write(folder.path().join(format!("{number}.json")), "{\"eventID\":\"a\"}\n").unwrap();
+    }
+    let mut command = program();
+    // Standard input holds up what is behind it, which is counted all the same.
+    command.arg("-").arg(folder.path()).args(["--log-level", "off"]).stdin(Stdio::piped()).env("TERM", "xterm");
+    let mut running = OnTerminal::start(command, Shown::Stderr, USUAL).unwrap();
+    let mut stdin = running.child.stdin.take().unwrap();
+    stdin.write_all(b"{\"eventID\":\"a\"}\n").unwrap();
+    assert!(running.has_written("0/301 files"), "{running:?}");
+    drop(stdin);
+    let (status, text) = running.finish().unwrap();
+    assert_eq!(status.code(), Some(0));
+    let totals: Vec<u64> = files(&text).into_iter().filter(|it| it.2).map(|it| it.1).collect();
+    assert!(totals.iter().all(|total| *total == 301), "{totals:?}");
+    assert!(text.contains("events/s") && text.contains(" B, "), "{text:?}");
+}
+
+#[test]
+fn a_bucket_that_is_still_listed_has_no_total() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let s3 = runtime.block_on(stand_ins::s3::S3::start(std::time::Duration::from_millis(200))).unwrap();
+    for region in 0..4 {
+        for number in 0..30 {
+            let name = format!("111111111111_CloudTrail_eu-west-{region}_20260102T00{number:02}Z_x.json");
+            let key = format!("AWSLogs/111111111111/CloudTrail/eu-west-{region}/2026/01/02/{name}");
+            s3.put("logs", &key, "{\"eventID\":\"a\"}\n");
+        }
+    }
+    let mut command = program();
+    command.args(["s3://logs", "--s3-download-concurrency", "4", "--log-level", "off"]).env("TERM", "xterm");
+    command.env("AWS_ENDPOINT_URL_S3", s3.url()).env("AWS_REGION", "eu-west-1").env("HOME", "/nonexistent");
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    let (status, text) = OnTerminal::start(command, Shown::Stderr, USUAL).unwrap().finish().unwrap();
+    assert_eq!(status.code(), Some(0), "{text}");
+    let said = files(&text);
+    assert!(said.iter().any(|(_, _, is_all)| !is_all) && said.iter().any(|(_, _, is_all)| *is_all), "{said:?}");
+    assert!(said.iter().filter(|it| it.2).all(|it| it.1 == 120), "a total is all: {said:?}");
+    assert!(said.iter().all(|(done, found, _)| done <= found), "{said:?}");
+}
+
+#[test]
+fn standard_input_that_is_a_terminal_says_that_it_waits() {
+    for source in ["-", "/dev/stdin"] {
+        let (terminal, input) = stand_ins::terminal::pair(USUAL).unwrap();
+        let mut child =
+            program().arg(source).stdin(input).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut log, &mut line).unwrap();
+        assert!(line.contains("paste or type records, then press Ctrl-D"), "{source}: {line}");
+        // Closing the terminal ends its input.
+        drop(terminal);
+        std::io::Read::read_to_string(&mut log, &mut line).unwrap();
+        assert!(child.wait().unwrap().code().is_some(), "{source}: {line}");
+    }
+}

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod arn;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod bucket;

@@ -1,7 +1,7 @@
 //! What the open parameters name.
 
 use anyhow::{anyhow, bail};
-use cloudtrail_reader::aws::QueueName;
+use cloudtrail_reader::aws::{Address, QueueName, mistyped, without_password};
 use cloudtrail_reader::bucket::BucketUri;
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -28,17 +28,20 @@ impl Params {
     /// Reads Falco's `open_params`.
     pub(super) fn parse(text: &str) -> Result<Self, anyhow::Error> {
         let text = text.trim();
-        let wrong = |error: &dyn Display| anyhow!("open_params {text}: {error}");
+        let wrong = |error: &dyn Display| anyhow!("open_params {}: {error}", without_password(text));
         match text {
             "" => bail!("open_params is empty; name a file, a folder, s3://bucket/prefix or sqs://queue"),
             "-" => bail!("open_params is -; Falco has no standard input to give: name a file or a folder"),
-            text if text.starts_with("s3://") => {
-                text.parse().map(|uri| Self::Remote(RemoteParams::S3(uri))).map_err(|error| wrong(&error))
-            }
-            text if text.starts_with("sqs://") => {
-                text.parse().map(|queue| Self::Remote(RemoteParams::Sqs(queue))).map_err(|error| wrong(&error))
-            }
-            text => Ok(Self::Path(text.into())),
+            _ => {}
+        }
+        match Address::parse(text).map_err(|error| wrong(&error))? {
+            Address::Bucket(uri) => Ok(Self::Remote(RemoteParams::S3(uri))),
+            Address::Queue(queue) => Ok(Self::Remote(RemoteParams::Sqs(queue))),
+            Address::Path => match mistyped(text) {
+                // A path that is there is one, whatever it looks like.
+                Some(error) if std::fs::symlink_metadata(text).is_err() => Err(wrong(&error)),
+                _ => Ok(Self::Path(text.into())),
+            },
         }
     }
 }
@@ -46,7 +49,7 @@ impl Params {
 impl Display for RemoteParams {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::S3(uri) => write!(f, "s3://{}/{}", uri.bucket, uri.prefix),
+            Self::S3(uri) => uri.fmt(f),
             Self::Sqs(queue) => write!(f, "sqs://{queue}"),
         }
     }
@@ -65,11 +68,16 @@ mod tests {
         };
         assert_eq!(show(" /var/log/x.json "), "path /var/log/x.json");
         assert_eq!(show("s3://bucket/a/b"), "s3://bucket/a/b");
+        assert_eq!(show("S3A://bucket/a/b\n"), "s3://bucket/a/b");
+        assert_eq!(show("arn:aws:s3:::bucket/a"), "s3://bucket/a");
         assert_eq!(show("sqs://queue"), "sqs://queue");
+        assert_eq!(show("arn:aws:sqs:eu-west-1:123456789012:queue"), "sqs://queue");
+        let url = "https://sqs.us-west-2.api.aws/123456789012/queue";
+        assert_eq!(show(url), format!("sqs://{url}"));
         for wrong in ["", "  ", "-"] {
             assert!(show(wrong).starts_with("! open_params is "), "{wrong}");
         }
-        for wrong in ["s3://", "sqs://", "sqs://a b"] {
+        for wrong in ["s3://", "sqs://", "sqs://a b", "'s3://bucket'", "s3:/bucket", "https://example.com/"] {
             assert!(show(wrong).starts_with(&format!("! open_params {wrong}: ")), "{}", show(wrong));
         }
     }

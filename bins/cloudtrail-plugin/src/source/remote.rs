@@ -133,7 +133,7 @@ fn start(params: &RemoteParams, settings: &Settings, config: &SdkConfig) -> Feed
             options.owner_account.clone_from(&settings.owner_account);
             (options.delete, options.downloads) = (settings.delete, settings.downloads);
             options.linger = LINGER;
-            SqsSource::start(&aws::sqs_client(config), &buckets, queue.clone(), options)
+            SqsSource::start(&aws::queue_client(config, queue), &buckets, queue.clone(), options)
         }
     }
 }

@@ -32,16 +32,23 @@ impl Args {
     pub(crate) fn resolve(&self) -> Result<Resolved, Vec<anyhow::Error>> {
         let mut mistakes = Vec::new();
         let format = self.format(&mut mistakes);
-        let source = Source::parse(self.source.as_deref().unwrap_or_default()).map_err(|error| mistakes.push(error));
+        let source = Source::parse(&self.sources, &mut mistakes);
         let filter = logging::filter(self.log_level.as_deref().map(|level| ("--log-level", level)), None)
             .map_err(|error| mistakes.push(error));
-        let remote = self.remote(source.as_ref().ok(), &mut mistakes);
+        let remote = self.remote(source.as_ref(), &mut mistakes);
         let admin = self.admin(std::env::var(ADMIN_VARIABLE).ok(), &mut mistakes);
         match (format, source, filter) {
-            (Some(format), Ok(source), Ok(filter)) if mistakes.is_empty() => {
+            (Some(format), Some(source), Ok(filter)) if mistakes.is_empty() => {
                 Ok(Resolved { format, source, filter, remote, admin })
             }
             _ => Err(mistakes),
+        }
+    }
+
+    /// Warns of options that mean nothing for the source, which their user may not know.
+    pub(crate) fn warn(&self, source: &Source) {
+        for (option, kind) in self.settings.without_effect(source) {
+            tracing::warn!("{option} has no effect here: it is for {kind} only");
         }
     }
 
@@ -104,7 +111,7 @@ impl Args {
                  counts towards its dead-letter queue"
             ));
         }
-        if self.list && source.is_some_and(|source| matches!(source, Source::Stdin)) {
+        if self.list && source.is_some_and(Source::has_stdin) {
             mistakes.push(anyhow!("--list: not with -; what comes on standard input is known once it is read"));
         }
         RemoteOptions { settings, state: self.state.clone(), follow: self.follow, until_idle }
@@ -128,12 +135,14 @@ mod tests {
 
     #[test]
     fn formats_and_sources() {
-        check("ct-ingest logs", Ok(r#"Raw of Path("logs")"#));
-        check("ct-ingest -", Ok("Raw of Stdin"));
+        check("ct-ingest logs", Ok(r#"Raw of Local([Path("logs")])"#));
+        check("ct-ingest a --quiet b", Ok(r#"Raw of Local([Path("a"), Path("b")])"#));
+        check("ct-ingest logs fields", Ok(r#"Raw of Local([Path("logs"), Path("fields")])"#));
+        check("ct-ingest -", Ok("Raw of Local([Stdin])"));
         check("ct-ingest s3://my-trail/a", Ok(r#"Raw of S3(BucketUri { bucket: "my-trail", prefix: "a" })"#));
         check("ct-ingest sqs://q --until-idle 5", Ok(r#"Raw of Sqs(Name("q"))"#));
-        check("ct-ingest --format info logs", Ok(r#"Info of Path("logs")"#));
-        check("ct-ingest --fields ct.id,s3.bytes logs", Ok(r#"Fields(ct.id,s3.bytes) of Path("logs")"#));
+        check("ct-ingest --format info logs", Ok(r#"Info of Local([Path("logs")])"#));
+        check("ct-ingest --fields ct.id,s3.bytes logs", Ok(r#"Fields(ct.id,s3.bytes) of Local([Path("logs")])"#));
     }
 
     #[test]

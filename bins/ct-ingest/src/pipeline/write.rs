@@ -1,6 +1,5 @@
 //! Writes what the workers give, file by file.
 
-use super::inputs::STDIN;
 use super::{Listed, Part, Shown};
 use crate::output::{Output, Reader};
 use crate::remote::Kept;
@@ -26,8 +25,6 @@ pub(super) enum Ended {
 pub(super) struct Writer<'w> {
     pub(super) output: Output,
     pub(super) report: Report,
-    /// How the files come to be read.
-    pub(super) origin: Origin,
     pub(super) kept: Option<Kept>,
     pub(super) stop: &'w Stop,
     pub(super) shown: &'w Shown,
@@ -36,7 +33,7 @@ pub(super) struct Writer<'w> {
 impl Writer<'_> {
     /// Until all is written, nobody reads it, or it is to stop.
     pub(super) fn write(&mut self, in_order: &Receiver<Listed>) -> anyhow::Result<Ended> {
-        for Listed { path, parts } in in_order {
+        for Listed { path, arrival, parts } in in_order {
             loop {
                 match parts.recv_timeout(STOP_CHECK) {
                     Ok(Part::Chunk(chunk)) => {
@@ -45,11 +42,11 @@ impl Writer<'_> {
                         }
                     }
                     Ok(Part::End(outcome)) => {
-                        self.file(&path, outcome)?;
+                        self.file(&path, arrival.origin, outcome)?;
                         break;
                     }
-                    // Standard input may never say another word, and what came of it is written.
-                    Err(RecvTimeoutError::Timeout) if self.stop.is_set() && path == Path::new(STDIN) => {
+                    // A pipe or a terminal may never say another word, and what came of it is written.
+                    Err(RecvTimeoutError::Timeout) if self.stop.is_set() && arrival.may_wait => {
                         return Ok(Ended::Stopped);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
@@ -61,14 +58,14 @@ impl Writer<'_> {
     }
 
     /// All of a file has been written: the output has no buffer of ours.
-    fn file(&mut self, path: &Path, mut outcome: Outcome) -> anyhow::Result<()> {
+    fn file(&mut self, path: &Path, origin: Origin, mut outcome: Outcome) -> anyhow::Result<()> {
         self.report.records += outcome.findings.records;
         self.report.bytes += outcome.bytes;
-        self.report.file(path, self.origin, &outcome);
+        self.report.file(path, origin, &outcome);
         let Shown { progress, metrics } = self.shown;
         progress.written(self.report.files, self.report.bytes, self.report.records);
-        metrics.file(&outcome, self.origin);
-        outcome.confirm(self.origin);
+        metrics.file(&outcome, origin);
+        outcome.confirm(origin);
         self.kept.as_mut().map_or(Ok(()), Kept::save_sometimes)
     }
 }

@@ -1,6 +1,7 @@
 //! Buckets, wherever they are.
 
 use super::error::{AccessError, Doing, Trouble};
+use crate::arn::{Arn, is_arn};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -21,18 +22,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// and what is promised of their number holds.
 #[must_use]
 pub fn s3_client(config: &SdkConfig) -> Client {
-    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-    let named = config.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key));
-    let overridden = named.is_some() || config.endpoint_url().is_some();
     Client::from_conf(
         aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(overridden)
+            .force_path_style(endpoint_set(config, "S3").is_some())
             .retry_config(RetryConfig::disabled())
             .build(),
     )
 }
 
-/// A client for SQS. The SDK's own retries are off, as in [`s3_client`].
+/// Returns the endpoint that is set for a service, for it alone or for all.
+pub(super) fn endpoint_set(config: &SdkConfig, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let named = config.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key));
+    named.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// A client for SQS, for a queue that goes by its name; for any queue, see [`queue_client`](super::queue_client). The
+/// SDK's own retries are off, as in [`s3_client`].
 #[must_use]
 pub fn sqs_client(config: &SdkConfig) -> aws_sdk_sqs::Client {
     let config = aws_sdk_sqs::config::Builder::from(config).retry_config(RetryConfig::disabled());
@@ -49,7 +55,8 @@ pub struct Buckets {
 
 #[derive(Debug, Default)]
 struct Known {
-    clients: HashMap<String, Client>,
+    /// By region, and by whether they are for access points, which are not asked in the path style.
+    clients: HashMap<(Option<String>, bool), Client>,
     buckets: HashMap<String, Way>,
 }
 
@@ -93,7 +100,7 @@ impl Buckets {
         let mut denied = None;
         loop {
             let payer = way.pays.then_some(RequestPayer::Requester);
-            let error = match request(self.client(way.region.as_deref()), payer).await {
+            let error = match request(self.client(bucket, way.region.as_deref()), payer).await {
                 Ok(answer) => {
                     self.learn(bucket, &way);
                     return Ok(answer);
@@ -123,7 +130,8 @@ impl Buckets {
     }
 
     fn way(&self, bucket: &str) -> Way {
-        self.with(|known| known.buckets.get(bucket).cloned().unwrap_or_default())
+        let named = || Arn::parse(bucket).map(|arn| arn.region.to_owned()).filter(|region| !region.is_empty());
+        self.with(|known| known.buckets.get(bucket).cloned().unwrap_or_else(|| Way { region: named(), pays: false }))
     }
 
     fn learn(&self, bucket: &str, way: &Way) {
@@ -141,17 +149,23 @@ impl Buckets {
         }
     }
 
-    fn client(&self, region: Option<&str>) -> Client {
-        let Some(region) = region.filter(|it| self.base_region().as_deref() != Some(it)) else {
+    fn client(&self, bucket: &str, region: Option<&str>) -> Client {
+        let is_point = is_arn(bucket);
+        let region = region.filter(|it| self.base_region().as_deref() != Some(it));
+        if region.is_none() && !is_point {
             return self.base.clone();
+        }
+        let made = || {
+            let mut config = self.base.config().to_builder();
+            if let Some(region) = region {
+                config.set_region(Some(Region::new(region.to_owned())));
+            }
+            if is_point {
+                config.set_force_path_style(Some(false));
+            }
+            Client::from_conf(config.build())
         };
-        self.with(|known| {
-            let made = || {
-                let config = self.base.config().to_builder().region(Region::new(region.to_owned())).build();
-                Client::from_conf(config)
-            };
-            known.clients.entry(region.to_owned()).or_insert_with(made).clone()
-        })
+        self.with(|known| known.clients.entry((region.map(str::to_owned), is_point)).or_insert_with(made).clone())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {

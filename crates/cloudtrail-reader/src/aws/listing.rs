@@ -52,8 +52,12 @@ enum Child {
 impl Listing {
     /// Lists what is under the prefix until there is no more or nobody listens.
     pub(super) async fn run(self, prefix: String, out: mpsc::Sender<Listed>) {
+        let only = (!self.followed).then(|| self.fetcher.monitor.clone());
         let mut walk = Walk::new(self, &prefix, out);
         while walk.step().await.is_some() {}
+        if let Some(monitor) = only {
+            monitor.listed();
+        }
     }
 
     /// What to tell of a part that cannot be listed. Where it is the first that was asked for, there will be no other.

@@ -10,6 +10,7 @@
 //! may block. A program that is not asynchronous keeps a runtime and asks it: `runtime.block_on(feed.next())`.
 
 mod access;
+mod address;
 mod backoff;
 mod budget;
 mod error;
@@ -27,12 +28,13 @@ mod sqs;
 mod told;
 
 pub use access::{Buckets, s3_client, sqs_client};
+pub use address::{Address, AddressError, mistyped, without_password};
 pub use error::{AccessError, Trouble};
 pub use feed::{Feed, Item, Lost, LostError, What};
 pub use monitor::{Counts, Monitor};
 pub use object::{Body, Call, Location, Object};
 pub use preview::{ListedObject, S3Preview};
-pub use queue::{QueueName, QueueNameError};
+pub use queue::{QueueName, QueueNameError, queue_client};
 pub use receipt::Receipt;
 pub use s3::{S3Options, S3Source};
 pub use settings::{AwsNames, Given, Settings};

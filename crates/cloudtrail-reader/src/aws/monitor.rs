@@ -3,7 +3,7 @@
 use super::error::{AccessError, Trouble};
 use crate::bucket::KeyKind;
 use crate::notification::Ignored;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -126,6 +126,8 @@ pub(super) struct Shared {
     pub(super) in_flight: AtomicU64,
     /// The age of the oldest message of the last answer, in ms.
     pub(super) age: AtomicU64,
+    /// Whether the listing has shown all that it will.
+    listed: AtomicBool,
     answers: Mutex<Answers>,
     quiet: Mutex<Option<(Instant, Instant)>>,
 }
@@ -155,6 +157,17 @@ impl Monitor {
             Answers::Good => None,
             Answers::Failing(why) => Some(why.clone()),
         }
+    }
+
+    /// Whether all that is to be read has been found. A queue, or a bucket that is followed, always may have more.
+    #[must_use]
+    pub fn has_found_all(&self) -> bool {
+        self.0.listed.load(Ordering::Relaxed)
+    }
+
+    /// The only listing has come to its end.
+    pub(super) fn listed(&self) {
+        self.0.listed.store(true, Ordering::Relaxed);
     }
 
     /// Messages that were received, and that are neither confirmed nor left to the queue yet.

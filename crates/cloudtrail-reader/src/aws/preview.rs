@@ -6,8 +6,8 @@ use super::fetch::Fetcher;
 use super::listing::{Found, Listed, Listing};
 use super::monitor::Monitor;
 use super::object::Location;
-use super::s3::{S3Options, TRIES};
-use crate::bucket::BucketUri;
+use super::s3::{S3Options, TRIES, look_at, warn_of_siblings};
+use crate::bucket::{BucketUri, Siblings};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +32,8 @@ pub struct ListedObject {
 /// downloads nothing. A state is looked at and not changed; `follow` counts for nothing, since it is listed once.
 #[derive(Debug)]
 pub struct S3Preview {
-    bucket: String,
+    uri: BucketUri,
+    siblings: Siblings,
     listed: mpsc::Receiver<Listed>,
     monitor: Monitor,
     /// Ends requests that wait to be tried again.
@@ -62,15 +63,18 @@ impl S3Preview {
             started: Timestamp::now(),
         };
         let (sender, listed) = mpsc::channel(KEYS_AHEAD);
-        let task = AbortOnDropHandle::new(tokio::spawn(listing.run(uri.prefix, sender)));
-        Self { bucket: uri.bucket, listed, monitor, stop, _task: task }
+        let task = AbortOnDropHandle::new(tokio::spawn(listing.run(uri.prefix.clone(), sender)));
+        look_at(&uri);
+        let siblings = Siblings::of(&uri.prefix);
+        Self { uri, siblings, listed, monitor, stop, _task: task }
     }
 
     /// The next object, or what could not be listed; none once there is no more. This is cancel-safe.
     pub async fn next(&mut self) -> Option<Result<ListedObject, Lost>> {
         self.listed.recv().await.map(|listed| match listed {
             Listed::Found(Found { key, size }) => {
-                Ok(ListedObject { location: Location { bucket: self.bucket.clone(), key }, size })
+                warn_of_siblings(&mut self.siblings, &self.uri.prefix, &key);
+                Ok(ListedObject { location: Location { bucket: self.uri.bucket.clone(), key }, size })
             }
             Listed::Failed(lost) => Err(lost),
         })

@@ -1,13 +1,22 @@
-//! How queues are named.
+//! How queues are named, and where they are.
 
+mod client;
+mod place;
+
+pub use client::queue_client;
+pub(super) use place::is_host_of_sqs;
+
+use crate::arn::{Arn, after_scheme, is_arn, trimmed};
+use crate::bucket::{is_account, is_region};
 use std::fmt;
+use url::Url;
 
 /// A queue: by its name, its URL or its ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueName {
     /// A name, whose URL SQS is asked for.
     Name(String),
-    /// The URL itself.
+    /// The URL itself: its host is where requests go, and the region that it names counts.
     Url(String),
     /// An ARN: the region and account that it names count.
     Arn {
@@ -28,39 +37,96 @@ pub enum QueueNameError {
     #[error("names no queue; use sqs://name, sqs://https://… or sqs://arn:aws:sqs:…")]
     Empty,
     /// No queue can be called that: 1 to 80 letters, digits, hyphens and underscores, and `.fifo`.
-    #[error("{0:?} is no queue's name: 1 to 80 letters, digits, hyphens and underscores")]
+    #[error(
+        "\"{0}\" is not a queue name: 1 to 80 letters, digits, hyphens and underscores, and .fifo at the end of a FIFO \
+         queue's; a URL needs its https://"
+    )]
     Name(String),
     /// Not the ARN of a queue.
-    #[error("{0:?} is no queue's ARN, like arn:aws:sqs:eu-west-1:123456789012:name")]
+    #[error("\"{0}\" is not the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:name")]
     Arn(String),
+    /// Not the URL of a queue. What was given is not repeated, as it may hold a password.
+    #[error("is not the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/name: {0}")]
+    Url(&'static str),
 }
 
 /// Queue names have up to 80 characters (Amazon SQS Developer Guide, "Queue and message identifiers").
 const LONGEST_NAME: usize = 80;
 
+impl QueueName {
+    /// Returns the region that the URL or the ARN names. A name has none, and neither has the URL of an emulator.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        match self {
+            Self::Name(_) => None,
+            Self::Arn { region, .. } => Some(region.clone()),
+            Self::Url(url) => Url::parse(url).ok().and_then(|url| place::region(&url).map(str::to_owned)),
+        }
+    }
+
+    /// Returns the endpoint that the URL asks for: scheme, host and port. There is none where the host is the usual one
+    /// of its region.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<String> {
+        let Self::Url(url) = self else { return None };
+        let url = Url::parse(url).ok().filter(|url| !place::is_standard(url))?;
+        Some(url.origin().ascii_serialization())
+    }
+}
+
 impl std::str::FromStr for QueueName {
     type Err = QueueNameError;
 
+    /// Reads a name, a URL or an ARN, with `sqs://` before it or without.
     fn from_str(text: &str) -> Result<Self, QueueNameError> {
-        let text = text.strip_prefix("sqs://").unwrap_or(text);
+        let text = trimmed(text);
+        let text = trimmed(after_scheme(text, "sqs").unwrap_or(text)).trim_end_matches('/');
         if text.is_empty() {
             return Err(QueueNameError::Empty);
         }
-        if text.starts_with("https://") || text.starts_with("http://") {
-            return Ok(Self::Url(text.to_owned()));
+        if is_arn(text) {
+            return of_arn(text).ok_or_else(|| QueueNameError::Arn(text.to_owned()));
         }
-        if text.starts_with("arn:") {
-            let parts: Vec<&str> = text.split(':').collect();
-            return match parts.as_slice() {
-                [_, _, "sqs", region, account, name] if !region.is_empty() && !account.is_empty() && is_name(name) => {
-                    let owned = |text: &str| text.to_owned();
-                    Ok(Self::Arn { region: owned(region), account: owned(account), name: owned(name) })
-                }
-                _ => Err(QueueNameError::Arn(text.to_owned())),
-            };
+        if let Some((scheme, _)) = text.split_once("://") {
+            let is_web = ["https", "http"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
+            return if is_web { of_url(text) } else { Err(QueueNameError::Name(text.to_owned())) };
+        }
+        if text.split_once('/').is_some_and(|(host, _)| is_host_of_sqs(host)) {
+            return of_url(&format!("https://{text}"));
         }
         if is_name(text) { Ok(Self::Name(text.to_owned())) } else { Err(QueueNameError::Name(text.to_owned())) }
     }
+}
+
+/// Reads an ARN.
+fn of_arn(text: &str) -> Option<QueueName> {
+    let Arn { service: "sqs", region, account, resource, .. } = Arn::parse(text)? else { return None };
+    let is_right = is_region(region) && is_account(account) && is_name(resource);
+    is_right.then(|| QueueName::Arn {
+        region: region.to_owned(),
+        account: account.to_owned(),
+        name: resource.to_owned(),
+    })
+}
+
+/// Reads a URL. The text is kept, as it is what SQS is told.
+fn of_url(text: &str) -> Result<QueueName, QueueNameError> {
+    let url = Url::parse(text).map_err(|_| QueueNameError::Url("it cannot be read as a URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(QueueNameError::Url("it holds a user or a password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(QueueNameError::Url("it has ? or # in it, as pages of the console have"));
+    }
+    let parts: Vec<&str> = url.path().trim_matches('/').split('/').collect();
+    if !parts.last().is_some_and(|name| is_name(name)) {
+        return Err(QueueNameError::Url("it must end with the name of a queue"));
+    }
+    // Emulators may do without an account.
+    if place::region(&url).is_some() && parts.len() < 2 {
+        return Err(QueueNameError::Url("it must have an account and the name of a queue behind the host"));
+    }
+    Ok(QueueName::Url(text.to_owned()))
 }
 
 fn is_name(text: &str) -> bool {
@@ -99,8 +165,69 @@ mod tests {
             r#"Arn { region: "eu-west-1", account: "123456789012", name: "q" }"#,
         );
         check("sqs://", "! names no queue; use sqs://name, sqs://https://… or sqs://arn:aws:sqs:…");
-        check("sqs://a/b", "! \"a/b\" is no queue's name: 1 to 80 letters, digits, hyphens and underscores");
-        let wrong = "arn:aws:sns:eu-west-1:123456789012:q";
-        check(wrong, &format!("! {wrong:?} is no queue's ARN, like arn:aws:sqs:eu-west-1:123456789012:name"));
+        for wrong in ["sqs://a/b", "sqs://my%20queue", "sqs://\"q\"", "sqs://q,", "sqs://https:/x/q", "sqs://s3://b"] {
+            let error = wrong.parse::<QueueName>().unwrap_err().to_string();
+            assert!(error.contains("is not a queue name: 1 to 80 letters"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_same_queue_in_other_words() {
+        let url = "https://sqs.us-west-2.amazonaws.com/123456789012/q.fifo";
+        for text in [
+            url.to_owned(),
+            format!("{url}/"),
+            format!(" SQS://{url}\n"),
+            format!("sqs:// {url}"),
+            "sqs://sqs.us-west-2.amazonaws.com/123456789012/q.fifo".to_owned(),
+        ] {
+            check(&text, &format!("Url({url:?})"));
+        }
+        check("SQS://my_queue-1/", r#"Name("my_queue-1")"#);
+        let arn = r#"Arn { region: "cn-north-1", account: "123456789012", name: "q.fifo" }"#;
+        check("arn:aws-cn:sqs:cn-north-1:123456789012:q.fifo", arn);
+        check("http://localhost:9324/queue/q", r#"Url("http://localhost:9324/queue/q")"#);
+    }
+
+    #[test]
+    fn what_is_not_a_queue_says_what_would_be() {
+        for wrong in [
+            "arn:aws:sns:eu-west-1:123456789012:q",
+            "arn:aws:sqs:eu-west-1:12:q",
+            "arn:aws:sqs::123456789012:q",
+            "arn:aws:sqs:eu-west-1:123456789012:a/b",
+        ] {
+            let expected =
+                format!("! \"{wrong}\" is not the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:name");
+            check(wrong, &expected);
+        }
+        let like = "! is not the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/name: ";
+        for (wrong, reason) in [
+            ("https://:0/q", "it cannot be read as a URL"),
+            ("https://:secret@sqs.eu-west-1.amazonaws.com/123456789012/q", "it holds a user or a password"),
+            ("https://eu-west-1.console.aws.amazon.com/sqs/v3/home?region=eu-west-1#/queues/x", "it has ? or # in it"),
+            ("https://sqs.eu-west-1.amazonaws.com/", "it must end with the name of a queue"),
+            ("https://sqs.eu-west-1.amazonaws.com/q", "it must have an account and the name"),
+            ("https://sqs.eu-west-1.amazonaws.com/123456789012/my%20queue", "it must end with the name"),
+        ] {
+            let error = wrong.parse::<QueueName>().unwrap_err().to_string();
+            assert!(format!("! {error}").starts_with(&format!("{like}{reason}")), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_are_not_the_usual_one_are_kept() {
+        for (host, endpoint) in [
+            ("https://sqs.us-west-2.amazonaws.com", None),
+            ("https://sqs.cn-north-1.amazonaws.com.cn", None),
+            ("https://sqs.us-west-2.amazonaws.com:8443", Some("https://sqs.us-west-2.amazonaws.com:8443")),
+            ("https://sqs-fips.us-west-2.amazonaws.com", Some("https://sqs-fips.us-west-2.amazonaws.com")),
+            ("https://us-west-2.queue.amazonaws.com", Some("https://us-west-2.queue.amazonaws.com")),
+            ("http://localhost:4566", Some("http://localhost:4566")),
+            ("http://[::1]:80", Some("http://[::1]")),
+        ] {
+            let queue: QueueName = format!("sqs://{host}/123456789012/q").parse().unwrap();
+            assert_eq!(queue.endpoint().as_deref(), endpoint, "{host}");
+        }
     }
 }

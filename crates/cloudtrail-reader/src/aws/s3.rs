@@ -8,7 +8,7 @@ use super::listing::{Found, Listed, Listing};
 use super::monitor::{Monitor, count};
 use super::object::{Fetched, Location, Object};
 use super::receipt::{Pass, Receipt, SharedState};
-use crate::bucket::{BucketUri, Filter};
+use crate::bucket::{BucketUri, Filter, Siblings};
 use crate::state::State;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -60,6 +60,7 @@ pub struct S3Source {
     options: S3Options,
     items: mpsc::Sender<Item>,
     given_up: HashSet<String>,
+    siblings: Siblings,
 }
 
 /// An object whose download has begun, or what could not be listed.
@@ -81,7 +82,9 @@ impl S3Source {
         if options.follow.is_some() {
             options.state.get_or_insert_default();
         }
-        let source = Self { fetcher, uri, options, items: sender, given_up: HashSet::new() };
+        look_at(&uri);
+        let siblings = Siblings::of(&uri.prefix);
+        let source = Self { fetcher, uri, options, items: sender, given_up: HashSet::new(), siblings };
         let task = tokio::spawn(source.run());
         Feed { items, monitor, stop, task: Some(task) }
     }
@@ -162,6 +165,7 @@ impl S3Source {
     /// What to hand out for an object; none where it has become empty since it was listed. That is not noted: what is
     /// empty in a listing is passed over each time, and read once it no longer is.
     fn item(&mut self, location: Location, fetched: Result<Fetched, AccessError>, pass: &Pass) -> Option<Item> {
+        warn_of_siblings(&mut self.siblings, &self.uri.prefix, &location.key);
         match fetched {
             Ok(Fetched { size: 0, .. }) => {
                 count(&self.fetcher.monitor.0.tally.empty);
@@ -205,6 +209,28 @@ async fn begin(fetcher: Fetcher, bucket: String, mut keys: mpsc::Receiver<Listed
         if begun.send(next).await.is_err() {
             return;
         }
+    }
+}
+
+/// Warns of a prefix that S3 understands otherwise than a shell would.
+pub(super) fn look_at(uri: &BucketUri) {
+    if uri.has_wildcard() {
+        tracing::warn!(
+            bucket = uri.bucket,
+            prefix = uri.prefix,
+            "S3 takes * and ? in a prefix as they are; end the prefix before them to read all that begins with it"
+        );
+    }
+}
+
+/// Warns, once, where the prefix is the name of a folder and matches what lies beside that folder, too.
+pub(super) fn warn_of_siblings(siblings: &mut Siblings, prefix: &str, key: &str) {
+    if let Some(beside) = siblings.add(key) {
+        tracing::warn!(
+            prefix,
+            beside,
+            "the prefix is a folder's name and matches more than the folder: end it with a slash to read the folder alone"
+        );
     }
 }
 

@@ -15,7 +15,9 @@ use super::monitor::Monitor;
 use super::queue::QueueName;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::Region;
+use aws_sdk_sqs::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_sqs::types::QueueAttributeName;
+use aws_smithy_runtime_api::box_error::BoxError;
 use calls::Calls;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -101,19 +103,9 @@ pub(super) struct Ways {
 
 /// The client for the region that the queue's URL or ARN names.
 fn in_region(client: Client, queue: &QueueName) -> Client {
-    let region = match queue {
-        QueueName::Name(_) => None,
-        QueueName::Arn { region, .. } => Some(region.as_str()),
-        QueueName::Url(url) => url
-            .split_once("://sqs.")
-            .and_then(|(_, rest)| rest.split_once(".amazonaws.com"))
-            .map(|(region, _)| region)
-            .filter(|region| !region.contains(['/', '.'])),
-    };
-    match region {
+    match queue.region() {
         Some(region) if client.config().region().is_none_or(|known| known.as_ref() != region) => {
-            let region = Region::new(region.to_owned());
-            Client::from_conf(client.config().to_builder().region(region).build())
+            Client::from_conf(client.config().to_builder().region(Region::new(region)).build())
         }
         _ => client,
     }
@@ -152,8 +144,9 @@ async fn url(client: &Client, queue: &QueueName, options: &SqsOptions) -> Result
         QueueName::Url(url) => Ok(url.clone()),
         // What the URL is follows from the ARN, so that no permission to ask for it is needed.
         QueueName::Arn { region, account, name } => {
-            let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-            Ok(format!("https://sqs.{region}.amazonaws.com{suffix}/{account}/{name}"))
+            let host =
+                usual_host(region).await.map_err(|error| AccessError::new(Trouble::NoHost, error.to_string()))?;
+            Ok(format!("{host}/{account}/{name}"))
         }
         QueueName::Name(name) => {
             let asking = client.get_queue_url().queue_name(name);
@@ -163,6 +156,12 @@ async fn url(client: &Client, queue: &QueueName, options: &SqsOptions) -> Result
             answer.queue_url.ok_or_else(missing)
         }
     }
+}
+
+/// The URL of a region's usual host, whose end differs from partition to partition; the SDK knows them.
+async fn usual_host(region: &str) -> Result<String, BoxError> {
+    let params = Params::builder().region(region).build()?;
+    Ok(DefaultResolver::new().resolve_endpoint(&params).await?.url().to_owned())
 }
 
 /// The queue's own visibility timeout, and whether it has a redrive policy. It may not be allowed to ask for them; that is

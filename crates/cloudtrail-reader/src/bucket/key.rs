@@ -177,7 +177,7 @@ pub(super) fn is_organisation(text: &str) -> bool {
 }
 
 /// Words with hyphens between, the last a number: `eu-west-1`, `us-gov-east-1`.
-pub(super) fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let mut parts = text.split('-').rev();
     let number = parts.next().is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
     let mut words = 0;

@@ -5,12 +5,15 @@ mod accounts;
 mod interval;
 mod key;
 mod plan;
+mod siblings;
 mod uri;
 
-#[cfg(feature = "aws")]
 pub(crate) use accounts::is_account;
 pub use accounts::{Accounts, AccountsError};
 pub use interval::{Interval, IntervalError};
+#[cfg(feature = "aws")]
+pub(crate) use key::is_region;
 pub use key::{KeyKind, LogKey};
 pub use plan::{Beyond, Filter, Folder, Lane, Level, Node};
+pub use siblings::Siblings;
 pub use uri::{BucketUri, UriError};

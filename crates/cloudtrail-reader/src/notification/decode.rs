@@ -2,7 +2,7 @@
 
 /// Decodes `%XX`, and `+` to a blank. A `%` that no two hexadecimal digits follow stands for itself. None where the
 /// result is not UTF-8.
-pub(super) fn url_decoded(text: &str) -> Option<String> {
+pub(crate) fn url_decoded(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, behind)) = rest.split_first() {

@@ -7,6 +7,9 @@ mod content;
 mod decode;
 mod kinds;
 
+#[cfg(feature = "aws")]
+pub(crate) use decode::url_decoded;
+
 /// What a message says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
