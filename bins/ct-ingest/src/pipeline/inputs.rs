@@ -3,8 +3,8 @@
 use crate::local::{Found, found, say_that_stdin_waits};
 use crate::remote::{self, Kept, Remote, RemoteOptions};
 use crate::source::{Local, Source};
-use cloudtrail_reader::{Origin, PathError};
 use cloudtrail_reader::aws::{Lost, Monitor, Object};
+use cloudtrail_reader::{Origin, PathError};
 use program_kit::stop::Stop;
 use std::path::PathBuf;
 
