@@ -1,7 +1,9 @@
 //! The progress bar: on stderr, and only where a person looks at it.
 
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, IsTerminal, Write, stderr};
+use program_kit::logging::{drawing, stderr};
+use std::io::{self, IsTerminal, Write, stdin};
 use std::time::{Duration, Instant};
 
 /// How often the bar moves at most, per second.
@@ -18,8 +20,11 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
-        let shown = !quiet && stderr().is_terminal();
-        Self::on(shown.then(|| ProgressDrawTarget::stderr_with_hz(HZ)))
+        let shown = !quiet && io::stderr().is_terminal();
+        Self::on(shown.then(|| {
+            // Nobody reads a terminal that was stopped with Ctrl-S; the work goes on all the same.
+            ProgressDrawTarget::term(Term::read_write_pair(stdin(), drawing()), HZ)
+        }))
     }
 
     fn on(target: Option<ProgressDrawTarget>) -> Self {

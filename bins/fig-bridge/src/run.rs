@@ -21,7 +21,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Exit> {
         Some(address) => {
             let collected = install_metrics()?;
             metrics::describe();
-            Some(Admin::serve(address, collected, readiness.clone(), closing.clone()).await?)
+            Some(Admin::serve_fresh(address, collected, readiness.clone(), metrics::refresh, closing.clone()).await?)
         }
         None => None,
     };
