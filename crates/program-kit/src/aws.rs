@@ -92,7 +92,9 @@ fn taken<T>(result: Result<T, Vec<String>>, mistakes: &mut Vec<String>) -> Optio
 fn roots(shared: Option<&Shared>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
     let mut roots = certificates::from_env()?;
     if let Some(path) = shared.and_then(|shared| shared.get("ca_bundle")) {
-        roots.extend(certificates::bundle("ca_bundle of the AWS profile", Path::new(path)).map_err(|wrong| vec![wrong])?);
+        roots.extend(
+            certificates::bundle("ca_bundle of the AWS profile", Path::new(path)).map_err(|wrong| vec![wrong])?,
+        );
     }
     Ok(roots)
 }

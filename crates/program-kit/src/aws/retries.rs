@@ -51,9 +51,8 @@ mod tests {
     #[test]
     fn attempts_and_mode_are_read_and_mistakes_are_named() {
         let given = |name: &'static str, value: &str| Some((name, value.to_owned()));
-        let found = |attempts, mode| {
-            of(attempts, mode).map(|config| (config.max_attempts(), format!("{:?}", config.mode())))
-        };
+        let found =
+            |attempts, mode| of(attempts, mode).map(|config| (config.max_attempts(), format!("{:?}", config.mode())));
         let expected = |attempts, mode: &str| Ok((attempts, mode.to_owned()));
         assert_eq!(found(None, None), expected(3, "Standard"));
         assert_eq!(found(given("AWS_MAX_ATTEMPTS", "7"), given("retry_mode", "Adaptive")), expected(7, "Adaptive"));

@@ -132,9 +132,9 @@ impl Named {
         if let Some(name) = options.profile.as_ref().filter(|name| !name.is_empty()) {
             return Self { name: name.clone(), by: By::Option };
         }
-        let named = VARIABLES.iter().find_map(|variable_name| {
-            Some(Self { name: variable(variable_name)?, by: By::Variable(variable_name) })
-        });
+        let named = VARIABLES
+            .iter()
+            .find_map(|variable_name| Some(Self { name: variable(variable_name)?, by: By::Variable(variable_name) }));
         named.unwrap_or_else(|| Self { name: DEFAULT.to_owned(), by: By::Nobody })
     }
 }

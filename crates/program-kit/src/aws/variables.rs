@@ -30,7 +30,8 @@ pub(super) fn mistakes() -> Vec<String> {
 
 fn mistake(name: &str, value: &str) -> Option<String> {
     // The bundles among them are looked at where they are read.
-    if !(name.starts_with("AWS_") && name != "AWS_CA_BUNDLE" || OTHERS.contains(&name) && !name.ends_with("CA_BUNDLE")) {
+    if !(name.starts_with("AWS_") && name != "AWS_CA_BUNDLE" || OTHERS.contains(&name) && !name.ends_with("CA_BUNDLE"))
+    {
         return None;
     }
     if name.starts_with(ENDPOINT) && value.is_empty() {

@@ -19,7 +19,10 @@ const CONNECTIONS: [(&str, &str); 7] = [
     ),
     ("NotValidForName", "the server's certificate is for another host: something else answers at this address"),
     ("certificate expired", "the server's certificate has expired, or the clock of this machine is wrong"),
-    ("proxy authorization required", "the proxy (HTTPS_PROXY) wants a user name and a password (407): http://USER:PASSWORD@HOST:PORT"),
+    (
+        "proxy authorization required",
+        "the proxy (HTTPS_PROXY) wants a user name and a password (407): http://USER:PASSWORD@HOST:PORT",
+    ),
     (
         "tunnel error: unsuccessful",
         "the proxy (HTTPS_PROXY) refused the connection: let it allow the host, or name the host in NO_PROXY",
