@@ -7,9 +7,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use stand_ins::proxy::Proxy;
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -203,6 +203,17 @@ fn a_container_endpoint_that_fails_at_first_is_asked_again() {
     assert!(asked.load(Ordering::SeqCst) >= 6, "{log}");
 }
 
+/// The first line of the log that says why a queue cannot be read; it would be tried for ever.
+fn first_warning(endpoint: &str, env: &[(&str, &str)]) -> String {
+    let mut command = ingest_through(endpoint, &["sqs://queue"]);
+    let mut child = command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.contains("WARN") || line.contains("ERROR") || line.contains("error: "));
+    drop(child.kill());
+    child.wait().unwrap();
+    line.unwrap_or_default()
+}
+
 #[test]
 fn a_proxy_that_refuses_and_a_web_page_instead_of_an_answer_are_named() {
     for (answer, said) in [
@@ -211,18 +222,14 @@ fn a_proxy_that_refuses_and_a_web_page_instead_of_an_answer_are_named() {
     ] {
         let (address, _) = serve(|_, _| answer.to_owned());
         let proxy = format!("http://user:hunter2@{address}");
-        let (output, log) = run(
-            ingest_through("https://s3.example.test", &["sqs://queue", "--until-idle", "3"]),
-            &[("HTTPS_PROXY", &proxy)],
-        );
-        assert!(log.contains(said) && !log.contains("hunter2"), "{:?}: {log}", output.status);
+        let line = first_warning("https://sqs.example.test", &[("HTTPS_PROXY", &proxy)]);
+        assert!(line.contains(said) && !line.contains("hunter2"), "{line}");
     }
     for status in ["200 OK", "403 Forbidden", "511 X"] {
         let (address, _) = serve(|_, _| http(status, "text/html; charset=utf-8", "<html><body>Sign in</body></html>"));
-        let endpoint = format!("http://{address}");
-        let (output, log) = run(ingest_through(&endpoint, &["sqs://queue", "--until-idle", "3"]), &[]);
-        assert!(log.contains("a web page answered, not AWS"), "{status} {:?}: {log}", output.status);
-        assert!(!log.contains("is needed") && !log.contains("Error {"), "{log}");
+        let line = first_warning(&format!("http://{address}"), &[]);
+        assert!(line.contains("a web page answered, not AWS"), "{status}: {line}");
+        assert!(!line.contains("is needed") && !line.contains("Error {"), "{line}");
     }
 }
 
@@ -241,7 +248,7 @@ fn s3_with_tls() -> String {
         if head(&mut stream).is_empty() {
             return;
         }
-        let body = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name><KeyCount>0</KeyCount>\
+        let body = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name><KeyCount>0</KeyCount>\
                     <IsTruncated>false</IsTruncated></ListBucketResult>";
         drop(stream.write_all(http("200 OK", "application/xml", body).as_bytes()));
         stream.conn.send_close_notify();
@@ -274,9 +281,9 @@ fn certificates_of_the_environment_and_of_the_profile_are_trusted() {
         [("AWS_CONFIG_FILE", &config)],
     ] {
         let env = env.map(|(name, value)| (name, value.as_str()));
-        let (output, log) = run(ingest_through(&endpoint, &["--list", "s3://b"]), &env);
+        let (output, log) = run(ingest_through(&endpoint, &["--list", "s3://bucket"]), &env);
         assert_eq!(output.status.code(), Some(0), "{env:?}: {log}");
     }
-    let (_, log) = run(ingest_through(&endpoint, &["sqs://queue", "--until-idle", "3"]), &[]);
-    assert!(log.contains("authority that is not trusted here") && log.contains("AWS_CA_BUNDLE"), "{log}");
+    let line = first_warning(&endpoint, &[]);
+    assert!(line.contains("authority that is not trusted here") && line.contains("AWS_CA_BUNDLE"), "{line}");
 }

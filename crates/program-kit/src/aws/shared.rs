@@ -46,7 +46,7 @@ pub(super) enum By {
 struct Path {
     kind: EnvConfigFileKind,
     path: PathBuf,
-    is_option: bool,
+    by: By,
     /// Why it cannot be read.
     failure: Option<io::Error>,
 }
@@ -142,24 +142,34 @@ impl Named {
 impl Path {
     fn find(kind: EnvConfigFileKind, option: Option<&PathBuf>, variable_name: &str, name: &str) -> Self {
         let home = || PathBuf::from(variable("HOME").unwrap_or_default());
-        let path = option.cloned().or_else(|| variable(variable_name).map(PathBuf::from));
-        let path = path.unwrap_or_else(|| home().join(".aws").join(name));
+        let of_variable = || Some((By::Variable(variable_name), PathBuf::from(variable(variable_name)?)));
+        let named = option.map(|path| (By::Option, path.clone())).or_else(of_variable);
+        let (by, path) = named.unwrap_or_else(|| (By::Nobody, home().join(".aws").join(name)));
         // As in the SDKs, which do what a shell would where a value is quoted.
         let path = path.strip_prefix("~").map(|rest| home().join(rest)).unwrap_or(path);
         let failure = File::open(&path).err();
-        Self { kind, path, is_option: option.is_some(), failure }
+        Self { kind, path, by, failure }
     }
 
-    /// A file need not be there, unless an option names it.
+    /// A file need not be there, unless an option names it. That the usual one cannot be read may mean no more than that
+    /// HOME is another user's, as in containers that do not run as root.
     fn mistake(&self) -> Option<String> {
         let failure = self.failure.as_ref()?;
-        let is_wrong = self.is_option || failure.kind() != io::ErrorKind::NotFound;
+        let is_wrong = match self.by {
+            By::Option => true,
+            By::Variable(_) => failure.kind() != io::ErrorKind::NotFound,
+            By::Nobody => false,
+        };
+        if self.by == By::Nobody && self.path.exists() {
+            tracing::warn!(file = %self.path.display(), reason = %failure, "an AWS file is there and cannot be read");
+        }
         is_wrong.then(|| format!("AWS file {}: cannot be read: {failure}{}", self.path.display(), hint(failure)))
     }
 
     fn place(&self) -> String {
         match &self.failure {
-            Some(_) => format!("{} (no such file)", self.path.display()),
+            Some(error) if error.kind() == io::ErrorKind::NotFound => format!("{} (no such file)", self.path.display()),
+            Some(error) => format!("{} ({error})", self.path.display()),
             None => self.path.display().to_string(),
         }
     }
