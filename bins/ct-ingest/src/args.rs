@@ -8,7 +8,7 @@ pub(crate) use resolved::Resolved;
 use crate::settings::SettingArgs;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use program_kit::exit::Exit;
+use program_kit::exit::{self, Exit};
 use program_kit::logging::LogFormat;
 use program_kit::{VERSION, man, stdout};
 use std::ffi::OsString;
@@ -146,7 +146,7 @@ pub(crate) enum Command {
 
 /// Reads the command line; on a mistake it says which, and the program ends with code 2.
 pub(crate) fn parse() -> Args {
-    Args::parse()
+    Args::try_parse().unwrap_or_else(|error| exit::on_command_line(&error))
 }
 
 pub(crate) fn print_completions(shell: Shell) -> anyhow::Result<Exit> {

@@ -22,20 +22,13 @@ mod source;
 
 use args::{Args, Command, Resolved};
 use pipeline::Shown;
-use program_kit::exit::Exit;
+use program_kit::exit::{self, Exit};
 use program_kit::{logging, stop};
 use source::Source;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = args::parse();
-    match run(args) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            logging::print_error(&error);
-            Exit::Failed.into()
-        }
-    }
+    exit::end(run(args::parse()))
 }
 
 fn run(args: Args) -> anyhow::Result<Exit> {
@@ -64,7 +57,7 @@ fn ingest(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Failed);
     }
     if args.list {
-        logging::init(args.log_format, filter, std::io::stderr);
+        logging::init(args.log_format, filter, logging::stderr);
         args.warn(&source);
         return list::run(&source, &remote, &stop::Stop::on_signals()?);
     }

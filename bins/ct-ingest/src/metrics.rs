@@ -64,6 +64,7 @@ impl Metrics {
 
     /// Copies what the source has counted.
     pub(crate) fn refresh(&self) {
+        table::LOG_LINES_LOST.one().absolute(program_kit::logging::lines_lost());
         if let Some(Some(monitor)) = self.0.get() {
             show(&monitor.counts());
             #[expect(clippy::cast_precision_loss, reason = "there are some hundred messages in flight at most")]

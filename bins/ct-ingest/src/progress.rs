@@ -3,9 +3,11 @@
 use crate::local;
 use crate::source::Local;
 use anyhow::Context;
+use console::Term;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use program_kit::logging::{drawing, stderr};
 use program_kit::stop::Stop;
-use std::io::{self, IsTerminal, Write, stderr};
+use std::io::{self, IsTerminal, Write, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,8 +40,11 @@ struct State {
 
 impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
-        let shown = !quiet && stderr().is_terminal();
-        Self::on(shown.then(|| ProgressDrawTarget::stderr_with_hz(HZ)))
+        let shown = !quiet && io::stderr().is_terminal();
+        Self::on(shown.then(|| {
+            // Nobody reads a terminal that was stopped with Ctrl-S; the work goes on all the same.
+            ProgressDrawTarget::term(Term::read_write_pair(stdin(), drawing()), HZ)
+        }))
     }
 
     fn on(target: Option<ProgressDrawTarget>) -> Self {

@@ -9,6 +9,8 @@ mod admin;
 mod common;
 #[path = "remote/credentials.rs"]
 mod credentials;
+#[path = "remote/environment.rs"]
+mod environment;
 #[path = "remote/faults.rs"]
 mod faults;
 #[path = "remote/list.rs"]

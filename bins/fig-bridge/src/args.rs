@@ -4,7 +4,7 @@
 use crate::config::{Override, reference};
 use clap::{Args as Flags, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use program_kit::exit::Exit;
+use program_kit::exit::{self, Exit};
 use program_kit::logging::LogFormat;
 use program_kit::{VERSION, man, stdout};
 use std::path::PathBuf;
@@ -156,8 +156,8 @@ pub(crate) enum OffsetsAction {
 
 /// Reads the command line; on a mistake it says which, and the program ends with code 2.
 pub(crate) fn parse() -> Args {
-    let matches = command().get_matches();
-    Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let read = command().try_get_matches().and_then(|matches| Args::from_arg_matches(&matches));
+    read.unwrap_or_else(|error| exit::on_command_line(&error))
 }
 
 /// The command line, with its examples and, for `--help`, the table of settings.

@@ -17,21 +17,14 @@ mod run;
 
 use args::{Args, Command};
 use config::{Loaded, Mistake, Place, Sources};
-use program_kit::exit::Exit;
+use program_kit::exit::{self, Exit};
 use program_kit::logging;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 fn main() -> ExitCode {
-    let args = Arc::new(args::parse());
-    match dispatch(&args) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            logging::print_error(&error);
-            Exit::Failed.into()
-        }
-    }
+    exit::end(dispatch(&Arc::new(args::parse())))
 }
 
 fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
@@ -85,7 +78,7 @@ fn begin<T>(args: &Args, loaded: Loaded<T>) -> anyhow::Result<Result<T, Vec<Mist
     let as_given = |typed: bool| level.as_ref().filter(|it| it.2 == typed).map(|it| (it.0.as_str(), it.1.as_str()));
     match (logging::filter(as_given(true), as_given(false)), wanted) {
         (Ok(filter), Some(wanted)) if mistakes.is_empty() => {
-            logging::init(args.options.log_format, filter, std::io::stderr);
+            logging::init(args.options.log_format, filter, logging::stderr);
             warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
             Ok(Ok(wanted))
         }

@@ -3,6 +3,8 @@
 program_kit::metric_table! {
     BUILD_INFO: Gauge = "fig_build_info" ["version", "commit", "target"], "1",
         "Always 1; the labels say which program this is";
+    LOG_LINES_LOST: Counter = "fig_log_lines_lost_total" [], "lines",
+        "Log lines that could not be written to stderr";
     EVENTS_RECEIVED: Counter = "fig_events_received_total" [], "events",
         "Lines read from the feeds, those that are no event included";
     EVENTS_DELIVERED: Counter = "fig_events_delivered_total" [], "events",
@@ -38,6 +40,11 @@ program_kit::metric_table! {
     STREAM_REFRESHES: Counter = "fig_stream_refreshes_total" ["feed"], "sessions", "Refreshed sessions of a feed";
     STREAM_ERRORS: Counter = "fig_stream_errors_total" ["call", "kind"], "failures",
         "Failures of the Falcon API, by what was asked and what went wrong";
+}
+
+/// Copies what is counted elsewhere.
+pub(crate) fn refresh() {
+    LOG_LINES_LOST.one().absolute(program_kit::logging::lines_lost());
 }
 
 /// Tells whoever asks what the metrics mean, and which program this is.

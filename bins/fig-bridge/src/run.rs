@@ -25,7 +25,7 @@ pub(crate) async fn run(settings: Settings, read_again: ReadAgain) -> anyhow::Re
         Some(address) => {
             let collected = install_metrics()?;
             metrics::describe();
-            Some(Admin::serve(address, collected, readiness.clone(), closing.clone()).await?)
+            Some(Admin::serve_fresh(address, collected, readiness.clone(), metrics::refresh, closing.clone()).await?)
         }
         None => None,
     };

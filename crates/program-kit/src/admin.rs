@@ -1,6 +1,7 @@
 //! The admin endpoint: `/metrics` for Prometheus, `/livez`, and `/readyz`, which says why not.
 
 mod readiness;
+mod server;
 
 pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use readiness::{Part, Readiness};
@@ -12,7 +13,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 /// What Prometheus calls its text format.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// The answer to every other path.
+const PATHS: &str = "nothing is served here; see /metrics, /livez and /readyz\n";
 /// How often histograms are folded, so that they stay small where nobody asks for them.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long answers that are under way may take once the program stops.
@@ -98,18 +100,13 @@ impl Admin {
 }
 
 async fn answer(listener: TcpListener, router: Router, metrics: PrometheusHandle, stop: CancellationToken) {
-    let stopped = stop.clone().cancelled_owned();
-    let mut serving = std::pin::pin!(axum::serve(listener, router).with_graceful_shutdown(stopped).into_future());
+    let mut serving = std::pin::pin!(server::serve(listener, router, stop, GRACE));
     let mut upkeep = tokio::time::interval(UPKEEP);
-    let failed = loop {
+    loop {
         tokio::select! {
-            result = &mut serving => break result.err(),
-            () = stop.cancelled() => break tokio::time::timeout(GRACE, &mut serving).await.ok().and_then(Result::err),
+            () = &mut serving => return,
             _ = upkeep.tick() => metrics.run_upkeep(),
         }
-    };
-    if let Some(error) = failed {
-        tracing::error!(%error, "admin endpoint: ended");
     }
 }
 
@@ -127,6 +124,8 @@ fn router(metrics: PrometheusHandle, readiness: Readiness, refresh: Refresh) -> 
         .route("/metrics", get(all_metrics))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(is_ready))
+        .fallback(|| async { (StatusCode::NOT_FOUND, PATHS) })
+        .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n") })
 }
 
 /// 200 or 503 with every part that is not ready and why, as text or, where JSON is asked for, as JSON.

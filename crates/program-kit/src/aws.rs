@@ -1,21 +1,28 @@
 //! The configuration of AWS clients: who they are, where they are, what they trust, how they try again.
 
+mod credentials;
 mod failure;
 mod http;
+mod retries;
+mod shared;
+mod variables;
 
 pub use aws_config::SdkConfig;
 pub use failure::AwsFailure;
 
-use aws_config::retry::RetryConfig;
+use crate::certificates::{self, CertificateDer};
+use crate::environment::variable;
+use crate::exit::Misconfigured;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use std::path::PathBuf;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use credentials::Chain;
+use shared::Shared;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How often the SDK itself tries a call. Programs that must not give up try again on top of that, with their own
-/// backoff; here it is enough that one dropped connection is not seen.
-const ATTEMPTS: u32 = 3;
 /// A peer that does not answer the connection in this time will not.
 const CONNECT: Duration = Duration::from_secs(5);
 /// One attempt. SQS's long polling, the longest wait there is, ends after 20 s.
@@ -34,40 +41,70 @@ pub struct AwsOptions {
     pub credentials_file: Option<PathBuf>,
 }
 
-/// The configuration that AWS clients are made from.
+/// The variables that name a region, the first that is set counting.
+const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Returns the configuration that AWS clients are made from.
 ///
-/// Credentials and region come from the SDK's default chain: the environment, the shared files with their profiles and
-/// SSO, web identity (IRSA), ECS, and the EC2 metadata service; `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` are
-/// honoured. Nothing is asked for before the first call that needs it, but for the region.
+/// Credentials and region come from where the SDKs take them: the environment, web identity (IRSA), the shared files with
+/// their profiles and SSO, ECS and EKS Pod Identity, and the EC2 metadata service; `AWS_ENDPOINT_URL` and
+/// `AWS_ENDPOINT_URL_<SERVICE>` are honoured. A profile that `options` names wins over keys in the environment. Nothing is
+/// asked for before the first call that needs it, but for the region.
 ///
 /// # Errors
-/// Names the variable of the environment that holds no proxy's URL.
+/// A [`Misconfigured`] that names every variable, file and profile that is wrong.
 pub async fn config(options: &AwsOptions) -> anyhow::Result<SdkConfig> {
+    let mut mistakes = variables::mistakes();
+    let shared = taken(Shared::load(options).await, &mut mistakes);
+    let roots = taken(roots(shared.as_ref()), &mut mistakes);
+    let client = taken(http::client(&roots.unwrap_or_default()).map_err(|wrong| vec![wrong]), &mut mistakes);
+    let retries = shared.as_ref().and_then(|shared| taken(retries::config(shared), &mut mistakes));
+    let (Some(shared), Some(client), Some(retries), true) = (shared, client, retries, mistakes.is_empty()) else {
+        return Err(Misconfigured(mistakes).into());
+    };
+    variables::warn(&shared);
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http::client().map_err(|wrong| anyhow::anyhow!(wrong))?)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
-    if let Some(region) = &options.region {
-        loader = loader.region(Region::new(region.clone()));
+        .http_client(client.clone())
+        .retry_config(retries)
+        .timeout_config(timeouts)
+        .profile_name(&shared.profile.name)
+        .profile_files(shared.files.clone());
+    let conf = ProviderConfig::without_region().with_http_client(client);
+    if let Some(region) = region(options, &shared, &conf).await {
+        loader = loader.region(region);
     }
-    if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
-    }
-    if options.config_file.is_some() || options.credentials_file.is_some() {
-        loader = loader.profile_files(files(options));
-    }
-    Ok(loader.load().await)
+    let found = loader.load().await;
+    let conf = conf
+        .with_region(found.region().cloned())
+        .with_use_fips(found.use_fips())
+        .with_use_dual_stack(found.use_dual_stack());
+    let provider = SharedCredentialsProvider::new(Chain::new(&shared, &conf));
+    Ok(found.into_builder().credentials_provider(provider).build())
 }
 
-fn files(options: &AwsOptions) -> EnvConfigFiles {
-    let mut files = EnvConfigFiles::builder();
-    files = match &options.config_file {
-        Some(path) => files.with_file(EnvConfigFileKind::Config, path),
-        None => files.include_default_config_file(true),
-    };
-    match &options.credentials_file {
-        Some(path) => files.with_file(EnvConfigFileKind::Credentials, path),
-        None => files.include_default_credentials_file(true),
+/// Keeps what is right, and notes what is wrong.
+fn taken<T>(result: Result<T, Vec<String>>, mistakes: &mut Vec<String>) -> Option<T> {
+    result.map_err(|wrong| mistakes.extend(wrong)).ok()
+}
+
+/// The certificates that the environment and the profile name.
+fn roots(shared: Option<&Shared>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
+    let mut roots = certificates::from_env()?;
+    if let Some(path) = shared.and_then(|shared| shared.get("ca_bundle")) {
+        roots.extend(
+            certificates::bundle("ca_bundle of the AWS profile", Path::new(path)).map_err(|wrong| vec![wrong])?,
+        );
     }
-    .build()
+    Ok(roots)
+}
+
+/// The region: the option's, the environment's, the profile's, the machine's. The SDK would take an empty variable for one.
+async fn region(options: &AwsOptions, shared: &Shared, conf: &ProviderConfig) -> Option<Region> {
+    let named = options.region.clone().or_else(|| REGIONS.iter().find_map(|name| variable(name)));
+    let named = named.or_else(|| shared.get("region").map(str::to_owned));
+    match named {
+        Some(name) => Some(Region::new(name)),
+        None => ImdsRegionProvider::builder().configure(conf).build().region().await,
+    }
 }

@@ -1,8 +1,13 @@
-//! Log lines, on stderr only.
+//! Log lines, on stderr only. A stderr that cannot be written stops nothing: see [`stderr`].
+
+mod panics;
+mod stderr;
+
+pub use stderr::{Stderr, drawing, flush, lines_lost, stderr};
 
 use anyhow::anyhow;
 use clap::ValueEnum;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, Write};
 use tracing::{Level, Metadata};
 /// What is to be logged, handed on so that programs need not depend on the crate that it is from.
 pub use tracing_subscriber::EnvFilter;
@@ -81,19 +86,26 @@ pub fn parse_level(name: &str) -> Option<LevelFilter> {
 }
 
 /// Starts logging to what `writer` gives, once for the whole program: coloured on a terminal that knows colours, unless
-/// [`NO_COLOR`](https://no-color.org) is set.
+/// [`NO_COLOR`](https://no-color.org) is set. The writer must neither block nor fail: give [`stderr`], or a writer that
+/// ends there. Panics are logged the same way.
 pub fn init<W>(format: LogFormat, filter: EnvFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let unknown = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    let colour = stderr().is_terminal() && !unwanted && !unknown;
+    let colour = has_colours();
+    panics::log();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         LogFormat::Text => builder.with_ansi(colour).with_target(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).with_target(false).init(),
     }
+}
+
+/// Returns whether stderr is a terminal that knows colours, and wants them.
+pub(crate) fn has_colours() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let unknown = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    std::io::stderr().is_terminal() && !unwanted && !unknown
 }
 
 /// Gives each event as one line, without time, level and colour, to the writer that `line` makes for its level: for a host
@@ -123,15 +135,19 @@ impl<'a, W: Write, F: Fn(Level) -> W> MakeWriter<'a> for Forward<F> {
     }
 }
 
-/// Tells of a mistake before, or instead of, logging.
+/// Prints a mistake before, or instead of, logging. [`crate::exit::end`] waits until it is written.
 pub fn print_error(error: &anyhow::Error) {
-    // If stderr is gone there is nobody to tell.
-    let _ = writeln!(stderr(), "error: {error:#}");
+    print(&format!("error: {error:#}\n"));
 }
 
-/// Tells of something to look at before, or instead of, logging.
+/// Prints a warning before, or instead of, logging.
 pub fn print_warning(warning: &str) {
-    let _ = writeln!(stderr(), "warning: {warning}");
+    print(&format!("warning: {warning}\n"));
+}
+
+pub(crate) fn print(text: &str) {
+    // This way to stderr never fails.
+    let _ = stderr().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

@@ -22,7 +22,26 @@ fn find(env: impl Fn(&str) -> Option<String>) -> Option<Proxy> {
     };
     let url = either("HTTPS_PROXY").or_else(|| either("ALL_PROXY"))?;
     let url = if url.contains("://") { url } else { format!("http://{url}") };
-    Some(Proxy { url, direct: either("NO_PROXY").unwrap_or_default() })
+    Some(Proxy { url, direct: hosts(&either("NO_PROXY").unwrap_or_default()) })
+}
+
+/// `NO_PROXY` as both HTTP clients read it: hosts, addresses and networks. A port behind a host, brackets around an IPv6
+/// address and `*.` before a domain, which Go and curl take, are taken off.
+fn hosts(list: &str) -> String {
+    let hosts = list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).map(host);
+    hosts.collect::<Vec<_>>().join(",")
+}
+
+fn host(entry: &str) -> &str {
+    let entry = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
+    if let Some((address, _)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address;
+    }
+    match entry.rsplit_once(':') {
+        // More than one colon is an IPv6 address without brackets.
+        Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => entry,
+    }
 }
 
 #[cfg(test)]
@@ -46,5 +65,17 @@ mod tests {
             with(&[("https_proxy", ""), ("HTTPS_PROXY", "https://p:1"), ("ALL_PROXY", "q:2"), ("no_proxy", "a,b")]),
             expected("https://p:1", "a,b")
         );
+    }
+
+    #[test]
+    fn hosts_that_are_asked_directly_are_written_in_many_ways() {
+        for (given, expected) in [
+            ("localhost, .example.com,10.0.0.0/8", "localhost,.example.com,10.0.0.0/8"),
+            ("*.example.com *", ".example.com,*"),
+            ("s3.local:9000,[::1]:8080,[fd00::1],fd00::2,::1/128", "s3.local,::1,fd00::1,fd00::2,::1/128"),
+            (" , ,", ""),
+        ] {
+            assert_eq!(hosts(given), expected, "{given}");
+        }
     }
 }

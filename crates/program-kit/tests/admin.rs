@@ -13,6 +13,46 @@ use tokio_util::sync::CancellationToken;
 /// Far beyond what any step takes.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// File descriptors of this process.
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+/// Hundreds of requests that never become whole ones take a bounded number of descriptors, and are closed in time.
+async fn half_open_requests_keep_nobody_out(address: SocketAddr) {
+    let before = descriptors();
+    let mut slow = Vec::new();
+    for number in 0..200 {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        if number % 2 == 0 {
+            connection.write_all(b"GET /livez HTTP/1.1\r\nHost:").await.unwrap();
+        }
+        slow.push(connection);
+    }
+    assert_eq!(get(address, "/livez", "").await, (200, "ok\n".to_owned()), "a probe is answered all the same");
+    // The connections of the test are descriptors of this process, too.
+    assert!(descriptors() <= before + slow.len() + 40, "{before} before, {} now", descriptors());
+    let closed = async {
+        for mut connection in slow {
+            let _ = connection.read_to_end(&mut Vec::new()).await;
+        }
+    };
+    timeout(LIMIT, closed).await.unwrap();
+}
+
+/// What comes for this text.
+async fn ask(address: SocketAddr, text: &str) -> String {
+    let ask = async {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A body that is not read may end the connection with a reset.
+        let _ = connection.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    timeout(LIMIT, ask).await.unwrap()
+}
+
 /// The status and the body.
 async fn get(address: SocketAddr, path: &str, header: &str) -> (u16, String) {
     let ask = async {
@@ -53,7 +93,15 @@ async fn metrics_and_health_are_served_until_the_stop() {
     assert_eq!(get(address, "/readyz", "Accept: application/json\r\n").await, (503, json.to_owned()));
     feed.is_ready();
     assert_eq!(get(address, "/readyz", "").await, (200, "ready\n".to_owned()));
-    assert_eq!(get(address, "/nothing", "").await.0, 404);
+    assert_eq!(
+        get(address, "/nothing", "").await,
+        (404, "nothing is served here; see /metrics, /livez and /readyz\n".into())
+    );
+    assert!(ask(address, "HEAD /livez HTTP/1.1\r\nHost: a\r\n\r\n").await.starts_with("HTTP/1.1 200 OK\r\n"));
+    let refused = ask(address, "POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx").await.to_lowercase();
+    assert!(refused.starts_with("http/1.1 405 ") && refused.contains("\r\nallow: get,head\r\n"), "{refused}");
+    assert!(ask(address, "\x16\x03\x01 no HTTP\r\n\r\n").await.starts_with("HTTP/1.1 400 "));
+    half_open_requests_keep_nobody_out(address).await;
 
     // A connection that nobody uses must not hold up the end.
     let _idle = TcpStream::connect(address).await.unwrap();

@@ -3,6 +3,8 @@
 program_kit::metric_table! {
     BUILD_INFO: Gauge = "ct_ingest_build_info" ["version", "commit", "target"], "1",
         "Always 1; the labels say which program this is";
+    LOG_LINES_LOST: Counter = "ct_ingest_log_lines_lost_total" [], "lines",
+        "Log lines that could not be written to stderr";
     FILES: Counter = "ct_ingest_files_total" [], "files and objects",
         "Files and objects whose reading has ended, whatever was in them";
     RECORDS: Counter = "ct_ingest_records_total" [], "records", "Records written to stdout";

@@ -72,8 +72,10 @@ async fn identity(settings: &Settings, aws: &SdkConfig) -> Verdict {
     };
     match provider.provide_credentials().await {
         Ok(_) => Verdict::Ok("found".to_owned()),
+        // The first text only says which kind of failure it is.
         Err(error) => Verdict::Failed(format!(
-            "{error}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give the machine a role"
+            "{}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give the machine a role",
+            std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
         )),
     }
 }

@@ -4,6 +4,7 @@
 //! - `accounts`: what is counted, at every moment of all that;
 //! - `kill`: SIGKILL at random points;
 //! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
+//! - `stuck`: a log and an admin port that somebody holds up;
 //! - `secrets`: what must never be shown;
 //! - `as_fig`: what FIG's users have.
 
@@ -21,3 +22,4 @@ mod kill;
 mod moto;
 mod secrets;
 mod ssm;
+mod stuck;

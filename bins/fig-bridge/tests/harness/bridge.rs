@@ -22,12 +22,24 @@ type Captured = Arc<Mutex<Vec<u8>>>;
 
 impl Bridge {
     pub(super) fn spawn(folder: &Path, env: &BTreeMap<String, String>, args: &[String]) -> Self {
+        Self::spawn_with(folder, env, args, |_| ())
+    }
+
+    /// The same; what `change` makes of the command is not captured.
+    pub(super) fn spawn_with(
+        folder: &Path,
+        env: &BTreeMap<String, String>,
+        args: &[String],
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fig-bridge"));
         command.current_dir(folder).env_clear().env("HOME", folder).envs(env).args(args);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().unwrap();
         let (stdout, stderr) = (Captured::default(), Captured::default());
-        let readers =
-            vec![capture(child.stdout.take().unwrap(), &stdout), capture(child.stderr.take().unwrap(), &stderr)];
+        let mut readers: Vec<_> = child.stdout.take().map(|pipe| capture(pipe, &stdout)).into_iter().collect();
+        readers.extend(child.stderr.take().map(|pipe| capture(pipe, &stderr)));
         Self { child, stdout, stderr, readers }
     }
 

@@ -112,6 +112,11 @@ impl Harness {
 
     /// Writes `config.ini` and starts the program there.
     pub(crate) fn bridge(&self) -> Bridge {
+        self.write_config();
+        self.bridge_as_it_is()
+    }
+
+    fn write_config(&self) {
         let mut text = String::new();
         let mut last = "";
         for ((section, key), value) in &self.config {
@@ -122,12 +127,17 @@ impl Harness {
             text.push_str(&format!("{key} = {value}\n"));
         }
         std::fs::write(self.path("config.ini"), text).unwrap();
-        self.bridge_as_it_is()
     }
 
     /// Starts the program with what lies in its folder.
     pub(crate) fn bridge_as_it_is(&self) -> Bridge {
         Bridge::spawn(self.folder.path(), &self.env, &self.args)
+    }
+
+    /// Starts the program with the configuration, and with what `change` makes of its command.
+    pub(crate) fn bridge_with(&self, change: impl FnOnce(&mut std::process::Command)) -> Bridge {
+        self.write_config();
+        Bridge::spawn_with(self.folder.path(), &self.env, &self.args, change)
     }
 
     /// Has the program serve its admin endpoint; where.

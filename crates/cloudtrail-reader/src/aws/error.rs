@@ -3,6 +3,7 @@
 mod advice;
 mod kind;
 
+use advice::Seen;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -93,12 +94,23 @@ impl AccessError {
         let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
         let said = error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or_default();
         let causes = causes(error);
-        let said = if said.is_empty() { causes.join(": ") } else { said.to_owned() };
+        // What is wrong with credentials, their provider says at the end.
+        let said = match (said, kind::of_credentials(error)) {
+            ("", Some(_)) => causes.last().cloned().unwrap_or_default(),
+            ("", None) => causes.join(": "),
+            (said, _) => said.to_owned(),
+        };
         let region = region.or_else(|| kind::expected_region(code, &said)).map(str::to_owned);
+        let is_web_page = response.is_some_and(|it| kind::is_web_page(code, it));
         let answered = matches!(error, SdkError::ServiceError(_));
-        let trouble = if answered { kind::of_answer(code, status, &said) } else { kind::of_failure(error, &causes) };
-        let advice = advice::advice(trouble, doing, &causes);
+        let trouble = match answered {
+            _ if is_web_page => Trouble::Broken,
+            true => kind::of_answer(code, status, &said),
+            false => kind::of_failure(error, &causes),
+        };
+        let advice = advice::advice(Seen { trouble, doing, code, said: &said, causes: &causes, is_web_page });
         let seen = match (code, status) {
+            ("", _) if is_web_page => format!("status {status}"),
             ("", 0) => said,
             ("", status) => format!("status {status}: {said}"),
             (code, _) => format!("{code}: {said}"),

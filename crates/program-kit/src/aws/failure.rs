@@ -1,5 +1,6 @@
 //! What went wrong with a call to AWS, in a line, and whether it may go away by itself.
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -23,11 +24,6 @@ const BUSY: &[&str] = &[
     "ServiceUnavailable",
 ];
 
-/// Parts of what the SDK says where it has no credentials.
-const NO_CREDENTIALS: &[&str] = &["credential provider", "loading credentials", "provided credentials"];
-/// What is said instead, since the SDK tells of the last provider only, at length.
-const NOBODY: &str = "the default chain (environment, profile, web identity, ECS, IMDS) has no AWS credentials";
-
 /// Why a call to AWS failed. It holds neither what was sent nor what would have been answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsFailure {
@@ -37,7 +33,7 @@ pub struct AwsFailure {
     pub message: String,
     /// Whether the same call may succeed in a while.
     pub transient: bool,
-    /// Whether it failed because the default chain found no credentials.
+    /// Whether it failed because there are no credentials, or because something is wrong with how they are set.
     pub no_credentials: bool,
 }
 
@@ -56,11 +52,23 @@ impl AwsFailure {
             let message = if message.is_empty() { format!("status {status}") } else { message.to_owned() };
             return Self { code, message, transient: busy || status >= 500 || status == 429, no_credentials: false };
         }
-        let chain = causes(error);
-        // How the SDK wraps it differs from service to service; its texts are all there is to tell it by.
-        let no_credentials = chain.iter().any(|cause| NO_CREDENTIALS.iter().any(|text| cause.contains(text)));
-        let transient = !no_credentials && !matches!(error, SdkError::ConstructionFailure(_));
-        let message = if no_credentials { NOBODY.to_owned() } else { chain.join(": ") };
+        let mut chain = causes(error);
+        let credentials = of_credentials(error);
+        let no_credentials = matches!(
+            credentials,
+            Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_))
+        );
+        let is_built = credentials.is_some() || !matches!(error, SdkError::ConstructionFailure(_));
+        let transient = is_built && !no_credentials;
+        // What is wrong with credentials, the chain of their providers says at the end.
+        let message = match (credentials, chain.pop()) {
+            (Some(_), Some(last)) => last,
+            (None, Some(last)) => {
+                chain.push(last);
+                chain.join(": ")
+            }
+            (_, None) => String::new(),
+        };
         Self { code: None, message, transient, no_credentials }
     }
 }
@@ -75,6 +83,11 @@ impl fmt::Display for AwsFailure {
 }
 
 impl Error for AwsFailure {}
+
+/// What is said of the credentials, if the call failed for their sake.
+fn of_credentials<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e CredentialsError> {
+    std::iter::successors(Some(error), |error| (*error).source()).find_map(|error| error.downcast_ref())
+}
 
 /// The texts of an error and of what is behind it, each once.
 fn causes(error: &(dyn Error + 'static)) -> Vec<String> {

@@ -14,9 +14,9 @@ use rustls::pki_types::CertificateDer;
 use std::fmt::Write;
 
 /// A client that trusts the system's roots, where a company may have added its own, and Mozilla's, which are there even
-/// where the system has none (a container image from scratch).
-pub(super) fn client() -> Result<SharedHttpClient, String> {
-    let tls = TlsContext::builder().with_trust_store(roots()).build().map_err(|error| error.to_string())?;
+/// where the system has none (a container image from scratch). `extra` are trusted as well.
+pub(super) fn client(extra: &[CertificateDer<'static>]) -> Result<SharedHttpClient, String> {
+    let tls = TlsContext::builder().with_trust_store(roots(extra)).build().map_err(|error| error.to_string())?;
     let proxy = proxy(crate::proxy::from_env())?;
     // The documented builder has no way to name a proxy; this one keeps the connections just the same.
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
@@ -30,14 +30,14 @@ pub(super) fn client() -> Result<SharedHttpClient, String> {
 
 /// The roots as PEM, the only form that the SDK takes. It panics on one that it cannot parse, as systems may have, and,
 /// where it reads the system's by itself, on finding none; so they are read and looked at here.
-fn roots() -> TrustStore {
+fn roots(extra: &[CertificateDer<'static>]) -> TrustStore {
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
         tracing::warn!(%error, "a root certificate of the system cannot be read");
     }
     let mut known = RootCertStore::empty();
     let mut pem = String::new();
-    for root in system.certs.iter().chain(webpki_root_certs::TLS_SERVER_ROOT_CERTS) {
+    for root in system.certs.iter().chain(extra).chain(webpki_root_certs::TLS_SERVER_ROOT_CERTS) {
         if known.add(root.clone()).is_ok() {
             append(&mut pem, root);
         }
@@ -69,7 +69,7 @@ mod tests {
         let mut known = RootCertStore::empty();
         let (good, bad) = known.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
         assert!(good > 100 && bad == 0, "{good} good, {bad} bad");
-        assert!(client().is_ok());
+        assert!(client(&[]).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What kind of trouble an error is.
 
 use super::Trouble;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http::endpoint::ResolveEndpointError as ServiceEndpointError;
 use aws_smithy_runtime_api::client::endpoint::error::{InvalidEndpointError, ResolveEndpointError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -67,6 +68,9 @@ pub(super) fn of_failure<E>(error: &SdkError<E, HttpResponse>, causes: &[String]
 where
     E: Error + 'static,
 {
+    if let Some(trouble) = of_credentials(error) {
+        return trouble;
+    }
     // The types behind most of them are private to the SDK's crates; their texts are all there is to tell them by.
     let says = |part: &str| causes.iter().any(|cause| cause.contains(part));
     if says("credential provider") || says("no providers in chain") {
@@ -80,6 +84,23 @@ where
     } else {
         Trouble::Broken
     }
+}
+
+/// Of credentials that could not be had: that none were found, or that something is wrong with how they are set, stays so.
+/// An endpoint that answers 500, or not at all, as a container's does while its pod starts, may do better next time.
+pub(super) fn of_credentials(error: &(dyn Error + 'static)) -> Option<Trouble> {
+    let mut chain = std::iter::successors(Some(error), |error| (*error).source());
+    let found = chain.find_map(|error| error.downcast_ref::<CredentialsError>())?;
+    Some(match found {
+        CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => Trouble::Credentials,
+        _ => Trouble::Transient,
+    })
+}
+
+/// Whether a web page came, where AWS sends XML or JSON.
+pub(super) fn is_web_page(code: &str, response: &HttpResponse) -> bool {
+    let kind = response.headers().get("content-type").unwrap_or_default();
+    code.is_empty() && kind.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
 /// Whether it was not even to be found out whom to ask. S3's rules of endpoints make one error, what is common to all

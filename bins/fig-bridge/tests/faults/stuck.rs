@@ -1,0 +1,75 @@
+//! A log that cannot be written, and an admin port that is held open, stop nothing.
+
+use crate::harness::{Bridge, Harness, get, metric};
+use std::fs::OpenOptions;
+use std::io::{Write, pipe};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+const EVENTS: u64 = 300;
+
+/// A harness whose program logs much.
+async fn talkative() -> Harness {
+    let mut harness = Harness::start().await;
+    harness.env("LOG_LEVEL", "trace");
+    harness
+}
+
+/// Runs with this stderr until all events are delivered, and stops it.
+async fn delivers(harness: &mut Harness, stderr: impl Into<Stdio>, loses: bool) {
+    let admin = harness.admin();
+    harness.falcon.push_many(0, EVENTS);
+    let mut bridge = harness.bridge_with(|command: &mut Command| {
+        command.stderr(stderr);
+    });
+    harness.wait_for_offset(0, EVENTS - 1).await;
+    assert_eq!(get(&admin, "/livez").await.0, 200);
+    let lost = metric(&admin, "fig_log_lines_lost_total").await;
+    assert!(!loses || lost > 0.0, "{lost} lines are lost");
+    let asked = Instant::now();
+    bridge.terminate();
+    assert_eq!(bridge.wait().await.code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_delivered_whatever_stderr_is() {
+    delivers(&mut talkative().await, OpenOptions::new().write(true).open("/dev/full").unwrap(), true).await;
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    delivers(&mut talkative().await, writer, true).await;
+    // Nobody reads, and what is logged is more than a pipe holds; it waits in memory, or is lost.
+    let (reader, mut writer) = pipe().unwrap();
+    writer.write_all(&[b'x'; 60_000]).unwrap();
+    delivers(&mut talkative().await, writer, false).await;
+    drop(reader);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_open_requests_of_the_admin_port_and_stray_signals_stop_nothing() {
+    let mut harness = Harness::start().await;
+    let admin = harness.admin();
+    harness.falcon.push_many(0, EVENTS);
+    let bridge: Bridge = harness.bridge();
+    harness.wait_for_offset(0, EVENTS - 1).await;
+    let descriptors = || std::fs::read_dir(format!("/proc/{}/fd", bridge.pid())).unwrap().count();
+    let before = descriptors();
+    let mut slow = Vec::new();
+    for _ in 0..200 {
+        let mut connection = TcpStream::connect(&admin).await.unwrap();
+        connection.write_all(b"GET /metrics HTTP/1.1\r\nHost:").await.unwrap();
+        slow.push(connection);
+    }
+    assert_eq!(get(&admin, "/livez").await.0, 200);
+    assert!(descriptors() <= before + 40, "{before} before, {} now", descriptors());
+    for signal in ["HUP", "USR1", "HUP"] {
+        let pid = bridge.pid().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+    }
+    harness.falcon.push_many(0, EVENTS);
+    harness.wait_for_offset(0, 2 * EVENTS - 1).await;
+    let log = bridge.stop().await;
+    assert_eq!(log.matches("SIGHUP received and ignored").count(), 1, "{log}");
+}
