@@ -17,6 +17,7 @@ use super::falcon::{self, Places};
 use super::lane::{Lane, Surroundings};
 use super::ledger::Ledger;
 use super::offsets::{self, FirstOffsets, Telling};
+use super::orders::Orders;
 use super::reading::{self, Outlet, Reading};
 use super::room::Room;
 use super::{Running, idle, watching};
@@ -109,7 +110,9 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer) -> anyhow::Re
     let mut lanes = JoinSet::new();
     let mut outlets = Vec::new();
     for kind in &settings.backends {
-        let backend = Backend::open(*kind, &settings, &aws).await.with_context(|| format!("backend {kind}"))?;
+        let (calls, lake, sqs) = (settings.calls_in_flight.get(), &settings.cloudtrail_lake, &settings.aws_sqs);
+        let backend = Backend::open(*kind, calls, (lake.as_ref(), sqs.as_ref()), &aws).await;
+        let backend = backend.with_context(|| format!("backend {kind}"))?;
         let (sender, receiver) = mpsc::channel(HANDED_OVER);
         let surroundings = Surroundings {
             ledger: ledger.clone(),
@@ -122,6 +125,7 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer) -> anyhow::Re
         outlets.push(Outlet { filter: reading::filter(&settings, *kind), events: sender });
     }
     let telling = Telling {
+        told: ledger.positions().borrow().clone(),
         ledger: ledger.clone(),
         reporter: writer.reporter(),
         state: writer.state(),
@@ -136,7 +140,12 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer) -> anyhow::Re
         lanes,
         letters: letter_task,
         telling: tokio::spawn(telling.run(finish.clone())),
-        watching: tokio::spawn(watching::run(monitor.clone(), readiness.part("falcon", "a token"), finish.clone())),
+        watching: tokio::spawn(watching::run(
+            monitor.clone(),
+            ledger.clone(),
+            readiness.part("falcon", "a token"),
+            finish.clone(),
+        )),
         ledger,
         writer,
         monitor,
@@ -148,7 +157,7 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer) -> anyhow::Re
 }
 
 fn reading(ledger: Ledger, letters: Letters, outlets: Vec<Outlet>, first: FirstOffsets) -> Reading {
-    Reading { ledger, room: Room::new(), letters, outlets, first, lags: BTreeMap::new() }
+    Reading { ledger, room: Room::new(), letters, outlets, first, lags: BTreeMap::new(), orders: Orders::default() }
 }
 
 impl Tasks {
@@ -176,8 +185,9 @@ impl Tasks {
         let stored = writer.close(STORE_WITHIN).await;
         if reason != Reason::Closed {
             let (received, delivered) = (counts.received, counts.delivered);
-            let (filtered, dead_lettered, unfinished) = (counts.filtered, counts.dead_lettered, counts.in_flight);
-            tracing::info!(?reason, received, delivered, filtered, dead_lettered, unfinished, "stopped");
+            let (filtered, dead_lettered, repeated) = (counts.filtered, counts.dead_lettered, counts.repeated);
+            let unfinished = counts.in_flight;
+            tracing::info!(?reason, received, delivered, filtered, dead_lettered, repeated, unfinished, "stopped");
         }
         match stored {
             Err(error) if reason == Reason::Idle => Err(error.into()),

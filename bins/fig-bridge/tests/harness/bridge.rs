@@ -22,12 +22,23 @@ type Captured = Arc<Mutex<Vec<u8>>>;
 
 impl Bridge {
     pub(super) fn spawn(folder: &Path, env: &BTreeMap<String, String>, args: &[String]) -> Self {
+        Self::spawn_with(folder, env, args, None)
+    }
+
+    /// With a file as stdout, which is not captured then.
+    pub(super) fn spawn_with(
+        folder: &Path,
+        env: &BTreeMap<String, String>,
+        args: &[String],
+        to: Option<std::fs::File>,
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fig-bridge"));
         command.current_dir(folder).env_clear().env("HOME", folder).envs(env).args(args);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let to = to.map_or_else(Stdio::piped, Stdio::from);
+        let mut child = command.stdin(Stdio::null()).stdout(to).stderr(Stdio::piped()).spawn().unwrap();
         let (stdout, stderr) = (Captured::default(), Captured::default());
-        let readers =
-            vec![capture(child.stdout.take().unwrap(), &stdout), capture(child.stderr.take().unwrap(), &stderr)];
+        let mut readers = vec![capture(child.stderr.take().unwrap(), &stderr)];
+        readers.extend(child.stdout.take().map(|pipe| capture(pipe, &stdout)));
         Self { child, stdout, stderr, readers }
     }
 

@@ -112,6 +112,19 @@ impl Harness {
 
     /// Writes `config.ini` and starts the program there.
     pub(crate) fn bridge(&self) -> Bridge {
+        self.write_config();
+        self.bridge_as_it_is()
+    }
+
+    /// The same with these arguments only, such as those of a command.
+    pub(crate) fn command(&self, args: &[&str]) -> Bridge {
+        self.write_config();
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        Bridge::spawn(self.folder.path(), &self.env, &args)
+    }
+
+    /// Writes `config.ini`.
+    pub(crate) fn write_config(&self) {
         let mut text = String::new();
         let mut last = "";
         for ((section, key), value) in &self.config {
@@ -122,12 +135,16 @@ impl Harness {
             text.push_str(&format!("{key} = {value}\n"));
         }
         std::fs::write(self.path("config.ini"), text).unwrap();
-        self.bridge_as_it_is()
     }
 
     /// Starts the program with what lies in its folder.
     pub(crate) fn bridge_as_it_is(&self) -> Bridge {
         Bridge::spawn(self.folder.path(), &self.env, &self.args)
+    }
+
+    /// The same with this as its stdout.
+    pub(crate) fn bridge_with_stdout(&self, stdout: std::fs::File) -> Bridge {
+        Bridge::spawn_with(self.folder.path(), &self.env, &self.args, Some(stdout))
     }
 
     /// Has the program serve its admin endpoint; where.
