@@ -72,7 +72,7 @@ impl Failure {
     /// What somebody can do about it, if anything.
     pub(in crate::delivery) fn advice(&self) -> &'static str {
         match self.code.as_str() {
-            "Stdout" => "make room where stdout leads to; lines are written again from the first that may be missing",
+            "Stdout" => "make room where stdout leads to; the lines are written again, so that some may come twice",
             "AccountNotSubscribed" | "InvalidRecipient" => {
                 "the account of cloudtrail_lake.channel_arn does not take these events: check the channel, its event \
                  data store and the account in the ARN"

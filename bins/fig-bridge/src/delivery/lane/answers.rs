@@ -224,7 +224,7 @@ impl Lane {
             }
             earlier => {
                 self.is_held = true;
-                let is_only_one = earlier.is_none() && self.queue.len() == 0 && self.calls.is_empty();
+                let is_only_one = earlier.is_none() && self.queue.is_empty() && self.calls.is_empty();
                 let why = if is_only_one { only_one(&failure, &waiting) } else { every_call(&failure) };
                 self.fails(&why, &failure);
                 earlier.into_iter().for_each(|(waiting, _)| self.queue.again_last(vec![waiting]));
@@ -271,8 +271,9 @@ impl Lane {
 
     /// The backend has accepted an event.
     async fn works(&mut self) {
-        if let Some((Waiting { event, .. }, failure)) = self.suspect.take() {
-            self.bury(event, failure.code, failure.reason, false).await;
+        if let Some((mut waiting, failure)) = self.suspect.take() {
+            let fate = waiting.fate(failure.verdict, true);
+            self.settle_alone(waiting, failure, fate, fastrand::f64()).await;
         }
         if std::mem::take(&mut self.is_held) {
             self.queue.regroup();

@@ -62,11 +62,6 @@ impl Queue {
         !self.next.is_empty() || !self.again.is_empty()
     }
 
-    /// How many events there are.
-    pub(super) fn len(&self) -> usize {
-        self.next.len() + self.later.len() + self.again.iter().map(Vec::len).sum::<usize>()
-    }
-
     /// A new event, behind all others.
     pub(super) fn push(&mut self, event: Arc<Event>) {
         self.put_last(Waiting::new(event));

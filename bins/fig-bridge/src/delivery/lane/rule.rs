@@ -14,8 +14,8 @@
 //!    - a code about the account, or one that is not documented: tried again by itself and named; the dead letter only
 //!      after [`GIVEN_UP_TRIES`] tries, each with a witness, and [`GIVEN_UP_AFTER`].
 //! 3. **A call that is refused as a whole is narrowed down.** Its halves are tried until a single event is refused by
-//!    itself. That one is the suspect. If the call after it is accepted, the suspect goes by rule 2. If another event is
-//!    refused by itself as well, it is the configuration, and rule 1 holds.
+//!    itself. That one is the suspect. If something of the calls after it is accepted, the suspect goes by rule 2. If
+//!    another event is refused by itself first, it is the configuration, and rule 1 holds.
 
 use std::time::Duration;
 

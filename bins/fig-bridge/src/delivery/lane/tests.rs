@@ -316,6 +316,13 @@ async fn an_event_that_makes_calls_fail_is_found_and_the_others_flow() {
         assert_eq!(bench.waits_for(), None);
         assert!(bench.calls() < 100, "{} calls", bench.calls());
     }
+    // A code that nobody knows is tried again first.
+    let mut bench = Bench::start();
+    bench.refuse_calls(wrong(&[120], entry(Verdict::Unknown, "SomethingNewException")));
+    bench.push(0..300);
+    pass(60).await;
+    assert_eq!((bench.letters(), bench.delivered().len()), (vec![], 299));
+    assert!(bench.waits_for().is_some_and(|why| why.contains("feed 0, offset 120")), "{:?}", bench.waits_for());
     // A proxy that refuses a text, and a service that falls over it: such calls say nothing of their events at first.
     for (code, verdict) in [("Status403", Verdict::Configuration), ("Status500", Verdict::Retry)] {
         let mut bench = Bench::start();

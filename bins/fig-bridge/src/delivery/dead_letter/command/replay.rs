@@ -61,6 +61,9 @@ struct Held<T> {
     about: About,
 }
 
+/// Letters that wait for a target.
+type Batch<T> = Vec<(Held<T>, Stored)>;
+
 /// What a report says of a letter besides what became of it.
 struct About {
     place: String,
@@ -82,7 +85,7 @@ impl Replay {
     }
 
     async fn send_claimed(&mut self, claim: &mut Claim) -> anyhow::Result<()> {
-        let mut waiting: BTreeMap<usize, Vec<(Held<Vec<u8>>, Stored)>> = BTreeMap::new();
+        let mut waiting: BTreeMap<usize, Batch<Vec<u8>>> = BTreeMap::new();
         while !self.stop.is_cancelled()
             && let Some(line) = claim.next()?
         {
@@ -133,12 +136,7 @@ impl Replay {
         batch.len() >= most || bytes >= MOST_BYTES
     }
 
-    async fn send_lines(
-        &mut self,
-        target: usize,
-        batch: Vec<(Held<Vec<u8>>, Stored)>,
-        claim: &mut Claim,
-    ) -> anyhow::Result<()> {
+    async fn send_lines(&mut self, target: usize, batch: Batch<Vec<u8>>, claim: &mut Claim) -> anyhow::Result<()> {
         let Some(target) = self.targets.get_mut(target) else { return Ok(()) };
         for (held, became) in target.send(batch, &self.stop).await {
             if became != Became::Delivered {
@@ -167,7 +165,7 @@ impl Replay {
         while !self.stop.is_cancelled()
             && let Some(received) = messages.receive(seen).await?
         {
-            let mut waiting: BTreeMap<usize, Vec<(Held<String>, Stored)>> = BTreeMap::new();
+            let mut waiting: BTreeMap<usize, Batch<String>> = BTreeMap::new();
             for message in received {
                 let place = format!("message {}", message.id);
                 let letter = match Stored::parse(message.body.as_bytes()) {
