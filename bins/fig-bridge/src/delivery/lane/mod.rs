@@ -1,6 +1,8 @@
 //! The way of events to one backend: queue, batch, call, and what the answer asks for.
 
 mod answers;
+mod calls;
+mod hold;
 mod queue;
 mod rule;
 mod stuck;

@@ -1,21 +1,22 @@
 //! `dead-letter replay`: letters are sent again, and leave the dead letter once the backend has them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod queue;
+mod report;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use program_kit::aws::{self, AwsOptions, SdkConfig};
+use program_kit::aws::{self, AwsOptions};
 use program_kit::exit::Exit;
-use program_kit::{stdout, stop};
-use serde_json::json;
+use program_kit::stop;
 use tokio_util::sync::CancellationToken;
 
 use super::Pick;
 use super::claim::Claim;
-use super::messages::Messages;
-use super::stored::{Lines, Stored};
+use super::stored::Stored;
 use super::target::{Became, Target};
-use crate::config::kinds::{Backend as Kind, DeadLetterKind, Queue};
+use crate::config::kinds::{Backend as Kind, DeadLetterKind};
 use crate::config::settings::Destinations;
 
 /// Bytes of letters that wait to be sent together; a single one may have more.
@@ -38,12 +39,6 @@ pub(super) async fn run(destinations: &Destinations, pick: Pick, is_dry: bool) -
     }
     replay.end()
 }
-
-/// What a report counts.
-const DELIVERED: &str = "delivered";
-const REFUSED: &str = "refused";
-const LEFT: &str = "left";
-const DAMAGED: &str = "damaged";
 
 struct Replay {
     pick: Pick,
@@ -147,104 +142,6 @@ impl Replay {
         Ok(())
     }
 
-    /// The same with a queue: a message is deleted once the backend has its letter.
-    async fn queue(&mut self, queue: &Queue, region: Option<&str>, aws: &SdkConfig) -> anyhow::Result<()> {
-        let messages = Messages::open(queue, region, aws).await?;
-        let (mut seen, mut back) = (BTreeSet::new(), Vec::new());
-        let sent = self.send_messages(&messages, &mut seen, &mut back).await;
-        messages.give_back(back).await;
-        sent
-    }
-
-    async fn send_messages(
-        &mut self,
-        messages: &Messages,
-        seen: &mut BTreeSet<String>,
-        back: &mut Vec<String>,
-    ) -> anyhow::Result<()> {
-        while !self.stop.is_cancelled()
-            && let Some(received) = messages.receive(seen).await?
-        {
-            let mut waiting: BTreeMap<usize, Batch<String>> = BTreeMap::new();
-            for message in received {
-                let place = format!("message {}", message.id);
-                let letter = match Stored::parse(message.body.as_bytes()) {
-                    Ok(letter) if self.pick.takes(&letter) => letter,
-                    Ok(_) => {
-                        back.push(message.receipt);
-                        continue;
-                    }
-                    Err(why) => {
-                        self.damaged(&place, &why);
-                        back.push(message.receipt);
-                        continue;
-                    }
-                };
-                let about = About::of(&letter, place);
-                match self.target_of(&letter) {
-                    Err(why) => {
-                        self.report(&about, &Became::Left(why))?;
-                        back.push(message.receipt);
-                    }
-                    Ok(kind) if self.is_dry => {
-                        self.would_send(&about, kind)?;
-                        back.push(message.receipt);
-                    }
-                    Ok(kind) => match self.number_of(kind) {
-                        Ok(number) => {
-                            waiting.entry(number).or_default().push((Held { source: message.receipt, about }, letter));
-                        }
-                        Err(why) => {
-                            self.report(&about, &Became::Left(why))?;
-                            back.push(message.receipt);
-                        }
-                    },
-                }
-            }
-            for (number, batch) in waiting {
-                let Some(target) = self.targets.get_mut(number) else { continue };
-                let mut delivered = Vec::new();
-                for (held, became) in target.send(batch, &self.stop).await {
-                    if became == Became::Delivered {
-                        delivered.push(held.source);
-                    } else {
-                        back.push(held.source);
-                    }
-                    self.report(&held.about, &became)?;
-                }
-                let left = messages.delete(delivered).await;
-                if left > 0 {
-                    tracing::warn!(
-                        letters = left,
-                        "delivered letters cannot be deleted; another replay sends them twice"
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Says what would become of each letter of a file, and touches nothing.
-    fn show_file(&mut self, path: &Path) -> anyhow::Result<()> {
-        let named = || format!("dead letter: {}", path.display());
-        let mut lines = Lines::new(std::io::BufReader::new(std::fs::File::open(path).with_context(named)?));
-        while let Some(line) = lines.next().with_context(named)? {
-            let place = format!("{}:{}", path.display(), line.number);
-            match line.letter {
-                Some(Ok(letter)) if self.pick.takes(&letter) => {
-                    let about = About::of(&letter, place);
-                    match self.target_of(&letter) {
-                        Ok(kind) => self.would_send(&about, kind)?,
-                        Err(why) => self.report(&about, &Became::Left(why))?,
-                    }
-                }
-                Some(Err(why)) => self.damaged(&place, &why),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     /// Where a letter goes.
     fn target_of(&self, letter: &Stored) -> Result<Kind, String> {
         if letter.code.eq_ignore_ascii_case("Truncated") {
@@ -266,56 +163,6 @@ impl Replay {
             (None, None, [kind]) => Ok(*kind),
             _ => Err("it does not say which backend refused it: name one with --backend".to_owned()),
         }
-    }
-
-    fn would_send(&mut self, about: &About, kind: Kind) -> anyhow::Result<()> {
-        self.print(about, "would be sent", &format!("to {kind}"))
-    }
-
-    fn report(&mut self, about: &About, became: &Became) -> anyhow::Result<()> {
-        let (word, why) = match became {
-            Became::Delivered => (DELIVERED, String::new()),
-            Became::Refused { code, reason } => (REFUSED, format!("again: {code}: {reason}")),
-            Became::Left(why) => (LEFT, why.clone()),
-        };
-        *self.counts.entry(word).or_default() += 1;
-        self.print(about, word, &why)
-    }
-
-    fn damaged(&mut self, place: &str, why: &str) {
-        tracing::warn!(place, why, "not a letter; it stays where it is");
-        *self.counts.entry(DAMAGED).or_default() += 1;
-    }
-
-    /// On stdout, unless that is where letters are sent to.
-    fn print(&self, About { place, feed, offset, code }: &About, word: &str, why: &str) -> anyhow::Result<()> {
-        let at = offset.map_or_else(|| "-".to_owned(), |offset| offset.to_string());
-        if self.targets.iter().any(|target| target.kind == Kind::Generic) {
-            tracing::info!(place, feed, offset = at, code, became = word, "letter");
-            return Ok(());
-        }
-        let text = if self.pick.is_json {
-            json!({ "became": word, "feed": feed, "offset": offset, "code": code, "why": why }).to_string()
-        } else {
-            let why: String = why.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
-            format!("{word:<13}  feed {feed:<3}  offset {at:<10}  {code:<20}  {why}")
-        };
-        stdout::print(format!("{}\n", text.trim_end()).as_bytes()).map(drop)
-    }
-
-    /// Says how many became what, and gives the exit code.
-    fn end(self) -> anyhow::Result<Exit> {
-        let count = |word| self.counts.get(word).copied().unwrap_or_default();
-        let (delivered, refused, left, damaged) = (count(DELIVERED), count(REFUSED), count(LEFT), count(DAMAGED));
-        if !self.is_dry {
-            tracing::info!(delivered, refused, left, damaged, "done; what is not delivered is still a letter");
-        }
-        for target in &self.targets {
-            if let Some(why) = &target.ended {
-                anyhow::bail!("backend {}: {why}; what was not delivered is still a letter", target.kind);
-            }
-        }
-        Ok(if refused + left + damaged > 0 { Exit::Incomplete } else { Exit::Done })
     }
 }
 
