@@ -1,7 +1,9 @@
 //! What can be typed.
 #![expect(clippy::doc_markdown, reason = "these doc comments are the help text, where backticks would be shown")]
 
+use crate::config::kinds::Backend;
 use crate::config::{Override, reference};
+use crate::delivery::Pick;
 use clap::{Args as Flags, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use program_kit::exit::{self, Exit};
@@ -24,6 +26,9 @@ Examples:
   Look at the stored offsets, and go back to an earlier one (while no instance runs):
     fig-bridge offsets show
     fig-bridge offsets set 0=41
+  Look at the events that no backend took, and send them again:
+    fig-bridge dead-letter list
+    fig-bridge dead-letter replay
 
 Exit codes: 0 done, or asked to stop; 1 failed; 2 wrong arguments or configuration, each mistake
 of which is named; 3 finished, but some events went to the dead letter.";
@@ -43,6 +48,20 @@ Examples:
 
 Exit codes: 0 done; 1 the store cannot be reached; 2 what is stored cannot be read (reset mends it), or the
 configuration is wrong.";
+const DEAD_LETTER_EXAMPLES: &str = "\
+Examples:
+  fig-bridge dead-letter list
+  fig-bridge dead-letter list --json --dead-letter file:/var/lib/fig-bridge/dead.jsonl | jq -r .code | sort | uniq -c
+  fig-bridge dead-letter replay --dry-run
+  fig-bridge dead-letter replay --code InvalidData --feed 0
+
+An instance may run meanwhile. A letter leaves the dead letter once the backend has confirmed its event, so that an
+event may be published twice and none is lost. Lines that are no letters are named and stay.
+With sqs://QUEUE both commands take messages from the queue for two minutes, which counts as a receive of each; messages
+that others have taken are not seen, and letters in several parts are not sent.
+
+Exit codes: 0 done, and nothing is left; 1 failed; 2 wrong arguments or configuration; 3 some letters could not be read,
+were refused again, or are left; each is named.";
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   fig-bridge completions bash > ~/.local/share/bash-completion/completions/fig-bridge
@@ -127,6 +146,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: OffsetsAction,
     },
+    /// Look at the dead letters, or send them again
+    #[command(after_help = DEAD_LETTER_EXAMPLES)]
+    DeadLetter {
+        #[command(subcommand)]
+        action: DeadLetterAction,
+    },
     /// Print completions for a shell: bash, elvish, fish, powershell or zsh
     #[command(after_help = COMPLETIONS_EXAMPLES, help_template = BARE_HELP)]
     Completions {
@@ -154,6 +179,56 @@ pub(crate) enum OffsetsAction {
     Reset(Sets),
 }
 
+#[derive(Subcommand)]
+pub(crate) enum DeadLetterAction {
+    /// Print the letters: time, feed, offset, code, size and reason
+    #[command(after_help = DEAD_LETTER_EXAMPLES)]
+    List {
+        #[command(flatten)]
+        pick: Picks,
+        #[command(flatten)]
+        sets: Sets,
+    },
+    /// Send letters to the backend that refused them, and say what became of each
+    #[command(after_help = DEAD_LETTER_EXAMPLES)]
+    Replay {
+        #[command(flatten)]
+        pick: Picks,
+        /// Say what would be sent, and send nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        sets: Sets,
+    },
+}
+
+/// Which letters are meant; all where none is named.
+#[derive(Flags)]
+pub(crate) struct Picks {
+    /// Only letters of this feed
+    #[arg(long, value_name = "FEED")]
+    feed: Option<String>,
+    /// Only letters with this offset
+    #[arg(long, value_name = "N")]
+    offset: Option<u64>,
+    /// Only letters with this code; may be given several times
+    #[arg(long, value_name = "CODE")]
+    code: Vec<String>,
+    /// Only letters of this backend, and those that name none
+    #[arg(long, value_name = "BACKEND", value_parser = backend)]
+    backend: Option<Backend>,
+    /// Print a JSON object for each letter
+    #[arg(long)]
+    json: bool,
+}
+
+impl Picks {
+    pub(crate) fn pick(&self) -> Pick {
+        let Self { feed, offset, code, backend, json } = self;
+        Pick { feed: feed.clone(), offset: *offset, codes: code.clone(), backend: *backend, is_json: *json }
+    }
+}
+
 /// Reads the command line; on a mistake it says which, and the program ends with code 2.
 pub(crate) fn parse() -> Args {
     let read = command().try_get_matches().and_then(|matches| Args::from_arg_matches(&matches));
@@ -163,6 +238,10 @@ pub(crate) fn parse() -> Args {
 /// The command line, with its examples and, for `--help`, the table of settings.
 pub(crate) fn command() -> clap::Command {
     Args::command().after_help(EXAMPLES).after_long_help(format!("{EXAMPLES}\n\n{}", reference::help()))
+}
+
+fn backend(text: &str) -> Result<Backend, String> {
+    Backend::from_word(text).ok_or_else(|| format!("must be one of {}", Backend::WORDS.join(", ")))
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -176,6 +255,7 @@ impl Args {
         let behind = match &self.command {
             Some(Command::Run(sets) | Command::Check(sets)) => Some(sets),
             Some(Command::Offsets { action }) => Some(action.sets()),
+            Some(Command::DeadLetter { action }) => Some(action.sets()),
             Some(Command::Completions { .. } | Command::Man) | None => None,
         };
         let Options { sets, backends, offset_store, dead_letter, admin, log_level, .. } = &self.options;
@@ -199,6 +279,14 @@ impl OffsetsAction {
     fn sets(&self) -> &Sets {
         match self {
             Self::Show(sets) | Self::Set { sets, .. } | Self::Reset(sets) => sets,
+        }
+    }
+}
+
+impl DeadLetterAction {
+    fn sets(&self) -> &Sets {
+        match self {
+            Self::List { sets, .. } | Self::Replay { sets, .. } => sets,
         }
     }
 }

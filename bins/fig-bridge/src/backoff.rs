@@ -27,7 +27,7 @@ impl Backoff {
     }
 
     /// `jitter` is from 0 to 1. Half of the wait is certain, so that no jitter makes a loop spin.
-    fn with_jitter(self, failures: u32, jitter: f64) -> Duration {
+    pub(crate) fn with_jitter(self, failures: u32, jitter: f64) -> Duration {
         let doubled = 1_u32.checked_shl(failures.saturating_sub(1)).and_then(|times| self.first.checked_mul(times));
         let whole = doubled.map_or(self.cap, |wait| wait.min(self.cap));
         whole.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)

@@ -18,10 +18,10 @@ pub(crate) use layers::{Override, Sources};
 pub(crate) use mistake::{Mistake, Place};
 pub(crate) use search::files;
 
-use kinds::OffsetStoreKind;
+use kinds::{DeadLetterKind, OffsetStoreKind};
 use layers::Layers;
 use reader::Reader;
-use settings::Settings;
+use settings::{Destinations, Settings};
 use std::time::Duration;
 
 /// What was read: `wanted`, if nothing is wrong.
@@ -47,6 +47,16 @@ pub(crate) fn load_offset_store(sources: &Sources<'_>) -> Loaded<OffsetStoreKind
         let backends = resolve::backends(reader);
         resolve::offset_store(reader, backends.as_ref())
     })
+}
+
+/// Reads where dead letters are kept, and nothing else.
+pub(crate) fn load_dead_letter(sources: &Sources<'_>) -> Loaded<DeadLetterKind> {
+    load_with(sources, resolve::dead_letter)
+}
+
+/// Reads where events go, and nothing of the Falcon API.
+pub(crate) fn load_destinations(sources: &Sources<'_>) -> Loaded<Destinations> {
+    load_with(sources, resolve::destinations)
 }
 
 fn load_with<T>(sources: &Sources<'_>, read: impl FnOnce(&mut Reader) -> Option<T>) -> Loaded<T> {

@@ -15,7 +15,7 @@ mod offsets;
 mod reference;
 mod run;
 
-use args::{Args, Command};
+use args::{Args, Command, DeadLetterAction};
 use config::{Loaded, Mistake, Place, Sources};
 use program_kit::exit::{self, Exit};
 use program_kit::logging;
@@ -52,6 +52,18 @@ fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
             Ok(store) => on_runtime(offsets::run(&store, action)),
             Err(mistakes) => Ok(tell(&mistakes)),
         },
+        Some(Command::DeadLetter { action: DeadLetterAction::List { pick, .. } }) => {
+            match begin(args, config::load_dead_letter(&sources()))? {
+                Ok(place) => on_runtime(delivery::list_letters(&place, &pick.pick())),
+                Err(mistakes) => Ok(tell(&mistakes)),
+            }
+        }
+        Some(Command::DeadLetter { action: DeadLetterAction::Replay { pick, dry_run, .. } }) => {
+            match begin(args, config::load_destinations(&sources()))? {
+                Ok(destinations) => on_runtime(delivery::replay_letters(&destinations, pick.pick(), *dry_run)),
+                Err(mistakes) => Ok(tell(&mistakes)),
+            }
+        }
         Some(Command::Completions { shell }) => args::print_completions(*shell),
         Some(Command::Man) => args::print_man(),
     }

@@ -14,8 +14,14 @@ program_kit::metric_table! {
         "Events in the dead letter that a backend cannot take";
     EVENTS_IN_FLIGHT: Gauge = "fig_events_in_flight" [], "events",
         "Events read and not delivered, filtered or dead-lettered yet";
+    EVENT_OLDEST_IN_FLIGHT: Gauge = "fig_event_oldest_in_flight_seconds" ["feed"], "seconds",
+        "For how long the stored offset of a feed has waited for the same event; 0 while none is in flight";
     EVENTS_REPEATED: Counter = "fig_events_repeated_total" [], "events",
-        "Events read again while they were in flight; they count nowhere else";
+        "Events that came before, read again; they are not published again";
+    EVENTS_OUT_OF_ORDER: Counter = "fig_events_out_of_order_total" ["feed"], "events",
+        "Events whose offset is not above the last one, and that did not come before; they are published";
+    FEED_RESTARTS: Counter = "fig_feed_restarts_total" ["feed"], "restarts",
+        "Times that the offsets of a feed have started again";
     EVENTS_CUT: Counter = "fig_events_cut_total" [], "events", "Events published with less than all of the original";
     EVENT_LAG: Gauge = "fig_event_lag_seconds" ["feed"], "seconds", "Age of the event that was read last, by feed";
     BACKEND_CALLS: Counter = "fig_backend_calls_total" ["backend"], "calls", "Calls to a backend";
@@ -23,6 +29,10 @@ program_kit::metric_table! {
         "Calls to a backend that are not answered yet";
     BACKEND_RETRIES: Counter = "fig_backend_retries_total" ["backend", "reason"], "events",
         "Events sent again, by the code of the refusal";
+    BACKEND_FAILING: Gauge = "fig_backend_failing" ["backend"], "1",
+        "1 while a backend takes no event, and the log says why; 0 otherwise";
+    BACKEND_EVENTS_FAILING: Gauge = "fig_backend_events_failing" ["backend"], "events",
+        "Events that a backend has refused for 10 s and more while it takes others";
     BACKEND_THROTTLES: Counter = "fig_backend_throttles_total" ["backend"], "calls and events",
         "Calls and events that a backend refused as too many";
     DEAD_LETTERS: Counter = "fig_dead_letters_total" ["code"], "letters",

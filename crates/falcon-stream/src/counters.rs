@@ -21,8 +21,8 @@ pub struct Counters {
     pub connections: u64,
     /// Sessions refreshed.
     pub refreshes: u64,
-    /// Events that the service sent again and that were dropped.
-    pub repeated: u64,
+    /// Events handed on although their offset is not above the last one.
+    pub behind: u64,
     /// Events passed over because they are from before a start with [`Start::Newest`](crate::Start::Newest).
     pub passed_over: u64,
     /// Lines that are no event with a position.
@@ -39,7 +39,7 @@ pub(crate) struct Tally {
     pub(crate) keep_alives: AtomicU64,
     pub(crate) connections: AtomicU64,
     pub(crate) refreshes: AtomicU64,
-    pub(crate) repeated: AtomicU64,
+    pub(crate) behind: AtomicU64,
     pub(crate) passed_over: AtomicU64,
     pub(crate) unreadable: AtomicU64,
     pub(crate) cut_lines: AtomicU64,
@@ -59,7 +59,7 @@ impl Tally {
             keep_alives: read(&self.keep_alives),
             connections: read(&self.connections),
             refreshes: read(&self.refreshes),
-            repeated: read(&self.repeated),
+            behind: read(&self.behind),
             passed_over: read(&self.passed_over),
             unreadable: read(&self.unreadable),
             cut_lines: read(&self.cut_lines),

@@ -107,13 +107,13 @@ impl Reader {
                 return unreadable(reason, line, length);
             }
         };
-        match place.pass(position) {
-            Verdict::New => {
+        let verdict = place.pass(position);
+        match verdict {
+            Verdict::New | Verdict::Behind => {
+                if verdict == Verdict::Behind {
+                    add(&tally.behind, 1);
+                }
                 Some(Item::Event(Event { partition: self.partition, offset: position.offset, line, received }))
-            }
-            Verdict::Repeated => {
-                add(&tally.repeated, 1);
-                None
             }
             Verdict::Old => {
                 add(&tally.passed_over, 1);

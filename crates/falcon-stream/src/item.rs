@@ -19,7 +19,7 @@ impl fmt::Display for Partition {
 pub struct Event {
     /// The feed that it came on.
     pub partition: Partition,
-    /// Its `metadata.offset`: it grows within a partition, with gaps.
+    /// Its `metadata.offset`. It should grow within a partition, with gaps; an event where it does not is handed on, too.
     pub offset: u64,
     /// The line as the service sent it, without the line break: one JSON object.
     pub line: Bytes,

@@ -21,8 +21,8 @@ pub(crate) enum From {
 pub(crate) enum Verdict {
     /// It is new.
     New,
-    /// It has been seen.
-    Repeated,
+    /// Its offset is not above the last one: it is sent again, out of order, or the feed's offsets have started again.
+    Behind,
     /// It is from before the start.
     Old,
 }
@@ -36,7 +36,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Place {
     /// Where it begins has been asked.
     begun: bool,
-    /// The event that has been dealt with last.
+    /// The event that has been dealt with last. It is the one that came last, not the one with the highest offset: where a
+    /// feed's offsets have started again, it is opened again behind the new ones, and to read an event twice loses nothing.
     last: Option<u64>,
     newest: bool,
     /// With `newest`, once it has been opened: what was created before (ms since 1970) is not wanted.
@@ -91,9 +92,7 @@ impl Place {
 
     /// Judges an event and moves over it.
     pub(crate) fn pass(&mut self, position: Position) -> Verdict {
-        if self.last.is_some_and(|last| position.offset <= last) {
-            return Verdict::Repeated;
-        }
+        let is_behind = self.last.is_some_and(|last| position.offset <= last);
         self.last = Some(position.offset);
         let old = self.since.is_some_and(|since| position.created.is_some_and(|created| created < since));
         if self.catching_up && old {
@@ -102,7 +101,7 @@ impl Place {
         // Events come in the order of their creation: from here on all are wanted.
         self.newest = false;
         self.catching_up = false;
-        Verdict::New
+        if is_behind { Verdict::Behind } else { Verdict::New }
     }
 }
 
@@ -144,8 +143,17 @@ mod tests {
         let mut found = place(Start::Beginning);
         assert_eq!(found.pass(at(0, None)), Verdict::New);
         assert_eq!(found.next(), From::Offset(1));
-        assert_eq!(found.pass(at(0, None)), Verdict::Repeated);
+        assert_eq!(found.pass(at(0, None)), Verdict::Behind);
         assert_eq!(place(Start::After(u64::MAX)).next(), From::Offset(u64::MAX));
+    }
+
+    #[test]
+    fn a_feed_whose_offsets_start_again_is_followed() {
+        let mut place = place(Start::After(900_000));
+        assert_eq!(place.pass(at(1, None)), Verdict::Behind);
+        assert_eq!(place.next(), From::Offset(2));
+        assert_eq!(place.pass(at(2, None)), Verdict::New);
+        assert_eq!(place.next(), From::Offset(3));
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub struct PartitionSnapshot {
     pub partition: Partition,
     /// What is being done about it.
     pub state: PartitionState,
-    /// The offset up to which everything has been handed to the stream (or had been before it began).
+    /// The offset of the event that was handed to the stream last (or had been before it began).
     pub last_offset: Option<u64>,
     /// What has been counted.
     pub counters: Counters,

@@ -99,7 +99,7 @@ async fn d7_reconnecting_goes_on_behind_the_last_event() {
     assert_eq!(opened, ["0", "40", "80", "120", "160"].map(|it| Some(it.to_owned())));
     let snapshot = stream.monitor().snapshot();
     assert_eq!(errors(&snapshot, "feed", "idle"), 1);
-    assert_eq!(snapshot.partitions[0].counters.repeated, 0);
+    assert_eq!(snapshot.partitions[0].counters.behind, 0);
     good(&falcon);
 }
 
@@ -241,9 +241,10 @@ async fn d21_each_partition_has_its_own_start_and_event_0_is_read_once() {
     good(&falcon);
 }
 
-/// What the service repeats is dropped.
+/// What comes with an offset that is not above the last one is handed on: it may be sent again, but it may be an event
+/// that nobody has seen.
 #[tokio::test]
-async fn repeated_events_are_dropped_and_counted() {
+async fn events_behind_the_last_are_handed_on_and_counted() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
     falcon.push_many(0, 3);
     for offset in [0, 2] {
@@ -252,9 +253,28 @@ async fn repeated_events_are_dropped_and_counted() {
     falcon.set_next_offset(0, 10);
     falcon.push(0, "A", "{\"b\":1}");
     let mut stream = open(config(&falcon));
-    assert_eq!(offsets(&mut stream, 3).await, [0, 1, 2]);
+    assert_eq!(offsets(&mut stream, 5).await, [0, 1, 2, 0, 2]);
     let last = event(&mut stream).await;
     assert_eq!(last.offset, 10);
     assert!(last.line.ends_with(b"\"event\":{\"b\":1}}"), "the line is as it was sent");
-    assert_eq!(stream.monitor().snapshot().partitions[0].counters.repeated, 2);
+    assert_eq!(stream.monitor().snapshot().partitions[0].counters.behind, 1);
+}
+
+/// A feed whose offsets start again is opened behind the new ones.
+#[tokio::test]
+async fn a_feed_whose_offsets_start_again_is_followed() {
+    let falcon = Falcon::start(Setup::default()).await.unwrap();
+    let mut stream = open(config(&falcon).start(|_| Start::After(900_000)));
+    falcon.set_next_offset(0, 1);
+    while falcon.connected().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    falcon.push_many(0, 3);
+    assert_eq!(offsets(&mut stream, 3).await, [1, 2, 3]);
+    falcon.disconnect(0, Ending::Eof);
+    falcon.push_many(0, 2);
+    assert_eq!(offsets(&mut stream, 2).await, [4, 5]);
+    let opened: Vec<_> =
+        falcon.requests_of(Call::Feed).iter().map(|it| it.query("offset").map(str::to_owned)).collect();
+    assert_eq!(opened, ["900001", "4"].map(|it| Some(it.to_owned())));
 }

@@ -23,8 +23,10 @@ use std::collections::BTreeMap;
 ///
 /// After [`Begun::Passed`] the caller decides. A feed is opened above the position, so that the server should send no
 /// such event. Where it does, publishing it again costs a duplicate at most, leaving it out could lose an event. Where a
-/// feed's offsets have begun anew (a new epoch, which Falcon does not document), all events are like that: finish what
-/// is in flight and begin with a new watermark, and have the new, lower offset stored by order, not by report.
+/// feed's offsets have started again (a new epoch, which Falcon does not document), all events are like that. Begin a new
+/// watermark then, at the offset before the event, and store the new, lower offset by
+/// `Reporter::set`, not by report. While events of the old watermark are in flight, the lower of
+/// both positions is the one that may be stored.
 ///
 /// ```
 /// use offset_store::{Begun, Confirmed, Watermark};

@@ -79,7 +79,7 @@ impl OneByOne {
             let answer = sqs.receive_message().queue_url(&url).max_number_of_messages(1).send().await?;
             let message = answer.messages.and_then(|messages| messages.into_iter().next()).context("no message")?;
             sqs.delete_message().queue_url(&url).set_receipt_handle(message.receipt_handle).send().await?;
-            for object in Notification::parse(message.body.as_deref().unwrap_or_default())?.objects {
+            for object in Notification::parse(message.body.as_deref().unwrap_or_default()).objects {
                 records += read(get(s3.clone(), object.bucket, object.key).await?, &pool)?;
             }
         }

@@ -8,7 +8,7 @@ use super::kinds::{
 use super::mistake::Place;
 use super::reader::{Reader, parse_region};
 use super::rows;
-use super::settings::{AwsSqs, CloudTrailLake, Events, Generic, Settings};
+use super::settings::{AwsSqs, CloudTrailLake, Destinations, Events, Generic, Settings};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,8 +21,7 @@ pub(super) fn settings(reader: &mut Reader, until_idle: Option<Duration>) -> Opt
     let lake = enabled(Backend::CloudTrailLake).then(|| cloudtrail_lake(reader));
     let sqs = enabled(Backend::AwsSqs).then(|| aws_sqs(reader));
     let generic = enabled(Backend::Generic).then(|| generic(reader));
-    let calls_in_flight = reader
-        .always_as(rows::WORKER_THREADS, |text| rows::WORKER_THREADS.rule.number(text).and_then(CallsInFlight::new));
+    let calls_in_flight = calls_in_flight(reader);
     let events = events(reader);
     let api = falcon::falcon(reader);
     let credentials = falcon::credentials(reader);
@@ -46,6 +45,30 @@ pub(super) fn settings(reader: &mut Reader, until_idle: Option<Duration>) -> Opt
         admin,
         until_idle,
     })
+}
+
+/// Where events go; none where anything of that is wrong.
+pub(super) fn destinations(reader: &mut Reader) -> Option<Destinations> {
+    let backends = backends(reader);
+    let enabled = |backend| backends.as_ref().is_some_and(|backends| backends.contains(&backend));
+    let lake = enabled(Backend::CloudTrailLake).then(|| cloudtrail_lake(reader));
+    let sqs = enabled(Backend::AwsSqs).then(|| aws_sqs(reader));
+    let calls_in_flight = calls_in_flight(reader);
+    let dead_letter = dead_letter(reader);
+    if !reader.mistakes.is_empty() {
+        return None;
+    }
+    Some(Destinations {
+        backends: backends?,
+        calls_in_flight: calls_in_flight?,
+        cloudtrail_lake: lake.flatten(),
+        aws_sqs: sqs.flatten(),
+        dead_letter: dead_letter?,
+    })
+}
+
+fn calls_in_flight(reader: &mut Reader) -> Option<CallsInFlight> {
+    reader.always_as(rows::WORKER_THREADS, |text| rows::WORKER_THREADS.rule.number(text).and_then(CallsInFlight::new))
 }
 
 /// The level as it is written, and where that stands.
@@ -162,7 +185,7 @@ pub(super) fn offset_store(reader: &mut Reader, backends: Option<&BTreeSet<Backe
     })
 }
 
-fn dead_letter(reader: &mut Reader) -> Option<DeadLetterKind> {
+pub(super) fn dead_letter(reader: &mut Reader) -> Option<DeadLetterKind> {
     let kind = reader.always_as(rows::DEAD_LETTER, DeadLetterKind::parse)?;
     Some(match kind {
         DeadLetterKind::Sqs { queue, region: None } => DeadLetterKind::Sqs { queue, region: own_region(reader) },

@@ -33,6 +33,16 @@ pub(crate) struct Settings {
     pub(crate) until_idle: Option<Duration>,
 }
 
+/// Where events go, and where those go that no backend takes: all that `dead-letter replay` needs.
+#[derive(Debug)]
+pub(crate) struct Destinations {
+    pub(crate) backends: BTreeSet<Backend>,
+    pub(crate) calls_in_flight: CallsInFlight,
+    pub(crate) cloudtrail_lake: Option<CloudTrailLake>,
+    pub(crate) aws_sqs: Option<AwsSqs>,
+    pub(crate) dead_letter: DeadLetterKind,
+}
+
 /// Which events are wanted, and where reading starts.
 #[derive(Debug)]
 pub(crate) struct Events {

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::ledger::Epoch;
+
 /// An event, or a line that is none. It holds its share of the memory until nobody needs it any more.
 pub(super) struct Event {
     /// Which feed it came from.
@@ -17,8 +19,8 @@ pub(super) struct Event {
     pub(super) line: Bytes,
     /// When it came, in ms since 1970.
     pub(super) received_ms: i64,
-    /// Whether the feed's watermark waits for it.
-    pub(super) is_tracked: bool,
+    /// Which numbering of the feed the offset belongs to.
+    pub(super) epoch: Epoch,
     /// How many destinations have yet to be done with it, and above that [`DEAD`].
     left: AtomicU8,
     _room: OwnedSemaphorePermit,
@@ -38,10 +40,18 @@ pub(super) enum End {
 
 impl Event {
     /// An event that `destinations` have to be done with.
-    pub(super) fn new(read: Read, is_tracked: bool, destinations: u8, room: OwnedSemaphorePermit) -> Arc<Self> {
+    pub(super) fn new(read: Read, epoch: Epoch, destinations: u8, room: OwnedSemaphorePermit) -> Arc<Self> {
         let Read { feed, offset, line, received_ms } = read;
         let left = AtomicU8::new(destinations.min(!DEAD));
-        Arc::new(Self { feed, offset, line, received_ms, is_tracked, left, _room: room })
+        Arc::new(Self { feed, offset, line, received_ms, epoch, left, _room: room })
+    }
+
+    /// Names it for people.
+    pub(super) fn place(&self) -> String {
+        match self.offset {
+            Some(offset) => format!("feed {}, offset {offset}", self.feed),
+            None => format!("feed {}, a line without an offset", self.feed),
+        }
     }
 
     /// One destination is done with it. The last one learns how it ended.
@@ -80,13 +90,13 @@ pub(super) mod tests {
     pub(crate) fn event(feed: u32, offset: u64, line: &'static str, destinations: u8) -> Arc<Event> {
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let read = Read { feed, offset: Some(offset), line: Bytes::from_static(line.as_bytes()), received_ms: 0 };
-        Event::new(read, true, destinations, room)
+        Event::new(read, 0, destinations, room)
     }
 
     /// A line that is no event.
     pub(crate) fn line(feed: u32) -> Arc<Event> {
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        Event::new(Read { feed, offset: None, line: Bytes::new(), received_ms: 0 }, false, 1, room)
+        Event::new(Read { feed, offset: None, line: Bytes::new(), received_ms: 0 }, 0, 1, room)
     }
 
     #[test]

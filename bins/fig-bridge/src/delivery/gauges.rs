@@ -11,6 +11,7 @@ pub(super) struct Gauges {
     delivered: Counter,
     filtered: Counter,
     dead_lettered: Counter,
+    repeated: Counter,
     in_flight: Gauge,
 }
 
@@ -21,6 +22,7 @@ impl Gauges {
             delivered: table::EVENTS_DELIVERED.one(),
             filtered: table::EVENTS_FILTERED.one(),
             dead_lettered: table::EVENTS_DEAD_LETTERED.one(),
+            repeated: table::EVENTS_REPEATED.one(),
             in_flight: table::EVENTS_IN_FLIGHT.one(),
         }
     }
@@ -32,6 +34,7 @@ impl Gauges {
         self.delivered.absolute(counts.delivered);
         self.filtered.absolute(counts.filtered);
         self.dead_lettered.absolute(counts.dead_lettered);
+        self.repeated.absolute(counts.repeated);
         #[expect(clippy::cast_precision_loss, reason = "there is room for some ten thousand events")]
         self.in_flight.set(counts.in_flight as f64);
     }

@@ -1,12 +1,19 @@
 //! What became of every event: the counts, and per feed the watermark.
 //!
-//! All of it is behind one lock, so that whoever looks sees `in == delivered + filtered + dead-lettered + in flight`.
+//! All of it is behind one lock, so that every look shows
+//! `received == delivered + filtered + dead_lettered + repeated + in_flight`.
 
-use std::collections::{BTreeMap, VecDeque};
+mod feed;
+mod recent;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use offset_store::{Begun, Watermark};
 use tokio::sync::watch;
+
+use self::feed::Feed;
+pub(super) use self::feed::{Epoch, Order};
 
 use super::event::{End, Event};
 use super::falcon::Places;
@@ -23,18 +30,20 @@ pub(super) struct Counts {
     pub(super) filtered: u64,
     /// In the dead letter, because at least one backend cannot take them.
     pub(super) dead_lettered: u64,
+    /// Handed on before, and read again.
+    pub(super) repeated: u64,
     /// None of that yet.
     pub(super) in_flight: u64,
 }
 
-/// Whether an event that was read is new.
+/// What an event that was read is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// It is; the watermark waits for it.
-    Tracked,
-    /// It lies where the watermark has been, or has no place: it is delivered, and nothing waits for it.
-    Untracked,
-    /// The same event is on its way already.
+    /// It is in flight now, and the position of its feed waits for it.
+    Event(Epoch, Order),
+    /// The same for a line without an offset.
+    Aside,
+    /// It was handed on before.
     Repeated,
 }
 
@@ -55,25 +64,6 @@ struct Inner {
     gauges: Gauges,
 }
 
-/// What is known of one feed.
-struct Feed {
-    watermark: Watermark,
-    /// For each line without an offset that is not in the dead letter yet, the last offset before it. A restart beyond
-    /// that would not bring the line again. They get there in the order of the feed.
-    aside: VecDeque<Option<u64>>,
-}
-
-impl Feed {
-    /// Everything up to there is done with.
-    fn position(&self) -> Option<u64> {
-        let position = self.watermark.position();
-        match self.aside.front() {
-            Some(before) => position.min(*before),
-            None => position,
-        }
-    }
-}
-
 impl Ledger {
     /// `places` says where each feed was left.
     pub(super) fn new(places: Places) -> Self {
@@ -84,34 +74,37 @@ impl Ledger {
     }
 
     /// An event, or a line that is none, has been read; it is in flight from now on unless it is repeated.
-    pub(super) fn take(&self, feed: u32, offset: Option<u64>) -> Taken {
-        let mut inner = self.inner();
-        let left_at = inner.places.after(feed);
-        let new = || Feed { watermark: Watermark::new(left_at), aside: VecDeque::new() };
-        let Feed { watermark, aside } = inner.feeds.entry(feed).or_insert_with(new);
-        let begun = offset.map(|offset| watermark.begin(offset));
-        if begun.is_none() {
-            aside.push_back(watermark.highest());
-        }
-        let taken = match begun {
-            Some(Begun::New | Begun::Again) => Taken::Tracked,
-            // To publish it again costs a duplicate at most; to leave it out could lose it.
-            Some(Begun::Passed) | None => Taken::Untracked,
-            Some(Begun::InFlight) => Taken::Repeated,
+    pub(super) fn take(&self, number: u32, offset: Option<u64>, line: &[u8]) -> Taken {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        let left_at = inner.places.after(number);
+        let feed = inner.feeds.entry(number).or_insert_with(|| Feed::new(left_at));
+        let taken = match offset.map(|offset| feed.take(offset, line)) {
+            Some(Some((epoch, order))) => Taken::Event(epoch, order),
+            Some(None) => Taken::Repeated,
+            None => {
+                feed.take_aside();
+                Taken::Aside
+            }
         };
-        if taken != Taken::Repeated {
-            inner.counts.received += 1;
-            inner.counts.in_flight += 1;
+        let has_fallen = matches!(taken, Taken::Event(_, order) if order != Order::Next);
+        inner.counts.received += 1;
+        match taken {
+            Taken::Repeated => inner.counts.repeated += 1,
+            Taken::Event(..) | Taken::Aside => inner.counts.in_flight += 1,
+        }
+        if has_fallen {
+            self.tell(inner, number);
         }
         inner.gauges.show(&inner.counts);
         taken
     }
 
     /// No backend wants the event that was just taken.
-    pub(super) fn filtered(&self, feed: u32, offset: Option<u64>, taken: Taken) {
+    pub(super) fn filtered(&self, feed: u32, offset: u64, epoch: Epoch) {
         let mut inner = self.inner();
         inner.counts.filtered += 1;
-        self.end(&mut inner, feed, offset, taken == Taken::Tracked);
+        self.end(&mut inner, feed, Some(offset), epoch);
     }
 
     /// One destination is done with these events: they are with the backend, or with the dead letter in its place.
@@ -123,26 +116,28 @@ impl Ledger {
                 Some(End::DeadLettered) => inner.counts.dead_lettered += 1,
                 None => continue,
             }
-            self.end(&mut inner, event.feed, event.offset, event.is_tracked);
+            self.end(&mut inner, event.feed, event.offset, event.epoch);
         }
     }
 
-    fn end(&self, inner: &mut Inner, number: u32, offset: Option<u64>, is_tracked: bool) {
+    fn end(&self, inner: &mut Inner, number: u32, offset: Option<u64>, epoch: Epoch) {
         inner.counts.in_flight -= 1;
         if let Some(feed) = inner.feeds.get_mut(&number) {
-            let before = feed.position();
-            match offset {
-                Some(offset) if is_tracked => _ = feed.watermark.confirm(offset),
-                Some(_) => {}
-                None => _ = feed.aside.pop_front(),
-            }
-            if let Some(position) = feed.position().filter(|position| Some(*position) > before) {
-                self.positions.send_modify(|positions| {
-                    positions.insert(number, position);
-                });
-            }
+            feed.end(epoch, offset);
+            self.tell(inner, number);
         }
         inner.gauges.show(&inner.counts);
+    }
+
+    /// Tells the position of a feed where it has moved. It goes back only where the feed has begun an epoch.
+    fn tell(&self, inner: &Inner, number: u32) {
+        let Some(position) = inner.feeds.get(&number).and_then(Feed::position) else { return };
+        self.positions.send_if_modified(|positions| positions.insert(number, position) != Some(position));
+    }
+
+    /// For how long the position of each feed has waited for the same event.
+    pub(super) fn waits(&self) -> Vec<(u32, Duration)> {
+        self.inner().feeds.iter().map(|(number, feed)| (*number, feed.waits_since())).collect()
     }
 
     /// The counts of one moment.
@@ -171,6 +166,11 @@ mod tests {
         Ledger::new(Places { stored, at_least: 0, newest: false })
     }
 
+    /// An event whose line says no more than its offset.
+    fn take(ledger: &Ledger, feed: u32, offset: Option<u64>) -> Taken {
+        ledger.take(feed, offset, &offset.unwrap_or_default().to_le_bytes())
+    }
+
     fn position(ledger: &Ledger, feed: u32) -> Option<u64> {
         ledger.positions().borrow().get(&feed).copied()
     }
@@ -179,27 +179,36 @@ mod tests {
     fn the_position_waits_for_the_oldest_event() {
         let ledger = ledger([(0, 41)].into());
         for offset in [42, 43, 50] {
-            assert_eq!(ledger.take(0, Some(offset)), Taken::Tracked);
+            assert_eq!(take(&ledger, 0, Some(offset)), Taken::Event(0, Order::Next));
         }
-        assert_eq!(ledger.take(0, Some(43)), Taken::Repeated);
-        assert_eq!(ledger.take(0, Some(41)), Taken::Untracked);
+        assert_eq!(take(&ledger, 0, Some(43)), Taken::Repeated);
         ledger.done([&*event(0, 43, "", 1)], false);
         assert_eq!(position(&ledger, 0), Some(41));
         ledger.done([&*event(0, 42, "", 1)], true);
         assert_eq!(position(&ledger, 0), Some(43));
-        ledger.filtered(0, Some(50), Taken::Tracked);
+        ledger.filtered(0, 50, 0);
         assert_eq!(position(&ledger, 0), Some(50));
-        let expected = Counts { received: 4, delivered: 1, filtered: 1, dead_lettered: 1, in_flight: 1 };
+        assert_eq!(take(&ledger, 0, Some(50)), Taken::Repeated, "also what is done with");
+        let expected = Counts { received: 5, delivered: 1, filtered: 1, dead_lettered: 1, repeated: 2, in_flight: 0 };
         assert_eq!(ledger.counts(), expected);
+    }
+
+    #[test]
+    fn the_position_goes_back_where_the_offsets_start_again() {
+        let ledger = ledger([(0, 900_000)].into());
+        assert_eq!(take(&ledger, 0, Some(1)), Taken::Event(1, Order::Restarted { last: 900_000, is_first: true }));
+        assert_eq!(position(&ledger, 0), Some(0));
+        ledger.filtered(0, 1, 1);
+        assert_eq!(position(&ledger, 0), Some(1));
     }
 
     #[test]
     fn a_line_without_an_offset_is_not_passed_until_it_is_in_the_dead_letter() {
         let ledger = ledger(Positions::new());
-        assert_eq!((ledger.take(0, Some(7)), ledger.take(0, None)), (Taken::Tracked, Taken::Untracked));
-        ledger.take(0, Some(8));
-        ledger.take(0, None);
-        ledger.take(0, Some(9));
+        assert_eq!((take(&ledger, 0, Some(7)), take(&ledger, 0, None)), (Taken::Event(0, Order::Next), Taken::Aside));
+        take(&ledger, 0, Some(8));
+        take(&ledger, 0, None);
+        take(&ledger, 0, Some(9));
         ledger.done([&*event(0, 8, "", 1), &*event(0, 9, "", 1)], false);
         assert_eq!(position(&ledger, 0), None);
         ledger.done([&*event(0, 7, "", 1)], false);
@@ -208,7 +217,7 @@ mod tests {
         assert_eq!(position(&ledger, 0), Some(8));
         ledger.done([&*line(0)], true);
         assert_eq!(position(&ledger, 0), Some(9));
-        let expected = Counts { received: 5, delivered: 3, filtered: 0, dead_lettered: 2, in_flight: 0 };
+        let expected = Counts { received: 5, delivered: 3, dead_lettered: 2, ..Counts::default() };
         assert_eq!(ledger.counts(), expected);
     }
 
@@ -221,12 +230,19 @@ mod tests {
                 let offset = offset as u64;
                 match step {
                     0 => {
-                        let taken = ledger.take(feed, Some(offset));
-                        ledger.filtered(feed, Some(offset), taken);
+                        take(&ledger, feed, Some(offset));
+                        ledger.filtered(feed, offset, 0);
                     }
                     1 | 2 => {
-                        ledger.take(feed, Some(offset));
+                        take(&ledger, feed, Some(offset));
                         open.push(event(feed, offset, "", 1));
+                    }
+                    // The same once more, whatever became of it.
+                    3 if offset.is_multiple_of(3) => {
+                        let (before, again) = (ledger.counts(), take(&ledger, feed, Some(offset)));
+                        ledger.filtered(feed, offset, 0);
+                        prop_assert_eq!(take(&ledger, feed, Some(offset)), Taken::Repeated);
+                        prop_assert!(again != Taken::Repeated && ledger.counts().repeated == before.repeated + 1);
                     }
                     _ if open.is_empty() => {}
                     _ => {
@@ -234,8 +250,8 @@ mod tests {
                         ledger.done([&*event], offset.is_multiple_of(2));
                     }
                 }
-                let Counts { received, delivered, filtered, dead_lettered, in_flight } = ledger.counts();
-                prop_assert_eq!(received, delivered + filtered + dead_lettered + in_flight);
+                let Counts { received, delivered, filtered, dead_lettered, repeated, in_flight } = ledger.counts();
+                prop_assert_eq!(received, delivered + filtered + dead_lettered + repeated + in_flight);
                 prop_assert_eq!(in_flight, open.len() as u64);
                 for event in &open {
                     prop_assert!(position(&ledger, event.feed) < event.offset);

@@ -17,11 +17,14 @@ mod lane;
 mod ledger;
 mod limiter;
 mod offsets;
+mod orders;
 mod pipeline;
 mod reading;
 mod room;
 mod trouble;
 mod watching;
+
+pub(crate) use dead_letter::{Pick, list as list_letters, replay as replay_letters};
 
 use crate::config::settings::{Credentials, Settings};
 use crate::run::ReadAgain;

@@ -134,6 +134,8 @@ impl Again {
 /// Tells the writer how far the feeds are, and the metrics how far the writer is.
 pub(super) struct Telling {
     pub(super) ledger: Ledger,
+    /// What the writer was told last.
+    pub(super) told: Positions,
     pub(super) reporter: Reporter,
     pub(super) state: watch::Receiver<State>,
     pub(super) health: Part,
@@ -148,19 +150,27 @@ impl Telling {
             tokio::select! {
                 () = stop.cancelled() => {}
                 Ok(()) = positions.changed() => {
-                    self.tell(&positions.borrow_and_update());
+                    let moved = positions.borrow_and_update().clone();
+                    self.tell(&moved);
                     stop.run_until_cancelled(tokio::time::sleep(TELL_EVERY)).await;
                 }
                 Ok(()) = self.state.changed() => self.show(),
                 else => break,
             }
         }
-        self.tell(&positions.borrow_and_update());
+        let last = positions.borrow_and_update().clone();
+        self.tell(&last);
     }
 
-    fn tell(&self, positions: &Positions) {
+    fn tell(&mut self, positions: &Positions) {
         for (feed, offset) in positions {
-            self.reporter.report(&Feed::of_partition(*feed), *offset);
+            let name = Feed::of_partition(*feed);
+            // The ledger takes a position back only where the feed's offsets have started again.
+            if self.told.insert(*feed, *offset).is_some_and(|told| *offset < told) {
+                self.reporter.set(&name, *offset);
+            } else {
+                self.reporter.report(&name, *offset);
+            }
         }
     }
 

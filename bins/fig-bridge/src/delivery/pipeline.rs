@@ -19,6 +19,7 @@ use super::falcon::{self, Client, Places};
 use super::lane::{Lane, Surroundings};
 use super::ledger::Ledger;
 use super::offsets::{self, Again, FirstOffsets, Telling};
+use super::orders::Orders;
 use super::reading::{self, Outlet, Reading};
 use super::room::Room;
 use super::{Running, idle, watching};
@@ -113,7 +114,9 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
     let mut lanes = JoinSet::new();
     let mut outlets = Vec::new();
     for kind in &settings.backends {
-        let backend = Backend::open(*kind, &settings, &aws).await.with_context(|| format!("backend {kind}"))?;
+        let (calls, lake, sqs) = (settings.calls_in_flight.get(), &settings.cloudtrail_lake, &settings.aws_sqs);
+        let backend = Backend::open(*kind, calls, (lake.as_ref(), sqs.as_ref()), &aws).await;
+        let backend = backend.with_context(|| format!("backend {kind}"))?;
         let (sender, receiver) = mpsc::channel(HANDED_OVER);
         let surroundings = Surroundings {
             ledger: ledger.clone(),
@@ -126,6 +129,7 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
         outlets.push(Outlet { filter: reading::filter(&settings, *kind), events: sender });
     }
     let telling = Telling {
+        told: ledger.positions().borrow().clone(),
         ledger: ledger.clone(),
         reporter: writer.reporter(),
         state: writer.state(),
@@ -142,7 +146,12 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
         lanes,
         letters: letter_task,
         telling: tokio::spawn(telling.run(finish.clone())),
-        watching: tokio::spawn(watching::run(monitor.clone(), readiness.part("falcon", "a token"), finish.clone())),
+        watching: tokio::spawn(watching::run(
+            monitor.clone(),
+            ledger.clone(),
+            readiness.part("falcon", "a token"),
+            finish.clone(),
+        )),
         ledger,
         writer,
         monitor,
@@ -154,7 +163,7 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
 }
 
 fn reading(ledger: Ledger, letters: Letters, outlets: Vec<Outlet>, first: FirstOffsets) -> Reading {
-    Reading { ledger, room: Room::new(), letters, outlets, first, lags: BTreeMap::new() }
+    Reading { ledger, room: Room::new(), letters, outlets, first, lags: BTreeMap::new(), orders: Orders::default() }
 }
 
 impl Tasks {
@@ -192,8 +201,9 @@ impl Tasks {
         }
         if reason != Reason::Closed {
             let (received, delivered) = (counts.received, counts.delivered);
-            let (filtered, dead_lettered, unfinished) = (counts.filtered, counts.dead_lettered, counts.in_flight);
-            tracing::info!(?reason, received, delivered, filtered, dead_lettered, unfinished, "stopped");
+            let (filtered, dead_lettered, repeated) = (counts.filtered, counts.dead_lettered, counts.repeated);
+            let unfinished = counts.in_flight;
+            tracing::info!(?reason, received, delivered, filtered, dead_lettered, repeated, unfinished, "stopped");
         }
         match stored {
             Err(error) => {

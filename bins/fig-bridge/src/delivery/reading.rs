@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::dead_letter::{Letter, Letters};
 use super::event::{Event, Read};
-use super::ledger::{Ledger, Taken};
+use super::ledger::{Epoch, Ledger, Taken};
 use super::offsets::FirstOffsets;
+use super::orders::Orders;
 use super::room::Room;
 use crate::config::kinds::{Backend, Names};
 use crate::config::settings::Settings;
@@ -33,6 +34,7 @@ pub(super) struct Reading {
     pub(super) outlets: Vec<Outlet>,
     pub(super) first: FirstOffsets,
     pub(super) lags: BTreeMap<u32, Gauge>,
+    pub(super) orders: Orders,
 }
 
 impl Reading {
@@ -69,16 +71,13 @@ impl Reading {
             return false;
         }
         let received_ms = millis(event.received);
-        let taken = self.ledger.take(feed, Some(offset));
-        if taken == Taken::Repeated {
-            table::EVENTS_REPEATED.one().increment(1);
-            return true;
-        }
+        let Taken::Event(epoch, order) = self.ledger.take(feed, Some(offset), &event.line) else { return true };
+        self.orders.tell(feed, offset, order);
         let read = Read { feed, offset: Some(offset), line: event.line, received_ms };
         let parsed = match FalconEvent::parse(&read.line) {
             Ok(parsed) => parsed,
             Err(error) => {
-                let event = Event::new(read, taken == Taken::Tracked, 1, room);
+                let event = Event::new(read, epoch, 1, room);
                 self.bury(event, "NotAnEvent", error.to_string()).await;
                 return true;
             }
@@ -90,10 +89,10 @@ impl Reading {
         let wanted: Vec<bool> = self.outlets.iter().map(wants).collect();
         let destinations = wanted.iter().filter(|wanted| **wanted).count();
         if destinations == 0 {
-            self.ledger.filtered(feed, Some(offset), taken);
+            self.ledger.filtered(feed, offset, epoch);
             return true;
         }
-        let event = Event::new(read, taken == Taken::Tracked, u8::try_from(destinations).unwrap_or(u8::MAX), room);
+        let event = Event::new(read, epoch, u8::try_from(destinations).unwrap_or(u8::MAX), room);
         for (outlet, _) in self.outlets.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
             // A lane that has ended has given up, and the program with it.
             drop(outlet.events.send(Arc::clone(&event)).await);
@@ -104,7 +103,7 @@ impl Reading {
     /// A line without a place in the feed: nothing waits for it, and it is not lost.
     async fn put_aside(&self, line: falcon_stream::Unreadable, room: tokio::sync::OwnedSemaphorePermit) -> bool {
         let feed = line.partition.0;
-        let taken = self.ledger.take(feed, None);
+        self.ledger.take(feed, None, &line.line);
         let mut reason = line.reason.to_string();
         if let Some(after) = line.after {
             reason.push_str(&format!("; it came behind offset {after}"));
@@ -113,14 +112,14 @@ impl Reading {
             reason.push_str(&format!("; it has {} bytes, of which the beginning is kept", line.length));
         }
         let read = Read { feed, offset: None, line: line.line, received_ms: millis(line.received) };
-        let event = Event::new(read, taken == Taken::Tracked, 1, room);
+        let event = Event::new(read, Epoch::default(), 1, room);
         self.bury(event, line.reason.label(), reason).await;
         true
     }
 
     async fn bury(&self, event: Arc<Event>, code: &str, reason: String) {
         table::DEAD_LETTERS.of([code.to_owned()]).increment(1);
-        self.letters.post(Letter { event, code: code.to_owned(), reason, is_published: false }).await;
+        self.letters.post(Letter { event, code: code.to_owned(), reason, backend: None, is_published: false }).await;
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a lag of thousands of years need not be exact")]

@@ -17,6 +17,8 @@ pub(super) struct Trouble {
     part: &'static str,
     health: Part,
     now: Option<Now>,
+    /// What `/readyz` says besides.
+    besides: Option<String>,
 }
 
 #[derive(Debug)]
@@ -30,12 +32,21 @@ struct Now {
 
 impl Trouble {
     pub(super) fn new(part: &'static str, health: Part) -> Self {
-        Self { part, health, now: None }
+        Self { part, health, now: None, besides: None }
     }
 
     /// It has failed, once more or for the first time; `why` has no payload in it. `advice` is for what somebody has to
     /// mend, and is told at once. How many times in a row.
     pub(super) fn again(&mut self, why: &str, advice: Option<&str>) -> u32 {
+        self.note(why, advice, advice.is_some())
+    }
+
+    /// The same for what may pass by itself: it is told from [`PASSES`] failures in a row on, with `advice`.
+    pub(super) fn again_in_passing(&mut self, why: &str, advice: Option<&str>) -> u32 {
+        self.note(why, advice, false)
+    }
+
+    fn note(&mut self, why: &str, advice: Option<&str>, at_once: bool) -> u32 {
         let at = Instant::now();
         let now = self.now.get_or_insert(Now { failures: 0, since: at, told: None, untold: 0 });
         now.failures = now.failures.saturating_add(1);
@@ -46,7 +57,7 @@ impl Trouble {
         };
         let is_due = match &now.told {
             Some((_, told)) => at.duration_since(*told) >= TOLD_EVERY,
-            None => advice.is_some() || now.failures >= PASSES,
+            None => at_once || now.failures >= PASSES,
         };
         if is_due {
             let (times, seconds) = (now.untold, at.duration_since(now.since).as_secs());
@@ -57,17 +68,41 @@ impl Trouble {
         if let Some((told, _)) = &mut now.told
             && *told != text
         {
-            self.health.waits_for(text.as_str());
             *told = text;
         }
-        now.failures
+        let failures = now.failures;
+        self.show();
+        failures
+    }
+
+    /// Whether the log and `/readyz` say that it fails.
+    pub(super) fn is_told(&self) -> bool {
+        self.now.as_ref().is_some_and(|now| now.told.is_some())
+    }
+
+    /// What `/readyz` is to say whether or not the part as a whole fails; no payload.
+    pub(super) fn shows_besides(&mut self, text: Option<String>) {
+        if self.besides != text {
+            self.besides = text;
+            self.show();
+        }
+    }
+
+    fn show(&self) {
+        let told = self.now.as_ref().and_then(|now| now.told.as_ref()).map(|(text, _)| text.as_str());
+        let texts: Vec<&str> = told.into_iter().chain(self.besides.as_deref()).collect();
+        if texts.is_empty() {
+            self.health.is_ready();
+        } else {
+            self.health.waits_for(texts.join("; "));
+        }
     }
 
     /// It works.
     pub(super) fn is_over(&mut self) {
         if let Some(Now { failures, since, told: Some(_), .. }) = self.now.take() {
             tracing::info!(part = self.part, failures, seconds = since.elapsed().as_secs(), "trouble is over");
-            self.health.is_ready();
+            self.show();
         }
     }
 }

@@ -6,13 +6,14 @@ use falcon_stream::{Monitor, PartitionState, SessionState, Status};
 use program_kit::admin::Part;
 use tokio_util::sync::CancellationToken;
 
+use super::ledger::Ledger;
 use crate::metrics as table;
 
 /// Counters change without a change of state; scrapes come every 10 s or more.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Shows the stream's states and counters until `stop`.
-pub(super) async fn run(monitor: Monitor, health: Part, stop: CancellationToken) {
+pub(super) async fn run(monitor: Monitor, ledger: Ledger, health: Part, stop: CancellationToken) {
     let mut status = monitor.status();
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -22,6 +23,7 @@ pub(super) async fn run(monitor: Monitor, health: Part, stop: CancellationToken)
             _ = look.tick() => true,
         };
         count(&monitor);
+        show_waits(&ledger);
         if !alive {
             return;
         }
@@ -29,6 +31,13 @@ pub(super) async fn run(monitor: Monitor, health: Part, stop: CancellationToken)
             Some(why) => health.waits_for(why),
             None => health.is_ready(),
         }
+    }
+}
+
+/// The event that a feed's stored offset waits for, and how long it does.
+fn show_waits(ledger: &Ledger) {
+    for (feed, waits) in ledger.waits() {
+        table::EVENT_OLDEST_IN_FLIGHT.of([feed.to_string()]).set(waits.as_secs_f64());
     }
 }
 

@@ -16,12 +16,19 @@ const PACE: std::ops::Range<u64> = 0..20;
 /// Scrapes at the same time, each after the other without a pause.
 const SCRAPERS: usize = 3;
 /// What events end as.
-const ENDS: [&str; 4] = ["delivered_total", "filtered_total", "dead_lettered_total", "in_flight"];
+const ENDS: [&str; 5] = ["delivered_total", "filtered_total", "dead_lettered_total", "repeated_total", "in_flight"];
 
 /// Received less all that it may have become.
 fn difference(text: &str) -> f64 {
     let ends = ENDS.map(|end| value(text, &format!("fig_events_{end}")));
     value(text, "fig_events_received_total") - ends.iter().sum::<f64>()
+}
+
+/// An event at an offset.
+fn line(offset: u64, text: &str) -> String {
+    format!(
+        r#"{{"metadata":{{"offset":{offset},"eventType":"AuthActivityAuditEvent","eventCreationTime":1767323045000,"version":"1.0"}},"event":{{"UserId":"{text}","ServiceName":"CrowdStrike Authentication"}}}}"#
+    )
 }
 
 /// Scrapes until it is told to stop: how often, and how often there was something in flight.
@@ -47,8 +54,18 @@ async fn the_accounts_balance_at_every_scrape_whatever_goes_wrong() {
     let bridge = harness.bridge();
     let stop = Arc::new(AtomicBool::new(false));
     let scrapers: Vec<_> = (0..SCRAPERS).map(|_| tokio::spawn(scrape(admin.clone(), Arc::clone(&stop)))).collect();
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         happen(&harness, &mut random, &mut added);
+        let (falcon, faults) = (&harness.falcon, harness.cloudtrail.faults());
+        let next = falcon.next_offset(0);
+        match step % 25 {
+            // An event twice, two events with one offset, and one from long ago. Their place in the feed is here.
+            3 => (0..2).for_each(|_| falcon.push_raw(0, line(next - 1, "twice"))),
+            9 => ["one", "other"].into_iter().for_each(|text| falcon.push_raw(0, line(next - 1, text))),
+            15 => falcon.push_raw(0, line(random.u64(0..next), "late")),
+            20 => faults.refuse_calls_with(format!("0_{}", next + 5), 400, "ValidationException"),
+            _ => {}
+        }
         tokio::time::sleep(Duration::from_millis(random.u64(PACE))).await;
     }
     harness.cloudtrail.faults().clear();
@@ -69,6 +86,8 @@ async fn the_accounts_balance_at_every_scrape_whatever_goes_wrong() {
     at_least("fig_events_received_total", last + 1);
     at_least("fig_events_filtered_total", added.filtered.len() as u64);
     at_least("fig_events_dead_lettered_total", added.garbage.len() as u64);
+    at_least("fig_events_repeated_total", 1);
+    at_least("fig_events_out_of_order_total{feed=\"0\"}", 1);
     assert_eq!(value(&text, "fig_offset_stored{feed=\"0\"}").to_bits(), (last as f64).to_bits(), "{text}");
     assert_eq!(undocumented(include_str!("../../docs/metrics.md"), &text), [""; 0]);
     assert!(text.contains(concat!("fig_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"")), "{text}");

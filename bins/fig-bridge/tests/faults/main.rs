@@ -2,6 +2,9 @@
 //!
 //! - `defects_*`: the 24 defects of the original, by number;
 //! - `accounts`: what is counted, at every moment of all that;
+//! - `refusals`: what is refused inside of answers that are a success, and whose fault that is;
+//! - `going_back`: offsets that do not only go up;
+//! - `letters`: the command `dead-letter`;
 //! - `kill`: SIGKILL at random points;
 //! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
 //! - `stuck`: a log and an admin port that somebody holds up;
@@ -16,10 +19,13 @@ mod defects_config;
 mod defects_delivery;
 mod defects_stream;
 mod garbage;
+mod going_back;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod kill;
+mod letters;
 mod moto;
+mod refusals;
 mod secrets;
 mod ssm;
 mod stuck;

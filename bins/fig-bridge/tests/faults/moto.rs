@@ -203,3 +203,63 @@ async fn a_parameter_that_is_not_there_is_created() {
     bridge.stop().await;
     assert_eq!(parameter(&moto, "/fig/new"), r#"{"0": 1}"#);
 }
+
+/// The queue's key, say: it is the sender's fault, and not that of the messages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_are_all_refused_are_held() {
+    for code in ["KmsAccessDenied", "InvalidMessageContents", "SomethingNew"] {
+        let (mut harness, moto) = start().await;
+        let queue = create_queue(&moto, "events", &json!({}));
+        into_queue(&mut harness, "events");
+        let admin = harness.admin();
+        let is_mended = Arc::new(Mutex::new(false));
+        let mended = Arc::clone(&is_mended);
+        let front = Front::start(&moto.endpoint(), move |target, body| {
+            if target != "AmazonSQS.SendMessageBatch" || *mended.lock().unwrap() {
+                return Verdict::Pass;
+            }
+            let failed: Vec<Value> = body["Entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| json!({ "Id": entry["Id"], "Code": code, "SenderFault": true, "Message": "no" }))
+                .collect();
+            Verdict::Answer(200, json!({ "Successful": [], "Failed": failed }))
+        });
+        harness.env("AWS_ENDPOINT_URL_SQS", &front.url());
+        harness.falcon.push_many(0, 25);
+        let bridge = harness.bridge();
+        bridge.wait_for_log(code).await;
+        let (status, text) = crate::harness::get(&admin, "/readyz").await;
+        assert!(status == 503 && text.contains(code), "{code}: {text}");
+        assert_eq!(harness.dead_letters().len(), 0, "{code}");
+        *is_mended.lock().unwrap() = true;
+        harness.wait_for_offset(0, 24).await;
+        bridge.stop().await;
+        assert_eq!(offsets(&receive(&moto, &queue)), (0..25).collect::<Vec<_>>(), "{code}");
+        assert_eq!(harness.dead_letters().len(), 0, "{code}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_in_a_queue_are_listed_and_sent_again() {
+    let (mut harness, moto) = start().await;
+    let queue = create_queue(&moto, "dead", &json!({}));
+    harness.env("DEAD_LETTER", "sqs://dead");
+    harness.cloudtrail.faults().fail_entry("0_1", EntryCode::InvalidData, u32::MAX);
+    harness.falcon.push_many(0, 3);
+    harness.falcon.push_raw(0, "no event");
+    let bridge = harness.bridge();
+    harness.wait_for_offset(0, 2).await;
+    wait_for("the letters", || bridge.log().matches("put into the dead letter").count() == 2).await;
+    bridge.stop().await;
+    let mut list = harness.command(&["dead-letter", "list"]);
+    assert_eq!(list.wait().await.code(), Some(0), "{}", list.log());
+    assert!(list.output().contains("InvalidData") && list.output().lines().count() == 2, "{}", list.output());
+    harness.cloudtrail.faults().clear();
+    let mut replay = harness.command(&["dead-letter", "replay"]);
+    assert_eq!(replay.wait().await.code(), Some(3), "{}", replay.log());
+    assert_eq!(sorted(harness.delivered(0)), [0, 1, 2]);
+    let left = receive(&moto, &queue);
+    assert_eq!((left.len(), &left[0]["code"]), (1, &"not_json".into()), "{left:?}");
+}

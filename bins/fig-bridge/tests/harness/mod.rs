@@ -116,7 +116,15 @@ impl Harness {
         self.bridge_as_it_is()
     }
 
-    fn write_config(&self) {
+    /// The same with these arguments only, such as those of a command.
+    pub(crate) fn command(&self, args: &[&str]) -> Bridge {
+        self.write_config();
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        Bridge::spawn(self.folder.path(), &self.env, &args)
+    }
+
+    /// Writes `config.ini`.
+    pub(crate) fn write_config(&self) {
         let mut text = String::new();
         let mut last = "";
         for ((section, key), value) in &self.config {
@@ -138,6 +146,13 @@ impl Harness {
     pub(crate) fn bridge_with(&self, change: impl FnOnce(&mut std::process::Command)) -> Bridge {
         self.write_config();
         Bridge::spawn_with(self.folder.path(), &self.env, &self.args, change)
+    }
+
+    /// The same with this as its stdout.
+    pub(crate) fn bridge_with_stdout(&self, stdout: std::fs::File) -> Bridge {
+        self.bridge_with(|command| {
+            command.stdout(stdout);
+        })
     }
 
     /// Has the program serve its admin endpoint; where.

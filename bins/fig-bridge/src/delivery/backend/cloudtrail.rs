@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use audit_schema::falcon::{FalconEvent, Mapping, map};
-use audit_schema::{AccountId, Batch, Entry, Refused, Verdict, Why, of_entry};
+use audit_schema::{AccountId, Batch, Entry, Refused, Why, of_entry};
 use aws_sdk_cloudtraildata::Client;
 use aws_sdk_cloudtraildata::config::retry::RetryConfig;
 use aws_sdk_cloudtraildata::config::timeout::TimeoutConfig;
@@ -118,21 +118,18 @@ impl Channel {
     }
 }
 
-fn refusal(code: &str, reason: String) -> Outcome {
-    Outcome::Refused { code: code.to_owned(), reason }
+fn refusal(code: &'static str, reason: String) -> Outcome {
+    Outcome::Unfit { code, reason }
 }
 
 /// What the answer says of one entry. One that it does not name is not confirmed.
 fn of_answer(answer: &PutAuditEventsOutput, id: &str, is_whole: bool) -> Outcome {
     if let Some(failed) = answer.failed().iter().find(|failed| failed.id() == id) {
-        let code = failed.error_code().to_owned();
-        return match of_entry(&code) {
-            Verdict::Permanent => Outcome::Refused { code, reason: failed.error_message().to_owned() },
-            Verdict::Retry | Verdict::Configuration => Outcome::Retry(code),
-        };
+        let code = failed.error_code();
+        return Outcome::Failed(Failure::of_entry(of_entry(code), code, failed.error_message()));
     }
     if !answer.successful().iter().any(|entry| entry.id() == id) {
-        return Outcome::Retry("NotAnswered".to_owned());
+        return Outcome::Failed(Failure::not_answered());
     }
     if is_whole { Outcome::Confirmed } else { Outcome::ConfirmedInPart }
 }

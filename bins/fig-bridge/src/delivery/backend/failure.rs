@@ -1,4 +1,4 @@
-//! Why a call to AWS failed, and what that asks for.
+//! Why a call to a backend failed, or one of its entries, and what that asks for.
 
 use std::error::Error;
 use std::fmt;
@@ -7,22 +7,37 @@ use audit_schema::{Verdict, of_call};
 use aws_sdk_cloudtraildata::config::http::HttpResponse;
 use aws_sdk_cloudtraildata::error::{ProvideErrorMetadata, SdkError};
 
-/// A call that failed as a whole.
+/// A call that failed as a whole, or an entry of a call that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::delivery) struct Failure {
     pub(in crate::delivery) verdict: Verdict,
-    /// AWS's code, or a word for what happened.
+    /// The backend's code, or a word for what happened.
     pub(in crate::delivery) code: String,
-    /// In AWS's words, or the reason beneath. It has nothing of an event in it.
+    /// In the backend's words, or the reason beneath. It goes into letters; [`Failure::public`] says what may go to logs.
     pub(in crate::delivery) reason: String,
 }
 
 /// A failure's text is cut here: it goes to a log line and to `/readyz`.
 const LONGEST: usize = 300;
+/// A code is cut here: it becomes a label of a metric. AWS's longest have some 50 characters.
+const LONGEST_CODE: usize = 80;
 
 impl Failure {
     pub(in crate::delivery) fn permanent(code: &str, reason: &str) -> Self {
         Self { verdict: Verdict::Permanent, code: code.to_owned(), reason: reason.to_owned() }
+    }
+
+    /// An entry that the answer lists as failed.
+    pub(in crate::delivery) fn of_entry(verdict: Verdict, code: &str, reason: &str) -> Self {
+        let code = if code.trim().is_empty() { "NoCode" } else { code };
+        let cut = |text: &str, most| text.chars().take(most).collect();
+        Self { verdict, code: cut(code, LONGEST_CODE), reason: cut(reason, LONGEST) }
+    }
+
+    /// An entry that the answer does not name at all.
+    pub(in crate::delivery) fn not_answered() -> Self {
+        let reason = "the answer does not name the event".to_owned();
+        Self { verdict: Verdict::Retry, code: "NotAnswered".to_owned(), reason }
     }
 
     /// Reads what the SDK says.
@@ -45,9 +60,23 @@ impl Failure {
         Self { verdict, code, reason: reason.chars().take(LONGEST).collect() }
     }
 
+    /// What a log line and `/readyz` may say. What a backend says of the content may quote the content, so that of
+    /// refusals of the content the code has to do.
+    pub(in crate::delivery) fn public(&self) -> String {
+        match self.verdict {
+            Verdict::Retry | Verdict::Configuration => self.to_string(),
+            Verdict::Permanent | Verdict::Unknown => self.code.clone(),
+        }
+    }
+
     /// What somebody can do about it, if anything.
     pub(in crate::delivery) fn advice(&self) -> &'static str {
         match self.code.as_str() {
+            "Stdout" => "make room where stdout leads to; the lines are written again, so that some may come twice",
+            "AccountNotSubscribed" | "InvalidRecipient" => {
+                "the account of cloudtrail_lake.channel_arn does not take these events: check the channel, its event \
+                 data store and the account in the ARN"
+            }
             "ChannelNotFound" => "check cloudtrail_lake.channel_arn; the channel may have been deleted",
             "ChannelInsufficientPermission" | "AccessDeniedException" => {
                 "allow cloudtrail-data:PutAuditEvents on the channel, in the role's policy and the channel's"
@@ -56,7 +85,15 @@ impl Failure {
             "InvalidChannelARN" | "InvalidChannelArn" => "check cloudtrail_lake.channel_arn",
             "UnsupportedOperationException" => "CloudTrail Lake is not available in this region or to this account",
             "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" => "check the queue's name and region",
-            _ => "check the AWS credentials, their permissions, the region and the clock",
+            _ => match self.verdict {
+                Verdict::Permanent => {
+                    "every event is refused, so that the events are hardly the reason: check the channel or queue in the \
+                     configuration, and whether something between changes the calls"
+                }
+                Verdict::Unknown => "the code is not documented: look for it at AWS; no event is given up",
+                Verdict::Retry => "it is tried again until it works; look at the AWS Health Dashboard if it lasts",
+                Verdict::Configuration => "check the AWS credentials, their permissions, the region and the clock",
+            },
         }
     }
 }
@@ -72,7 +109,7 @@ impl Error for Failure {}
 /// Whether a code, of a call or of an entry, says that it is too much.
 pub(in crate::delivery) fn is_throttle(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
-    ["throttl", "toomanyrequests", "slowdown"].iter().any(|word| code.contains(word))
+    ["throttl", "toomany", "slowdown", "limitexceeded"].iter().any(|word| code.contains(word))
 }
 
 /// A word for a failure that AWS has not named.

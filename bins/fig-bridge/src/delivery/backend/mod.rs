@@ -15,14 +15,21 @@ use self::failure::Failure;
 use super::event::Event;
 use super::limiter::Limiter;
 use crate::config::kinds;
-use crate::config::settings::Settings;
+use crate::config::settings::{AwsSqs, CloudTrailLake};
 
 /// Where events go. One loop serves them all.
 pub(super) enum Backend {
     CloudTrail(cloudtrail::Channel),
     Queue(sqs::Sender),
     Generic(generic::Lines),
+    /// Answers as a test wants it.
+    #[cfg(test)]
+    Fake(Fake),
 }
+
+/// Answers a batch.
+#[cfg(test)]
+pub(super) type Fake = Box<dyn Fn(&[Arc<Event>]) -> Result<Vec<Outcome>, Unsent> + Send + Sync>;
 
 /// What became of one event of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +40,10 @@ pub(super) enum Outcome {
     ConfirmedInPart,
     /// It did not fit into the call. It is next.
     NotSent,
-    /// Not now; the code says why.
-    Retry(String),
-    /// Never: it belongs in the dead letter.
-    Refused { code: String, reason: String },
+    /// The backend refuses it. What that asks for depends on what becomes of the others: see `lane::rule`.
+    Failed(Failure),
+    /// No call can carry it, which this program has found by itself: it belongs in the dead letter.
+    Unfit { code: &'static str, reason: String },
 }
 
 /// Why a whole batch was not taken.
@@ -65,6 +72,8 @@ pub(super) struct Manner {
     pub(super) patience: Duration,
     /// Calls at the same time.
     pub(super) calls: usize,
+    /// Whether what failed is sent again before anything else, however often it fails.
+    pub(super) is_in_order: bool,
     /// What an event weighs besides its line.
     overhead: usize,
     /// What it weighs at most, as the backend cuts what is longer.
@@ -78,7 +87,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 impl Manner {
     #[cfg(test)]
     pub(super) const fn for_tests(events: usize, bytes: usize, patience: Duration) -> Self {
-        Self { events, bytes, patience, calls: 2, overhead: 0, heaviest: usize::MAX }
+        Self { events, bytes, patience, calls: 2, is_in_order: false, overhead: 0, heaviest: usize::MAX }
     }
 
     pub(super) fn weight(&self, event: &Event) -> usize {
@@ -93,17 +102,18 @@ impl Backend {
     /// What has to be there at the start and is not.
     pub(super) async fn open(
         kind: kinds::Backend,
-        settings: &Settings,
+        calls: usize,
+        (lake, sqs): (Option<&CloudTrailLake>, Option<&AwsSqs>),
         aws: &SdkConfig,
     ) -> anyhow::Result<(Self, Manner)> {
-        let calls = settings.calls_in_flight.get();
-        match (kind, &settings.cloudtrail_lake, &settings.aws_sqs) {
+        match (kind, lake, sqs) {
             (kinds::Backend::CloudTrailLake, Some(lake), _) => {
                 let manner = Manner {
                     events: audit_schema::limits::MAX_CALL_ENTRIES,
                     bytes: audit_schema::limits::MAX_CALL_BYTES,
                     patience: PATIENCE,
                     calls,
+                    is_in_order: false,
                     overhead: cloudtrail::AROUND,
                     heaviest: audit_schema::limits::MAX_ADDITIONAL_EVENT_DATA,
                 };
@@ -112,7 +122,8 @@ impl Backend {
             (kinds::Backend::AwsSqs, _, Some(queue)) => {
                 let sender = sqs::Sender::open(&queue.queue, Some(&queue.region), aws).await?;
                 let (events, bytes) = (sqs::MOST_MESSAGES, sqs::MOST_BYTES);
-                let manner = Manner { events, bytes, patience: PATIENCE, calls, overhead: 0, heaviest: usize::MAX };
+                let (patience, is_in_order, heaviest) = (PATIENCE, false, usize::MAX);
+                let manner = Manner { events, bytes, patience, calls, is_in_order, overhead: 0, heaviest };
                 Ok((Self::Queue(sender), manner))
             }
             (kinds::Backend::Generic, ..) => {
@@ -123,6 +134,7 @@ impl Backend {
                     patience: Duration::ZERO,
                     // Lines stay in order.
                     calls: 1,
+                    is_in_order: true,
                     overhead: 1,
                     heaviest: usize::MAX,
                 };
@@ -146,6 +158,12 @@ impl Backend {
             Self::CloudTrail(channel) => Ok(channel.send(batch).await?),
             Self::Queue(sender) => Ok(queue::send(sender, batch).await?),
             Self::Generic(lines) => lines.send(batch).await,
+            #[cfg(test)]
+            Self::Fake(answer) => {
+                // A quick call.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                answer(batch)
+            }
         }
     }
 }

@@ -31,10 +31,7 @@ pub(in crate::delivery) struct Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::delivery) enum Sent {
     Yes,
-    /// Try again.
-    NotNow(String),
-    /// It will never be taken, with the code and the reason.
-    Never(String, String),
+    No(Failure),
 }
 
 /// A queue that messages are sent to.
@@ -69,12 +66,17 @@ impl Sender {
         Ok(Self { client, url, is_fifo: queue.is_fifo() })
     }
 
+    /// The client, and the queue's URL.
+    pub(in crate::delivery) fn into_parts(self) -> (Client, String) {
+        (self.client, self.url)
+    }
+
     /// Sends up to [`MOST_MESSAGES`] of together up to [`MOST_BYTES`].
     ///
     /// # Errors
     /// Why all of the call failed.
     pub(in crate::delivery) async fn send(&self, messages: Vec<Message>) -> Result<Vec<Sent>, Failure> {
-        let mut sent = vec![Sent::NotNow("NotAnswered".to_owned()); messages.len()];
+        let mut sent = vec![Sent::No(Failure::not_answered()); messages.len()];
         let mut call = self.client.send_message_batch().queue_url(&self.url);
         for (number, message) in messages.into_iter().enumerate() {
             let mut entry = SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(message.body);
@@ -93,8 +95,8 @@ impl Sender {
             set(entry.id(), Sent::Yes);
         }
         for entry in answer.failed() {
-            let (code, text) = (entry.code().to_owned(), entry.message().unwrap_or_default().to_owned());
-            set(entry.id(), if entry.sender_fault() { Sent::Never(code, text) } else { Sent::NotNow(code) });
+            let verdict = of_message(entry.code(), entry.sender_fault());
+            set(entry.id(), Sent::No(Failure::of_entry(verdict, entry.code(), entry.message().unwrap_or_default())));
         }
         Ok(sent)
     }
@@ -107,18 +109,57 @@ async fn find(client: &Client, name: &str, account: Option<&str>) -> anyhow::Res
     answer.queue_url.with_context(|| format!("SQS: the queue {name} has no URL"))
 }
 
-/// Codes of calls that `audit_schema` does not know: what the messages are is wrong.
-const PERMANENT: &[&str] =
-    &["BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong", "InvalidMessageContents"];
+/// Codes of calls and messages that `audit_schema` does not know: what the messages are is wrong.
+const PERMANENT: &[&str] = &[
+    "BatchRequestTooLong",
+    "AWS.SimpleQueueService.BatchRequestTooLong",
+    "InvalidMessageContents",
+    "InvalidParameterValue",
+    "InvalidAttributeValue",
+];
+
+fn is_permanent(code: &str) -> bool {
+    let code = code.rsplit('#').next().unwrap_or_default();
+    PERMANENT.iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+/// What to do about a message that the answer lists as failed. `SenderFault` alone does not say that it is the message:
+/// missing permissions for the queue's key are the sender's fault, too.
+fn of_message(code: &str, is_senders: bool) -> Verdict {
+    if is_permanent(code) {
+        return Verdict::Permanent;
+    }
+    match audit_schema::of_entry(code) {
+        Verdict::Unknown if !is_senders => Verdict::Retry,
+        verdict => verdict,
+    }
+}
 
 fn failure<E>(error: &SdkError<E>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let failure = Failure::of(error);
-    if PERMANENT.contains(&failure.code.as_str()) {
-        Failure { verdict: Verdict::Permanent, ..failure }
-    } else {
-        failure
+    if is_permanent(&failure.code) { Failure { verdict: Verdict::Permanent, ..failure } } else { failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_messages_are_refused_for() {
+        for (code, is_senders, verdict) in [
+            ("InvalidMessageContents", true, Verdict::Permanent),
+            ("invalidmessagecontents", true, Verdict::Permanent),
+            ("InternalError", false, Verdict::Retry),
+            ("KmsThrottled", true, Verdict::Retry),
+            ("KmsAccessDenied", true, Verdict::Configuration),
+            ("AccessDenied", true, Verdict::Configuration),
+            ("SomethingNew", true, Verdict::Unknown),
+            ("SomethingNew", false, Verdict::Retry),
+        ] {
+            assert_eq!(of_message(code, is_senders), verdict, "{code}");
+        }
     }
 }

@@ -1,13 +1,24 @@
 //! Dead letters in a file: one JSON object a line, on the disk before they count.
+//!
+//! Programs that write or take over the file lock it against each other. A replay keeps the lock of the file that it has
+//! moved away; a program that finds it locked opens the path again, where a new file is.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
-/// A file that dead letters are appended to. It is opened anew for every append, so that it can be moved away at any
-/// time; appends are rare.
+/// Between two attempts at a file that another program has locked, and how many there are: an append and its sync take
+/// tens of milliseconds, on a slow disk.
+const LOCKED_PAUSE: Duration = Duration::from_millis(20);
+const LOCKED_TRIES: u32 = 100;
+
+/// A file that dead letters are appended to. It is opened for every append, so that it can be moved away at any time;
+/// appends are rare.
 #[derive(Clone, Debug)]
 pub(super) struct LetterFile {
     path: PathBuf,
@@ -19,9 +30,14 @@ impl LetterFile {
     /// # Errors
     /// Names the file and why it cannot be written.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        let file = Self { path: path.to_path_buf() };
+        let file = Self::at(path);
         file.append(b"").with_context(|| format!("dead letter: {} cannot be written", path.display()))?;
         Ok(file)
+    }
+
+    /// The file, which need not be there.
+    pub(super) fn at(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -31,8 +47,13 @@ impl LetterFile {
     /// Appends whole lines; when this returns they are on the disk. On an error none of them counts, and what was
     /// written of them is taken back as far as that is possible.
     pub(super) fn append(&self, lines: &[u8]) -> io::Result<()> {
+        self.append_from(&mut &*lines)
+    }
+
+    /// The same with all that `lines` gives.
+    pub(super) fn append_from(&self, lines: &mut impl Read) -> io::Result<()> {
         let is_new = !self.path.try_exists()?;
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&self.path)?;
+        let mut file = self.locked(OpenOptions::new().read(true).append(true).create(true))?;
         let length = file.metadata()?.len();
         if let Err(error) = write(&mut file, length, lines) {
             // The disk may be full: half a letter would spoil the next one. That is mended there, too.
@@ -44,14 +65,47 @@ impl LetterFile {
         }
         Ok(())
     }
+
+    /// Opens and locks the file that is at the path while it is locked.
+    pub(super) fn locked(&self, how: &OpenOptions) -> io::Result<File> {
+        for _ in 0..LOCKED_TRIES {
+            let file = how.open(&self.path)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &self.path)? => return Ok(file),
+                // It was moved away in between.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => sleep(LOCKED_PAUSE),
+                // There are file systems without locks.
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Err(io::Error::new(ErrorKind::WouldBlock, "another program keeps it locked"))
+    }
 }
 
-fn write(file: &mut File, length: u64, lines: &[u8]) -> io::Result<()> {
+fn is_unsupported(error: &io::Error) -> bool {
+    /// `ENOLCK`, as of a network file system without its lock daemon.
+    const NO_LOCKS: i32 = 37;
+    error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(NO_LOCKS)
+}
+
+/// Whether the path still leads to this file.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let (ours, there) = (file.metadata()?, std::fs::metadata(path));
+    match there {
+        Ok(there) => Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn write(file: &mut File, length: u64, lines: &mut impl Read) -> io::Result<()> {
     if length > 0 && !ends_with_line_break(file)? {
         // The program was killed, or the machine, in the middle of a letter. It was not confirmed and will come again.
         file.write_all(b"\n")?;
     }
-    file.write_all(lines)?;
+    io::copy(lines, file)?;
     file.sync_data()
 }
 
@@ -63,7 +117,7 @@ fn ends_with_line_break(file: &mut File) -> io::Result<bool> {
 }
 
 /// A new file is there after a power cut only if its folder is on the disk, too.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -88,6 +142,20 @@ mod tests {
         std::fs::rename(&path, folder.path().join("moved")).unwrap();
         file.append(b"4\n").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"4\n");
+    }
+
+    #[test]
+    fn a_file_that_is_being_moved_away_gets_no_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, moved) = (folder.path().join("letters.jsonl"), folder.path().join("moved"));
+        let file = LetterFile::open(&path).unwrap();
+        let held = file.locked(OpenOptions::new().read(true).write(true)).unwrap();
+        let appending = std::thread::spawn(move || file.append(b"1\n"));
+        sleep(LOCKED_PAUSE * 3);
+        std::fs::rename(&path, &moved).unwrap();
+        appending.join().unwrap().unwrap();
+        assert_eq!((std::fs::read(&path).unwrap(), std::fs::read(&moved).unwrap()), (b"1\n".to_vec(), vec![]));
+        drop(held);
     }
 
     #[test]

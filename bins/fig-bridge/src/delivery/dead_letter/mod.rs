@@ -1,10 +1,14 @@
 //! The dead letter: where events go that no backend takes, so that nothing is lost. A letter counts once it is on the
 //! disk or in the queue; before that its event is not confirmed.
 
+mod command;
 mod file;
 mod record;
 mod telling;
 
+pub(crate) use self::command::{Pick, list, replay};
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -37,6 +41,8 @@ pub(super) struct Letter {
     pub(super) event: Arc<Event>,
     pub(super) code: String,
     pub(super) reason: String,
+    /// The backend that does not take it; none for what is no event.
+    pub(super) backend: Option<&'static str>,
     /// A backend has it, though not all of it; the letter has the whole.
     pub(super) is_published: bool,
 }
@@ -46,6 +52,13 @@ pub(super) struct Letter {
 pub(super) struct Letters(mpsc::Sender<Letter>);
 
 impl Letters {
+    /// Letters that a test looks at.
+    #[cfg(test)]
+    pub(super) fn for_tests() -> (Self, mpsc::Receiver<Letter>) {
+        let (sender, receiver) = mpsc::channel(4096);
+        (Self(sender), receiver)
+    }
+
     /// Hands over a letter. The ledger is told when it counts.
     pub(super) async fn post(&self, letter: Letter) {
         // The writer ends after all senders, or with the program. What it does not take stays unconfirmed.
@@ -145,8 +158,8 @@ impl Writer {
 }
 
 fn about(letter: &Letter) -> About<'_> {
-    let Letter { event, code, reason, .. } = letter;
-    About { time: Timestamp::now(), feed: event.feed, offset: event.offset, code, reason }
+    let Letter { event, code, reason, backend, .. } = letter;
+    About { time: Timestamp::now(), feed: event.feed, offset: event.offset, code, reason, backend: *backend }
 }
 
 /// All in one append and one sync.
@@ -169,7 +182,7 @@ async fn send(sender: &Sender, letter: &Letter) -> Result<(), String> {
     let messages = bodies.into_iter().enumerate().map(|(part, body)| Message {
         body,
         group: event.feed.to_string(),
-        once: format!("{}_{:?}_{part}_{}", event.feed, event.offset, event.received_ms),
+        once: format!("{}_{part}", once(letter)),
     });
     let mut waiting: Vec<Message> = Vec::new();
     let mut bytes = 0;
@@ -184,12 +197,19 @@ async fn send(sender: &Sender, letter: &Letter) -> Result<(), String> {
     confirm(sender.send(waiting).await)
 }
 
+/// Tells letters apart in a FIFO queue, also those of two events with one offset, and of one event for two backends.
+fn once(letter: &Letter) -> String {
+    let Letter { event, backend, .. } = letter;
+    let mut hasher = DefaultHasher::new();
+    (event.offset, event.received_ms, backend, &event.line).hash(&mut hasher);
+    format!("{}_{:016x}", event.feed, hasher.finish())
+}
+
 fn confirm(sent: Result<Vec<Sent>, super::backend::failure::Failure>) -> Result<(), String> {
     for sent in sent.map_err(|failure| failure.to_string())? {
         match sent {
             Sent::Yes => {}
-            Sent::NotNow(code) => return Err(code),
-            Sent::Never(code, text) => return Err(format!("{code}: {text}")),
+            Sent::No(failure) => return Err(failure.public()),
         }
     }
     Ok(())

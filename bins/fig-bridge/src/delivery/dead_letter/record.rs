@@ -15,6 +15,8 @@ pub(super) struct About<'a> {
     pub(super) offset: Option<u64>,
     pub(super) code: &'a str,
     pub(super) reason: &'a str,
+    /// Which backend does not take it.
+    pub(super) backend: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -25,6 +27,8 @@ struct Record<'a> {
     offset: Option<u64>,
     reason: &'a str,
     code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backend: Option<&'a str>,
     /// From 1: which part of the line this is, where it does not fit one message.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<usize>,
@@ -61,9 +65,9 @@ impl<'a> Line<'a> {
 
 impl<'a> About<'a> {
     fn record(&self, line: Line<'a>) -> Record<'a> {
-        let (reason, code) = (self.reason, self.code);
+        let (reason, code, backend) = (self.reason, self.code, self.backend);
         let (time, feed) = (format!("{:.3}", self.time), self.feed.to_string());
-        Record { time, feed, offset: self.offset, reason, code, part: None, parts: None, line }
+        Record { time, feed, offset: self.offset, reason, code, backend, part: None, parts: None, line }
     }
 }
 
@@ -106,7 +110,7 @@ mod tests {
 
     fn about(offset: Option<u64>) -> About<'static> {
         let time = Timestamp::from_millisecond(1_767_323_045_678).unwrap();
-        About { time, feed: 3, offset, code: "InvalidData", reason: "eventData: no" }
+        About { time, feed: 3, offset, code: "InvalidData", reason: "eventData: no", backend: None }
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! The way of events to one backend: queue, batch, call, and what the answer asks for.
 
+mod answers;
+mod calls;
+mod hold;
 mod queue;
+mod rule;
+mod stuck;
 
 use std::sync::Arc;
 
-use audit_schema::Verdict;
 use metrics::Gauge;
 use program_kit::admin::Part;
 use tokio::sync::mpsc;
@@ -13,14 +17,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::queue::{Queue, Waiting};
-use super::backend::failure::{Failure, is_throttle};
+use self::rule::Tick;
+use self::stuck::Stuck;
+use super::backend::failure::Failure;
 use super::backend::{Backend, Manner, Outcome, Unsent};
-use super::dead_letter::{Letter, Letters};
+use super::dead_letter::Letters;
 use super::event::Event;
 use super::ledger::Ledger;
 use super::limiter::Limiter;
 use super::trouble::Trouble;
-use crate::backoff::{MENDING, PASSING};
 use crate::metrics as table;
 
 /// What a lane needs of the others.
@@ -36,6 +41,7 @@ pub(super) struct Surroundings {
 /// A call that has ended.
 struct Ended {
     batch: Vec<Waiting>,
+    sent: Tick,
     result: Result<Vec<Outcome>, Unsent>,
 }
 
@@ -46,8 +52,21 @@ pub(super) struct Lane {
     around: Surroundings,
     limiter: Option<Limiter>,
     trouble: Trouble,
+    stuck: Stuck,
+    begun: Instant,
+    clock: Tick,
     /// While the backend is in trouble: not before then, and one call at a time.
     pause: Option<Instant>,
+    /// When the pause was set. Calls that were made before do not say how it is now.
+    paused: Tick,
+    /// When the last call was made of which something was accepted.
+    accepted: Tick,
+    /// The event that was refused by itself, until the next call shows whether it is the event.
+    suspect: Option<(Waiting, Failure)>,
+    /// Events were refused by themselves, and nothing has been accepted since.
+    is_held: bool,
+    /// Answers in a row that refused many events as too many.
+    slowed: u32,
     queue: Queue,
     calls: JoinSet<Ended>,
     calls_in_flight: Gauge,
@@ -68,7 +87,15 @@ impl Lane {
             manner,
             around,
             trouble: Trouble::new(name, health),
+            stuck: Stuck::new(name),
+            begun: Instant::now(),
+            clock: 0,
             pause: None,
+            paused: 0,
+            accepted: 0,
+            suspect: None,
+            is_held: false,
+            slowed: 0,
             queue: Queue::new(manner),
             calls: JoinSet::new(),
             calls_in_flight: table::BACKEND_CALLS_IN_FLIGHT.of([name]),
@@ -83,7 +110,7 @@ impl Lane {
         let mut is_open = true;
         loop {
             let wake = self.begin_calls(!is_open);
-            if !is_open && self.queue.is_empty() && self.calls.is_empty() {
+            if !is_open && self.queue.is_empty() && self.calls.is_empty() && self.suspect.is_none() {
                 return Ok(());
             }
             tokio::select! {
@@ -117,6 +144,9 @@ impl Lane {
     /// Makes as many calls as may be made now; when to look again if nothing happens before.
     fn begin_calls(&mut self, no_waiting: bool) -> Option<Instant> {
         let now = Instant::now();
+        if self.calls.is_empty() && !self.queue.has_next() {
+            self.suspect_is_alone();
+        }
         loop {
             let most = if self.pause.is_some() { 1 } else { self.manner.calls };
             if self.calls.len() >= most {
@@ -134,17 +164,17 @@ impl Lane {
             if let Some(Err(wait)) = self.limiter.as_ref().map(Limiter::take) {
                 return Some(now + wait);
             }
-            let batch = self.queue.batch();
+            let batch = self.queue.batch(self.pause.is_some());
             self.call(batch);
         }
     }
 
     fn call(&mut self, batch: Vec<Waiting>) {
-        let backend = Arc::clone(&self.backend);
+        let (backend, sent) = (Arc::clone(&self.backend), self.tick());
         self.calls.spawn(async move {
             let events: Vec<Arc<Event>> = batch.iter().map(|waiting| Arc::clone(&waiting.event)).collect();
             let result = backend.send(&events).await;
-            Ended { batch, result }
+            Ended { batch, sent, result }
         });
         table::BACKEND_CALLS.of([self.name]).increment(1);
         self.show_calls();
@@ -155,96 +185,10 @@ impl Lane {
         self.calls_in_flight.set(self.calls.len() as f64);
     }
 
-    /// Does what the answer asks for; whether the lane goes on.
-    async fn settle(&mut self, Ended { batch, result }: Ended) -> bool {
-        self.show_calls();
-        match result {
-            Ok(outcomes) => {
-                let has_taken = |outcome: &Outcome| matches!(outcome, Outcome::Confirmed | Outcome::ConfirmedInPart);
-                if outcomes.iter().any(has_taken) {
-                    self.pause = None;
-                    self.trouble.is_over();
-                }
-                self.settle_each(batch, outcomes).await;
-            }
-            Err(Unsent::Failed(failure)) => self.settle_failure(batch, failure).await,
-            Err(Unsent::Closed) => {
-                self.around.closed.cancel();
-                return false;
-            }
-        }
-        true
-    }
-
-    async fn settle_each(&mut self, batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
-        let mut confirmed = Vec::with_capacity(batch.len());
-        let mut not_sent = Vec::new();
-        for (waiting, outcome) in batch.into_iter().zip(outcomes) {
-            match outcome {
-                Outcome::Confirmed => confirmed.push(waiting.event),
-                Outcome::ConfirmedInPart => {
-                    table::EVENTS_CUT.one().increment(1);
-                    let reason = "published without what is beyond the limits of CloudTrail Lake".to_owned();
-                    self.bury(waiting.event, "Truncated".to_owned(), reason, true).await;
-                }
-                Outcome::NotSent => not_sent.push(waiting),
-                Outcome::Retry(code) => self.retry(waiting, &code),
-                Outcome::Refused { code, reason } => self.bury(waiting.event, code, reason, false).await,
-            }
-        }
-        self.queue.put_back(not_sent.into_iter());
-        self.around.ledger.done(confirmed.iter().map(|event| &**event), false);
-    }
-
-    fn retry(&mut self, mut waiting: Waiting, code: &str) {
-        self.count_retries(code, 1);
-        waiting.tries = waiting.tries.saturating_add(1);
-        let at = Instant::now() + PASSING.after(waiting.tries);
-        self.queue.put_off(waiting, at);
-    }
-
-    async fn bury(&self, event: Arc<Event>, code: String, reason: String, is_published: bool) {
-        table::DEAD_LETTERS.of([code.clone()]).increment(1);
-        self.around.letters.post(Letter { event, code, reason, is_published }).await;
-    }
-
-    /// The whole call failed: nothing of it is confirmed.
-    async fn settle_failure(&mut self, batch: Vec<Waiting>, failure: Failure) {
-        self.count_retries(&failure.code, batch.len());
-        if failure.verdict == Verdict::Permanent {
-            self.narrow_down(batch, failure).await;
-            return;
-        }
-        let why = failure.to_string();
-        let wait = if failure.verdict == Verdict::Configuration {
-            MENDING.after(self.trouble.again(&why, Some(failure.advice())))
-        } else {
-            PASSING.after(self.trouble.again(&why, None))
-        };
-        self.pause = Some(Instant::now() + wait);
-        self.queue.again(batch);
-    }
-
-    /// Something in the batch makes the backend refuse all of it: halves are tried until the event is found.
-    async fn narrow_down(&mut self, mut batch: Vec<Waiting>, failure: Failure) {
-        self.pause = None;
-        match batch.pop() {
-            Some(Waiting { event, .. }) if batch.is_empty() => {
-                self.bury(event, failure.code, failure.reason, false).await;
-            }
-            last => {
-                batch.extend(last);
-                tracing::debug!(part = self.name, code = failure.code, events = batch.len(), "refused; trying halves");
-                self.queue.halve(batch);
-            }
-        }
-    }
-
-    fn count_retries(&self, code: &str, events: usize) {
-        table::BACKEND_RETRIES.of([self.name.to_owned(), code.to_owned()]).increment(events as u64);
-        if is_throttle(code) {
-            table::BACKEND_THROTTLES.of([self.name]).increment(1);
-        }
+    /// The next moment.
+    fn tick(&mut self) -> Tick {
+        self.clock += 1;
+        self.clock
     }
 }
 
@@ -254,3 +198,6 @@ async fn sleep_until(wake: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::super::backend::Manner;
 use super::super::event::Event;
+use super::rule::Refusals;
 
 /// An event that waits.
 #[derive(Clone, Debug)]
@@ -15,8 +16,14 @@ pub(super) struct Waiting {
     pub(super) event: Arc<Event>,
     /// Since when, for batches that wait for more.
     pub(super) since: Instant,
-    /// How often the backend said "not now" to it.
-    pub(super) tries: u32,
+    /// There where it was refused before; few are.
+    pub(super) refusals: Option<Box<Refusals>>,
+}
+
+impl Waiting {
+    pub(super) fn new(event: Arc<Event>) -> Self {
+        Self { event, since: Instant::now(), refusals: None }
+    }
 }
 
 /// An event that waits until a time; those of the same time in the order of their coming.
@@ -36,22 +43,34 @@ pub(super) struct Queue {
     numbered: u64,
     /// Batches that are to be sent as they are.
     again: VecDeque<Vec<Waiting>>,
+    /// Whether the last batch was one of those.
+    was_again: bool,
 }
 
 impl Queue {
     pub(super) fn new(manner: Manner) -> Self {
         let (next, later, again) = (VecDeque::new(), BinaryHeap::new(), VecDeque::new());
-        Self { manner, next, weight: 0, later, numbered: 0, again }
+        Self { manner, next, weight: 0, later, numbered: 0, again, was_again: false }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.next.is_empty() && self.later.is_empty() && self.again.is_empty()
     }
 
+    /// Whether there is an event that need not wait for a time.
+    pub(super) fn has_next(&self) -> bool {
+        !self.next.is_empty() || !self.again.is_empty()
+    }
+
     /// A new event, behind all others.
     pub(super) fn push(&mut self, event: Arc<Event>) {
-        self.weight += self.manner.weight(&event);
-        self.next.push_back(Waiting { event, since: Instant::now(), tries: 0 });
+        self.put_last(Waiting::new(event));
+    }
+
+    /// An event that was refused with all others: behind them, so that the next call shows what becomes of those.
+    pub(super) fn put_last(&mut self, waiting: Waiting) {
+        self.weight += self.manner.weight(&waiting.event);
+        self.next.push_back(waiting);
     }
 
     /// Events that were not sent: before all others, in their order.
@@ -74,14 +93,30 @@ impl Queue {
         self.again.push_front(batch);
     }
 
-    /// A batch that was refused because of what is in it: each half is tried by itself.
-    pub(super) fn halve(&mut self, mut batch: Vec<Waiting>) {
-        let second = batch.split_off(batch.len() / 2);
-        for half in [second, batch] {
+    /// The same, behind all others that are to be sent again: the next call shows what becomes of those.
+    pub(super) fn again_last(&mut self, batch: Vec<Waiting>) {
+        self.again.push_back(batch);
+    }
+
+    /// A batch that was refused because of what may be in it: each half is tried by itself, before all others.
+    pub(super) fn halve(&mut self, batch: Vec<Waiting>) {
+        let [first, second] = halves(batch);
+        for half in [second, first] {
             if !half.is_empty() {
                 self.again.push_front(half);
             }
         }
+    }
+
+    /// The same, behind all others that are to be sent again.
+    pub(super) fn halve_last(&mut self, batch: Vec<Waiting>) {
+        self.again.extend(halves(batch).into_iter().filter(|half| !half.is_empty()));
+    }
+
+    /// Makes full batches again of all that was to be sent as it is.
+    pub(super) fn regroup(&mut self) {
+        let again: Vec<Waiting> = std::mem::take(&mut self.again).into_iter().flatten().collect();
+        self.put_back(again.into_iter());
     }
 
     /// Whether it is time for a batch: it is full, its first event has waited long enough, or `no_waiting`.
@@ -92,9 +127,13 @@ impl Queue {
         !self.again.is_empty() || is_full || self.next.front().is_some_and(|first| no_waiting || is_old(first))
     }
 
-    /// The next batch; empty where nothing waits.
-    pub(super) fn batch(&mut self) -> Vec<Waiting> {
-        self.again.pop_front().unwrap_or_else(|| self.take())
+    /// The next batch; empty where nothing waits. Batches to be sent again come first; where it takes `turns`, one of
+    /// other events follows each of them.
+    pub(super) fn batch(&mut self, takes_turns: bool) -> Vec<Waiting> {
+        let is_others_turn = takes_turns && self.was_again && !self.next.is_empty();
+        let again = if is_others_turn { None } else { self.again.pop_front() };
+        self.was_again = again.is_some();
+        again.unwrap_or_else(|| self.take())
     }
 
     /// When the next batch is due by itself.
@@ -130,6 +169,11 @@ impl Queue {
         }
         batch
     }
+}
+
+fn halves(mut batch: Vec<Waiting>) -> [Vec<Waiting>; 2] {
+    let second = batch.split_off(batch.len() / 2);
+    [batch, second]
 }
 
 impl PartialEq for Later {
@@ -183,7 +227,7 @@ mod tests {
         queue.push(event(0, 3, "d", 1));
         assert!(queue.is_due(start, false));
         assert_eq!(
-            [offsets(&queue.batch()), offsets(&queue.batch()), offsets(&queue.batch())],
+            [offsets(&queue.batch(false)), offsets(&queue.batch(false)), offsets(&queue.batch(false))],
             [vec![0, 1, 2], vec![3], vec![]]
         );
     }
@@ -194,7 +238,7 @@ mod tests {
         let short = long.get(..60).unwrap();
         let mut queue = queue(&["a", long, "b", short, short]);
         assert!(queue.is_due(Instant::now(), false));
-        let batches: Vec<_> = std::iter::repeat_with(|| offsets(&queue.batch())).take(4).collect();
+        let batches: Vec<_> = std::iter::repeat_with(|| offsets(&queue.batch(false))).take(4).collect();
         assert_eq!(batches, [vec![0], vec![1], vec![2, 3], vec![4]]);
         assert_eq!((queue.weight, queue.is_empty()), (0, true));
     }
@@ -202,29 +246,29 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_put_off_comes_first_when_its_time_has_come() {
         let mut queue = queue(&["a", "b", "c"]);
-        let mut batch = queue.batch();
+        let mut batch = queue.batch(false);
         let later = Instant::now() + Duration::from_secs(1);
         queue.put_off(batch.remove(1), later);
         queue.put_back(batch.into_iter());
-        assert_eq!(offsets(&queue.batch()), [0, 2]);
+        assert_eq!(offsets(&queue.batch(false)), [0, 2]);
         assert!(!queue.is_due(Instant::now(), true) && !queue.is_empty());
         queue.push(event(0, 9, "z", 1));
         assert!(queue.is_due(later, false));
-        assert_eq!(offsets(&queue.batch()), [1, 9]);
+        assert_eq!(offsets(&queue.batch(false)), [1, 9]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn halves_stay_halves() {
         let mut queue = queue(&["a", "b", "c"]);
-        let batch = queue.batch();
+        let batch = queue.batch(false);
         queue.push(event(0, 9, "z", 1));
         queue.halve(batch);
         assert!(queue.is_due(Instant::now(), false));
-        let first = queue.batch();
+        let first = queue.batch(false);
         assert_eq!(offsets(&first), [0]);
         queue.again(first);
         assert_eq!(
-            [offsets(&queue.batch()), offsets(&queue.batch()), offsets(&queue.batch())],
+            [offsets(&queue.batch(false)), offsets(&queue.batch(false)), offsets(&queue.batch(false))],
             [vec![0], vec![1, 2], vec![9]]
         );
     }

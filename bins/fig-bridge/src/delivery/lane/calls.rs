@@ -1,0 +1,109 @@
+//! Calls that fail as a whole: the backend is held, or the event is found that is the reason.
+
+use std::time::Duration;
+
+use super::super::backend::failure::Failure;
+use super::Lane;
+use super::queue::Waiting;
+use super::rule::{self, Fate, Tick};
+
+/// Failures in a row from which on other events are tried before those that failed.
+const TAKES_TURNS: u32 = 3;
+
+impl Lane {
+    /// The whole call failed: nothing of it is confirmed.
+    pub(super) async fn settle_failure(&mut self, mut batch: Vec<Waiting>, failure: Failure, sent: Tick) {
+        self.count_retries(&failure.code, batch.len());
+        let (now, is_late) = (self.tick(), self.is_late(sent));
+        let is_of_batch = rule::is_of_batch(&batch, failure.verdict, self.accepted);
+        let has_witness = batch.iter().all(|waiting| waiting.has_witness(self.accepted));
+        batch.iter_mut().for_each(|waiting| waiting.refused(now));
+        if is_of_batch {
+            self.settle_batch(batch, failure, has_witness).await;
+        } else if is_late {
+            self.put_again(batch, true);
+        } else if rule::is_of_content(failure.verdict) {
+            self.narrow_down(batch, failure);
+        } else {
+            let failures = self.fails(&failure.public(), &failure);
+            self.put_again(batch, failures >= TAKES_TURNS);
+        }
+    }
+
+    fn put_again(&mut self, batch: Vec<Waiting>, takes_turns: bool) {
+        if takes_turns && !self.manner.is_in_order {
+            self.queue.again_last(batch);
+        } else {
+            self.queue.again(batch);
+        }
+    }
+
+    /// The whole call failed, and others do not: it is one of its events.
+    async fn settle_batch(&mut self, mut batch: Vec<Waiting>, failure: Failure, has_witness: bool) {
+        match batch.pop() {
+            Some(mut waiting) if batch.is_empty() => {
+                match waiting.fate(failure.verdict, has_witness) {
+                    // Only where the rule says that it is the event it comes here.
+                    Fate::Held => self.queue.again_last(vec![waiting]),
+                    fate => self.settle_alone(waiting, failure, fate, fastrand::f64()).await,
+                }
+            }
+            last => {
+                batch.extend(last);
+                self.queue.halve(batch);
+            }
+        }
+    }
+
+    /// The whole call was refused for what it may hold: halves are tried until a single event is refused.
+    fn narrow_down(&mut self, mut batch: Vec<Waiting>, failure: Failure) {
+        if batch.len() > 1 {
+            if self.is_held {
+                self.fails(&every_call(&failure), &failure);
+                self.queue.halve_last(batch);
+            } else {
+                tracing::debug!(part = self.name, code = failure.code, events = batch.len(), "refused; trying halves");
+                self.pause_for(Duration::ZERO);
+                self.queue.halve(batch);
+            }
+            return;
+        }
+        let Some(waiting) = batch.pop() else { return };
+        match self.suspect.take() {
+            None if !self.is_held && self.queue.has_next() => {
+                self.pause_for(Duration::ZERO);
+                self.suspect = Some((waiting, failure));
+            }
+            earlier => {
+                self.is_held = true;
+                let is_only_one = earlier.is_none() && self.queue.is_empty() && self.calls.is_empty();
+                let why = if is_only_one { only_one(&failure, &waiting) } else { every_call(&failure) };
+                self.fails(&why, &failure);
+                earlier.into_iter().for_each(|(waiting, _)| self.queue.again_last(vec![waiting]));
+                self.queue.again_last(vec![waiting]);
+            }
+        }
+    }
+
+    /// Nothing is left that could show whether the suspect is to blame.
+    pub(super) fn suspect_is_alone(&mut self) {
+        if let Some((waiting, failure)) = self.suspect.take() {
+            self.is_held = true;
+            self.fails(&only_one(&failure, &waiting), &failure);
+            self.queue.again_last(vec![waiting]);
+        }
+    }
+}
+
+fn every_call(failure: &Failure) -> String {
+    format!("{}: refused for different events alike; nothing is put into the dead letter for that", failure.public())
+}
+
+fn only_one(failure: &Failure, waiting: &Waiting) -> String {
+    format!(
+        "{}: the only event in flight is refused ({}); the next event will show whether it is the event or the \
+         configuration",
+        failure.public(),
+        waiting.event.place()
+    )
+}
