@@ -140,7 +140,7 @@ impl Named {
 }
 
 impl Path {
-    fn find(kind: EnvConfigFileKind, option: Option<&PathBuf>, variable_name: &str, name: &str) -> Self {
+    fn find(kind: EnvConfigFileKind, option: Option<&PathBuf>, variable_name: &'static str, name: &str) -> Self {
         let home = || PathBuf::from(variable("HOME").unwrap_or_default());
         let of_variable = || Some((By::Variable(variable_name), PathBuf::from(variable(variable_name)?)));
         let named = option.map(|path| (By::Option, path.clone())).or_else(of_variable);
