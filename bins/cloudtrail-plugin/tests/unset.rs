@@ -6,10 +6,14 @@ mod common;
 
 use common::{events, fixture, library};
 use plugin_host::Plugin;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 /// Set in that process: what it opens.
 const OPENS: &str = "PLUGIN_TEST_OPENS";
+/// The init configuration there.
+const INIT: &str = "PLUGIN_TEST_INIT";
 /// What it prints before the error.
 const ERROR: &str = "the error: ";
 /// The environment of a machine with credentials, and of one with a region.
@@ -37,6 +41,41 @@ fn what_is_not_set_is_named_and_the_host_lives() {
     }
 }
 
+/// A named profile wins over keys in the environment, as in the original: else another account might be read.
+#[test]
+fn a_profile_of_the_configuration_wins_over_keys_in_the_environment_and_must_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text = "[profile named]\naws_access_key_id = of-profile\naws_secret_access_key = s\nregion = eu-west-1\n";
+    std::fs::write(&config, text).unwrap();
+    let init = |name: &str| format!(r#"{{"aws":{{"profile":"{name}","config":"{}"}}}}"#, config.display());
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", server.local_addr().unwrap());
+    let signed = std::thread::spawn(move || {
+        let (mut stream, mut request, mut piece) = (server.accept().unwrap().0, Vec::new(), [0; 4096]);
+        while !request.windows(4).any(|four| four == b"\r\n\r\n") {
+            let count = stream.read(&mut piece).unwrap();
+            if count == 0 {
+                break;
+            }
+            request.extend_from_slice(&piece[..count]);
+        }
+        drop(stream.write_all(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        String::from_utf8_lossy(&request).into_owned()
+    });
+    let keys = [KEYS[0], KEYS[1], ("AWS_ENDPOINT_URL", endpoint.as_str()), (INIT, &init("named"))];
+    told("s3://bucket/AWSLogs/", &keys);
+    // Ends the wait where nobody has asked.
+    drop(TcpStream::connect(endpoint.trim_start_matches("http://")));
+    let request = signed.join().unwrap();
+    assert!(request.contains("Credential=of-profile/"), "{request}");
+    let keys = [KEYS[0], KEYS[1], REGION[0], (INIT, &init("gone"))];
+    let error = told("s3://bucket/AWSLogs/", &keys);
+    assert!(error.contains("AWS profile gone: does not exist in ") && error.contains("config"), "{error}");
+    let error = told("sqs://queue", &[KEYS[0], KEYS[1], REGION[0], ("AWS_PROFILE", "gone")]);
+    assert!(error.contains("AWS profile gone: does not exist in ") && error.contains("AWS_PROFILE"), "{error}");
+}
+
 /// What opening says in a process that has these variables.
 fn told(params: &str, variables: &[(&str, &str)]) -> String {
     let home = tempfile::tempdir().unwrap();
@@ -52,7 +91,7 @@ fn told(params: &str, variables: &[(&str, &str)]) -> String {
 
 /// Opens what cannot be opened, and then what can.
 fn open(params: &str) {
-    let plugin = Plugin::init(library(), "{}").unwrap();
+    let plugin = Plugin::init(library(), &std::env::var(INIT).unwrap_or("{}".to_owned())).unwrap();
     // The SDK tells all that it has tried, in several lines.
     println!("{ERROR}{}", plugin.open(params).unwrap_err().replace('\n', " "));
     assert!(!events(&plugin, &fixture("cloudtrail")).is_empty());
