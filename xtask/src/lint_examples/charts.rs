@@ -30,7 +30,7 @@ const FROM_FIG: Expected = Expected {
         "    level = WARN\n",
         "    detections_exclude_clouds = GCP\n",
     ],
-    absent: &["PersistentVolumeClaim", "Recreate", "older_than_days_threshold"],
+    absent: &["PersistentVolumeClaim", "type: Recreate", "older_than_days_threshold"],
 };
 /// Where files have to last, there is a claim, which outlives the release.
 const WITH_CLAIM: Expected = Expected {
@@ -40,7 +40,7 @@ const WITH_CLAIM: Expected = Expected {
         "helm.sh/resource-policy: keep\n",
         "          persistentVolumeClaim:\n",
     ],
-    absent: &["emptyDir", "Recreate"],
+    absent: &["emptyDir", "type: Recreate"],
 };
 
 /// What a file of values has to give, and what not.

@@ -6,7 +6,6 @@ use anyhow::{Result, bail, ensure};
 
 use super::{
     files::{Files, read},
-    here,
     programs::Programs,
 };
 use crate::run::run;
