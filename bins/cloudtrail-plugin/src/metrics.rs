@@ -105,8 +105,8 @@ page is made of the plugin's own table by its tests, and `cargo xtask test-falco
 |---|---|---|---|
 ";
 
-    /// What Falco takes out of a name for Prometheus, wherever it stands (libs, metrics_collector.cpp:29-31). Of two that fit at
-    /// the same place the longer counts.
+    /// What Falco takes out of a name for Prometheus, wherever it stands (libs, metrics_collector.cpp:29-31). Of two that
+    /// fit at the same place the longer counts.
     const TAKEN_OUT: [&str; 10] =
         ["_kb", "_bytes", "_mb", "_percentage", "_perc", "_ratio", "_ns", "_ts", "_sec", "_total"];
 

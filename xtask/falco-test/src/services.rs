@@ -88,14 +88,16 @@ impl Services {
     }
 }
 
+/// The operation whose requests are refused, and how; none where all are answered.
+pub(crate) type Refused = Option<(&'static str, fn() -> Fault)>;
+
 /// A bucket or a queue that cannot be read as it should.
 pub(crate) struct Remote {
     /// The keys `init_config` and `open_params`, as YAML.
     pub(crate) keys: &'static str,
     /// Variables of the environment that are not set.
     pub(crate) unset: &'static [&'static str],
-    /// Requests that are refused, and how.
-    pub(crate) refused: Option<(&'static str, fn() -> Fault)>,
+    pub(crate) refused: Refused,
     /// A log file in the bucket that a message of the queue names.
     pub(crate) log: &'static [u8],
     /// A source that does not end by itself is ended by SIGTERM once all this shows.

@@ -142,8 +142,8 @@ async fn capture(world: &World, folder: &Folder) -> Result<()> {
     let config = folder.config(world, &keys, &more)?;
     let (status, live) = Falco::start(world, &config, NO_SYSCALLS, &[])?.end().await?;
     ensure!(status.success(), "Falco ended with {status}:\n{live}");
-    let file = fs::read_dir(folder.path())?.filter_map(Result::ok).map(|entry| entry.path());
-    let file = file.filter(|path| path.extension().is_some_and(|kind| kind == "scap")).next();
+    let mut files = fs::read_dir(folder.path())?.filter_map(Result::ok).map(|entry| entry.path());
+    let file = files.find(|path| path.extension().is_some_and(|kind| kind == "scap"));
     let file = file.with_context(|| format!("there is no capture:\n{live}"))?;
     let text = fs::read_to_string(folder.config(world, &keys, "")?)?;
     let replay = format!("engine: {{kind: replay, replay: {{capture_file: {}}}}}", file.display());

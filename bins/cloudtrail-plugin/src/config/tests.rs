@@ -94,7 +94,8 @@ fn the_schema_is_one_that_falcodump_reads() {
         assert_eq!(option["type"], expected, "{name}");
         let (description, default) = (option["description"].as_str().unwrap(), &option["default"]);
         let told = description.rsplit_once("(Default: ").and_then(|(_, end)| end.strip_suffix(')')).unwrap();
-        assert!(default.is_string() || told == default.to_string(), "{name}: {description}, but {default}");
+        let written = default.to_string();
+        assert!(default.is_string() || told == written, "{name}: {description}, but {written}");
     }
     assert_eq!(schema.to_string().matches("$ref").count(), 1);
 }

@@ -15,6 +15,7 @@ use crate::extract::{KEPT, Record};
 use crate::guard::guarded;
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
+use cloudtrail_reader::aws::AwsNames;
 use falco_plugin::source::{EventInput, OpenParam, SourcePlugin, serialize_open_params};
 use params::Params;
 use std::ffi::{CStr, CString};
@@ -43,6 +44,9 @@ impl SourcePlugin for Cloudtrail {
     fn open(&mut self, params: Option<&str>) -> Result<Self::Instance, anyhow::Error> {
         guarded(&self.counters, "opening the source", || {
             let params = Params::parse(params.unwrap_or_default())?;
+            if let Params::Remote(_) = params {
+                warn_of_missing_files(&self.settings.aws);
+            }
             Instance::open(&params, &self.settings, &self.counters)
         })
     }
@@ -75,6 +79,18 @@ impl SourcePlugin for Cloudtrail {
             parsed.forget();
         }
         summary
+    }
+}
+
+/// Says which shared files of AWS's, named in the init configuration, cannot be read. Credentials may come from elsewhere, so
+/// this is no reason to stop. The SDK says nothing of it.
+fn warn_of_missing_files(aws: &AwsNames) {
+    for (key, path) in [("aws.config", &aws.config), ("aws.credentials", &aws.credentials)] {
+        // The SDK knows where `~` is.
+        let Some(path) = path.as_ref().filter(|path| !path.starts_with('~')) else { continue };
+        if let Err(error) = std::fs::File::open(path) {
+            log::warn!("cloudtrail: {key} in init_config: {path}: {error}; nothing in this file is used");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use stand_ins::proxy::Fault;
 
 use crate::case::{Case, End, Kind};
-use crate::services::Remote;
+use crate::services::{Refused, Remote};
 
 const REMOTE: Remote =
     Remote { keys: "", unset: &[], refused: None, log: br#"{"Records":[]}"#, end: End::Badly, shows: &[] };
@@ -12,8 +12,6 @@ const QUEUE: &str = "open_params: sqs://logs";
 const KEYS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 /// A log file that ends in its first record.
 const CUT: &[u8] = br#"{"Records":[{"eventVersion":"1.11","eventTime":"2026-01-02T03"#;
-
-type Refused = Option<(&'static str, fn() -> Fault)>;
 
 /// A name, `open_params`, what is refused, and what must show.
 const REFUSED: &[(&str, &str, Refused, &[&str])] = &[
@@ -80,6 +78,13 @@ pub(super) fn cases() -> Vec<Case> {
         "a profile that is not there",
         kind(Remote { keys: profile, unset: KEYS, shows: &["no valid credentials"], ..REMOTE }),
     ));
+    let files = "init_config: {aws: {config: /no/such, credentials: /no/other}}\nopen_params: sqs://logs";
+    let missing: &[&str] = &[
+        "aws.config in init_config: /no/such: No such file or directory",
+        "aws.credentials in init_config: /no/other: No such file or directory",
+    ];
+    let missing = Remote { keys: files, end: End::Well, shows: missing, ..REMOTE };
+    cases.push(Case::named("log", "files of AWS's that are missing", kind(missing)));
     // These go on: what is wrong is in the log, and the source stays open.
     let cut: &[&str] =
         &["[libs]: cloudtrail: ", "s3://logs/AWSLogs/111122223333/CloudTrail/", "its message is left to the queue"];
