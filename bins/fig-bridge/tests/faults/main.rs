@@ -4,17 +4,22 @@
 //! - `accounts`: what is counted, at every moment of all that;
 //! - `kill`: SIGKILL at random points;
 //! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
+//! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
 //! - `secrets`: what must never be shown;
-//! - `as_fig`: what FIG's users have.
+//! - `as_fig`, `clouds`: what FIG's users have;
+//! - `advice`: what stands between the program and the service.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
 mod accounts;
+mod advice;
 mod as_fig;
+mod clouds;
 mod defects_config;
 mod defects_delivery;
 mod defects_stream;
 mod garbage;
+mod handover;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod kill;

@@ -15,10 +15,12 @@
 
 mod admin;
 mod bridge;
+mod cloud;
 mod front;
 
 pub(crate) use admin::{free_port, get, metric, wait_for_ready};
 pub(crate) use bridge::Bridge;
+pub(crate) use cloud::Cloud;
 pub(crate) use front::{Aws, Front, Verdict, aws, try_aws};
 
 use serde_json::Value;
@@ -112,6 +114,20 @@ impl Harness {
 
     /// Writes `config.ini` and starts the program there.
     pub(crate) fn bridge(&self) -> Bridge {
+        self.write_config();
+        self.bridge_as_it_is()
+    }
+
+    /// Writes `config.ini` and starts the program in another folder.
+    pub(crate) fn bridge_in(&self, folder: &std::path::Path) -> Bridge {
+        self.write_config();
+        let mut env = self.env.clone();
+        env.insert("HOME".to_owned(), self.folder.path().display().to_string());
+        let config = ["--config".to_owned(), self.path("config.ini").display().to_string()];
+        Bridge::spawn(folder, &env, &[&self.args[..], &config].concat())
+    }
+
+    fn write_config(&self) {
         let mut text = String::new();
         let mut last = "";
         for ((section, key), value) in &self.config {
@@ -122,7 +138,6 @@ impl Harness {
             text.push_str(&format!("{key} = {value}\n"));
         }
         std::fs::write(self.path("config.ini"), text).unwrap();
-        self.bridge_as_it_is()
     }
 
     /// Starts the program with what lies in its folder.
