@@ -81,17 +81,15 @@ impl Again {
     pub(super) async fn start(&self, places: &Places, feed: u32) -> Start {
         let name = Feed::of_partition(feed);
         let known = self.0.state.borrow().stored.get(&name);
-        let found = match self.read(feed).await {
-            Some(offsets) => offsets.get(&name),
-            None => known,
-        };
+        let found = self.read(feed).await.map_or(known, |offsets| offsets.get(&name));
         let is_first = self.0.met.lock().unwrap_or_else(PoisonError::into_inner).insert(feed);
         if !is_first && found <= known {
             return Start::Beginning;
         }
         let mut places = places.clone();
-        if let Some(offset) = found.max(known) {
-            places.stored.insert(feed, offset);
+        match found {
+            Some(offset) => _ = places.stored.insert(feed, offset),
+            None => _ = places.stored.remove(&feed),
         }
         places.start(feed)
     }
@@ -134,6 +132,8 @@ impl Again {
 /// Tells the writer how far the feeds are, and the metrics how far the writer is.
 pub(super) struct Telling {
     pub(super) ledger: Ledger,
+    /// What the writer was told last.
+    pub(super) told: Positions,
     pub(super) reporter: Reporter,
     pub(super) state: watch::Receiver<State>,
     pub(super) health: Part,
@@ -148,19 +148,28 @@ impl Telling {
             tokio::select! {
                 () = stop.cancelled() => {}
                 Ok(()) = positions.changed() => {
-                    self.tell(&positions.borrow_and_update());
+                    let moved = positions.borrow_and_update().clone();
+                    self.tell(&moved);
                     stop.run_until_cancelled(tokio::time::sleep(TELL_EVERY)).await;
                 }
                 Ok(()) = self.state.changed() => self.show(),
                 else => break,
             }
         }
-        self.tell(&positions.borrow_and_update());
+        let last = positions.borrow_and_update().clone();
+        self.tell(&last);
     }
 
-    fn tell(&self, positions: &Positions) {
+    fn tell(&mut self, positions: &Positions) {
         for (feed, offset) in positions {
-            self.reporter.report(&Feed::of_partition(*feed), *offset);
+            let name = Feed::of_partition(*feed);
+            match self.told.insert(*feed, *offset) {
+                // What was stored at the start is no news, and another offset may be stored by now.
+                Some(told) if told == *offset => {}
+                // The ledger takes a position back only where the feed's offsets have started again.
+                Some(told) if *offset < told => self.reporter.set(&name, *offset),
+                _ => _ = self.reporter.report(&name, *offset),
+            }
         }
     }
 

@@ -126,6 +126,7 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
         outlets.push(Outlet { filter: reading::filter(&settings, *kind), events: sender });
     }
     let telling = Telling {
+        told: ledger.positions().borrow().clone(),
         ledger: ledger.clone(),
         reporter: writer.reporter(),
         state: writer.state(),
