@@ -136,3 +136,16 @@ async fn another_client_is_asked_for_once_the_known_one_is_refused() {
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert!(tokens.get().await.is_ok());
 }
+
+#[test]
+fn a_clock_that_is_wrong_is_noticed() {
+    let at = |now: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, reqwest::header::HeaderValue::from_static("Fri, 02 Jan 2026 03:04:00 GMT"));
+        clock_difference(&headers, now.parse().unwrap())
+    };
+    assert_eq!(at("2026-01-02T03:09:00Z"), None);
+    assert_eq!(at("2026-01-02T04:04:00Z"), Some(3600));
+    assert_eq!(at("2025-01-02T03:04:00Z"), Some(-365 * 86_400));
+    assert_eq!(clock_difference(&HeaderMap::new(), Timestamp::now()), None);
+}
