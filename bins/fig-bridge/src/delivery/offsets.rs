@@ -122,9 +122,7 @@ impl Again {
                 );
                 return None;
             }
-            if self.0.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-                return None;
-            }
+            self.0.stop.run_until_cancelled(tokio::time::sleep(wait)).await?;
         }
     }
 }
