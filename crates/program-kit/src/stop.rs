@@ -59,7 +59,7 @@ fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
             on_first();
             std::thread::spawn(|| {
                 std::thread::sleep(GRACE);
-                tracing::warn!(seconds = GRACE.as_secs_f32(), "stopping with work unfinished: it took too long");
+                tracing::warn!(seconds = GRACE.as_secs(), "stopping with work unfinished: it took too long");
                 std::process::exit(0);
             });
         }
