@@ -1,5 +1,6 @@
 //! The configuration: what is in force, and everything that is wrong with it.
 
+pub(crate) mod bundle;
 mod closest;
 mod ini;
 mod interpolate;
@@ -13,6 +14,7 @@ mod rows;
 mod rules;
 mod search;
 pub(crate) mod settings;
+pub(crate) mod slips;
 
 pub(crate) use layers::{Override, Sources};
 pub(crate) use mistake::{Mistake, Place};
@@ -38,7 +40,10 @@ pub(crate) struct Loaded<T> {
 
 /// Reads all settings.
 pub(crate) fn load(sources: &Sources<'_>, until_idle: Option<Duration>) -> Loaded<Settings> {
-    load_with(sources, |reader| resolve::settings(reader, until_idle))
+    load_with(sources, |reader| {
+        let bundle = reader.ca_bundle(sources.env);
+        resolve::settings(reader, until_idle, bundle)
+    })
 }
 
 /// Reads where the offsets are kept, and nothing else: to look at them needs no Falcon API client.

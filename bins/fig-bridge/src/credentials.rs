@@ -1,6 +1,7 @@
 //! The Falcon API client's id and secret, out of the store that the configuration names.
 
 use crate::config::settings::{CredentialSource, Credentials};
+use crate::config::slips;
 use aws_sdk_secretsmanager::Client as SecretsManager;
 use aws_sdk_ssm::Client as Ssm;
 use program_kit::aws::{AwsFailure, SdkConfig};
@@ -76,7 +77,8 @@ async fn parameter(client: &Ssm, setting: &str, name: &str) -> Result<SecretStri
     let answer = client.get_parameter().name(name).with_decryption(true).send().await;
     let answer = answer.map_err(|error| refused(what.clone(), AwsFailure::of(&error)))?;
     let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
-    not_blank(&value).ok_or_else(|| Missing::Misconfigured(format!("{what}: is empty")))
+    let value = not_blank(&value).ok_or_else(|| Missing::Misconfigured(format!("{what}: is empty")))?;
+    without_slip(value, &what)
 }
 
 async fn secret(client: &SecretsManager, name: &str) -> Result<SecretString, Missing> {
@@ -96,14 +98,23 @@ fn members(name: &str, secret: &SecretString, id_key: &str, secret_key: &str) ->
         .map_err(|_| Missing::Misconfigured(format!("secret {name}: is no JSON object")))?;
     let member = |setting: &str, key: &str| {
         let value = object.get(key).and_then(serde_json::Value::as_str).and_then(not_blank);
-        value.ok_or_else(|| {
+        let value = value.ok_or_else(|| {
             Missing::Misconfigured(format!(
                 "secrets_manager.{setting}: secret {name} has no member {key} that is a text and not empty"
             ))
-        })
+        })?;
+        without_slip(value, &format!("secrets_manager.{setting}: secret {name}: member {key}"))
     };
     let client_id = member("secrets_manager_client_id_key", id_key)?.expose_secret().to_owned();
     Ok(Credentials { client_id, client_secret: member("secrets_manager_client_secret_key", secret_key)? })
+}
+
+/// The value, if it can be an id or a secret.
+fn without_slip(value: SecretString, what: &str) -> Result<SecretString, Missing> {
+    match slips::in_credential(value.expose_secret()) {
+        Some(wrong) => Err(Missing::Misconfigured(format!("{what}: {wrong}"))),
+        None => Ok(value),
+    }
 }
 
 /// Without the line end that ends up behind many a secret.
@@ -129,6 +140,7 @@ mod tests {
             (r#"["hunter2"]"#, "is no JSON object"),
             (r#"{"id":"abc"}"#, "has no member key"),
             (r#"{"id":"abc","key":" "}"#, "has no member key"),
+            (r#"{"id":"abc","key":"\"hunter2\""}"#, "member key: has quotes around it"),
             (r#"{"id":7,"key":"hunter2"}"#, "has no member id"),
         ] {
             let error = read(json).unwrap_err();

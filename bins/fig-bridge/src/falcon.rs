@@ -1,5 +1,6 @@
 //! The Falcon API as the settings have it.
 
+use crate::config::bundle;
 use crate::config::kinds::{Backend, Region};
 use crate::config::settings::{Credentials, Settings};
 use falcon_stream::{Config, ConfigBuilder};
@@ -17,6 +18,10 @@ pub(crate) fn config(settings: &Settings, credentials: &Credentials) -> ConfigBu
     };
     if let Some(url) = &falcon.base_url {
         builder = builder.base_url(url.as_str());
+    }
+    if let Some(path) = &falcon.ca_bundle {
+        // It was looked at before; one that has gone since then is a problem of the builder's.
+        builder = builder.roots(&bundle::read(path).unwrap_or_default());
     }
     // Plain http is this very machine, which no proxy can reach.
     let plain = falcon.base_url.as_ref().is_some_and(|url| url.scheme() == "http");

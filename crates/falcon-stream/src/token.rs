@@ -227,16 +227,21 @@ const CLOCK_DIFFERENCE: i64 = 300;
 
 /// A clock that is wrong shows in other places, as refused signatures and certificates; here it can be seen.
 fn look_at_clock(headers: &HeaderMap, state: &mut State) {
-    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-    let Some(date) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) else { return };
-    let ahead_s = Timestamp::now().as_second() - date.timestamp().as_second();
-    if ahead_s.abs() > CLOCK_DIFFERENCE && !std::mem::replace(&mut state.told.clock, true) {
+    let Some(ahead_s) = clock_difference(headers, Timestamp::now()) else { return };
+    if !std::mem::replace(&mut state.told.clock, true) {
         tracing::warn!(
             ahead_s,
             "this machine's clock differs from the service's: set it right (NTP), or AWS refuses signatures and \
              certificates count as expired"
         );
     }
+}
+
+/// By how many seconds our clock is ahead of the answer's `Date`, where that is too much.
+fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let ahead_s = now.as_second() - date.timestamp().as_second();
+    (ahead_s.abs() > CLOCK_DIFFERENCE).then_some(ahead_s)
 }
 
 async fn read(response: Response, base: Url) -> Result<Token, Error> {

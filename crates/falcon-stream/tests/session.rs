@@ -101,7 +101,8 @@ async fn wrong_credentials_are_explained_and_not_hammered() {
     let state = tokio::time::timeout(common::LONG, status.wait_for(backing_off)).await.unwrap().unwrap().clone();
     let SessionState::BackingOff { reason, .. } = state.session else { unreachable!() };
     let text = reason.to_string();
-    assert!(text.contains("Event streams READ") && text.contains("allowlist") && text.contains("3f0e0c3a"), "{text}");
+    assert!(text.contains("secret is wrong") && text.contains("allowlist") && text.contains("3f0e0c3a"), "{text}");
+    assert!(text.contains("the service says: access denied, authorization failed"), "{text}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(falcon.requests().len(), 1);
     let config = config(&falcon).build().unwrap();

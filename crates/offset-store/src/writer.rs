@@ -191,13 +191,16 @@ impl Reporter {
         self.change(feed, offset, true, |known| known != offset);
     }
 
-    /// The store was read by somebody else and holds these offsets. Higher ones than known are another instance's work:
-    /// they are no conflict from now on.
+    /// The store was read by somebody else and holds these offsets. Other ones than known are another instance's work, or
+    /// a person's: they are no conflict from now on. Of feeds that were reported only higher ones count.
     pub fn learn(&self, found: &Offsets) {
-        self.0.lock(|newest| newest.loaded.raise(found));
+        let reported = self.0.lock(|newest| {
+            newest.loaded = learned(&newest.loaded, found, &newest.reported);
+            newest.reported.clone()
+        });
         self.0.state.send_if_modified(|state| {
-            let before = state.stored.clone();
-            state.stored.raise(found);
+            let stored = learned(&state.stored, found, &reported);
+            let before = std::mem::replace(&mut state.stored, stored);
             state.stored != before
         });
     }
@@ -221,6 +224,15 @@ impl Reporter {
         }
         news
     }
+}
+
+/// What is known to be stored once `found` was read.
+fn learned(known: &Offsets, found: &Offsets, reported: &Offsets) -> Offsets {
+    let ours = known.iter().filter(|(feed, _)| reported.get(feed).is_some());
+    let ours: Offsets = ours.map(|(feed, offset)| (feed.clone(), offset)).collect();
+    let mut learned = found.clone();
+    learned.raise(&ours);
+    learned
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::closest;
 use super::ini::{self, DEFAULT_SECTION};
 use super::interpolate::{Named, interpolate};
 use super::mistake::{Mistake, Place};
-use super::rows::{OTHER_SECTIONS, ROWS, Row, row};
+use super::rows::{CLIENT_ID, CLIENT_SECRET, OTHER_SECTIONS, ROWS, Row, row};
+use super::{search, slips};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -31,6 +32,7 @@ pub(crate) struct Override {
 /// Everything that was set, and what is to be said about it.
 pub(super) struct Layers {
     values: BTreeMap<(String, String), Value>,
+    pub(super) letter_folders: Vec<PathBuf>,
     pub(super) warnings: Vec<String>,
     pub(super) mistakes: Vec<Mistake>,
 }
@@ -50,7 +52,8 @@ impl Value {
 
 impl Layers {
     pub(super) fn read(sources: &Sources<'_>) -> Self {
-        let mut layers = Self { values: BTreeMap::new(), warnings: Vec::new(), mistakes: Vec::new() };
+        let letter_folders = search::letter_folders(sources.env);
+        let mut layers = Self { values: BTreeMap::new(), letter_folders, warnings: Vec::new(), mistakes: Vec::new() };
         for row in ROWS {
             layers.set(row.section, row.key, row.default.to_owned(), Place::Default);
         }
@@ -69,7 +72,13 @@ impl Layers {
     }
 
     fn read_file(&mut self, path: &Path) {
-        let text = match std::fs::read(path).map(String::from_utf8) {
+        let bytes = std::fs::read(path);
+        if bytes.as_ref().is_ok_and(|bytes| is_utf16(bytes)) {
+            let what = "is UTF-16, which Windows calls Unicode; save the file as UTF-8";
+            self.mistakes.push(Mistake::unreadable(path.display(), what));
+            return;
+        }
+        let text = match bytes.map(String::from_utf8) {
             Ok(Ok(text)) => text,
             Ok(Err(error)) => {
                 let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|it| **it == b'\n');
@@ -157,7 +166,13 @@ impl Layers {
             let look_up = |key: &str| self.named(row.section, key);
             interpolate(&value.text, &look_up).map_err(|wrong| Mistake::of(row, &value.place, &value.text, &wrong))?
         };
-        Ok((text.trim().to_owned(), value.place.clone()))
+        let text = text.trim().to_owned();
+        let is_credential = row == CLIENT_ID || row == CLIENT_SECRET;
+        let slip = if is_credential { slips::in_credential(&text) } else { slips::in_any(&text) };
+        match slip {
+            Some(wrong) => Err(Mistake::of(row, &value.place, &text, &wrong)),
+            None => Ok((text, value.place.clone())),
+        }
     }
 
     fn named(&self, section: &str, key: &str) -> Option<Named> {
@@ -165,6 +180,11 @@ impl Layers {
         let value = find(section).or_else(|| find(DEFAULT_SECTION))?;
         Some(Named { text: value.text.clone(), literal: value.is_literal() })
     }
+}
+
+/// By its byte order mark, or by the zeros beside the letters of ASCII.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 1..=0xFF, ..] | [1..=0xFF, 0, ..])
 }
 
 fn is_known(section: &str) -> bool {

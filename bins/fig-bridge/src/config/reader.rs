@@ -5,7 +5,10 @@ use super::layers::Layers;
 use super::mistake::{Mistake, Place};
 use super::rows::Row;
 use super::rules::Rule;
+use super::{bundle, slips};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Reads settings, and keeps what is wrong with them.
 pub(super) struct Reader {
@@ -25,7 +28,25 @@ impl Reader {
 
     /// What is wrong, and what is to be looked at.
     pub(super) fn finish(self) -> (Vec<Mistake>, Vec<String>) {
-        (self.mistakes, self.layers.warnings)
+        let mut mistakes: Vec<Mistake> = Vec::new();
+        for mistake in self.mistakes {
+            // A row that several settings depend on is read more than once.
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+        (mistakes, self.layers.warnings)
+    }
+
+    /// The root certificates that the environment names.
+    pub(super) fn ca_bundle(&mut self, env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        let found = bundle::find(env, &mut self.layers.warnings);
+        found.map_err(|mistake| self.mistakes.push(mistake)).ok().flatten()
+    }
+
+    /// Folders for the dead letter where none is named.
+    pub(super) fn letter_folders(&self) -> &[PathBuf] {
+        &self.layers.letter_folders
     }
 
     /// Notes that what `row` is set to is wrong.
@@ -39,7 +60,8 @@ impl Reader {
             ("", default) if !default.is_empty() => format!("; leave it out for {default}"),
             _ => String::new(),
         };
-        self.wrong(row, place, text, &format!("must be {}{hint}", row.rule));
+        let meant = slips::meant(row, text).map(|meant| format!("; {meant}")).unwrap_or_default();
+        self.wrong(row, place, text, &format!("must be {}{hint}{meant}", row.rule));
     }
 
     /// The text and its place; none where it is noted as wrong.

@@ -8,13 +8,19 @@ use super::kinds::{
 use super::mistake::Place;
 use super::reader::{Reader, parse_region};
 use super::rows;
+use super::search;
 use super::settings::{AwsSqs, CloudTrailLake, Destinations, Events, Generic, Settings};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// All settings; none where anything is wrong, which the reader then knows.
-pub(super) fn settings(reader: &mut Reader, until_idle: Option<Duration>) -> Option<Settings> {
+pub(super) fn settings(
+    reader: &mut Reader,
+    until_idle: Option<Duration>,
+    ca_bundle: Option<PathBuf>,
+) -> Option<Settings> {
     // Every part is read before any may end this: all mistakes are to be told at once.
     let backends = backends(reader);
     let enabled = |backend| backends.as_ref().is_some_and(|backends| backends.contains(&backend));
@@ -23,7 +29,7 @@ pub(super) fn settings(reader: &mut Reader, until_idle: Option<Duration>) -> Opt
     let generic = enabled(Backend::Generic).then(|| generic(reader));
     let calls_in_flight = calls_in_flight(reader);
     let events = events(reader);
-    let api = falcon::falcon(reader);
+    let api = falcon::falcon(reader, ca_bundle);
     let credentials = falcon::credentials(reader);
     let offset_store = offset_store(reader, backends.as_ref());
     let dead_letter = dead_letter(reader);
@@ -186,11 +192,29 @@ pub(super) fn offset_store(reader: &mut Reader, backends: Option<&BTreeSet<Backe
 }
 
 pub(super) fn dead_letter(reader: &mut Reader) -> Option<DeadLetterKind> {
+    if let Some((_, Place::Default)) = reader.text(rows::DEAD_LETTER) {
+        return Some(default_letters(reader));
+    }
     let kind = reader.always_as(rows::DEAD_LETTER, DeadLetterKind::parse)?;
     Some(match kind {
         DeadLetterKind::Sqs { queue, region: None } => DeadLetterKind::Sqs { queue, region: own_region(reader) },
         other => other,
     })
+}
+
+/// FIG writes no file, so its users have given it no folder to write in: where the working folder is none, another one
+/// is taken, and that is told.
+fn default_letters(reader: &mut Reader) -> DeadLetterKind {
+    let path = search::default_letters(reader.letter_folders());
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty()) {
+        let name = rows::DEAD_LETTER.name();
+        reader.warn(format!(
+            "{name} is not set and the working folder cannot be written: events that no backend takes are kept in {}, \
+             which may be gone with the container; set {name} or DEAD_LETTER to a file on a volume, or to sqs://QUEUE",
+            path.display()
+        ));
+    }
+    DeadLetterKind::File(path)
 }
 
 /// The region of what has none of its own: the channel's, or the queue's. What is wrong with them is told elsewhere.

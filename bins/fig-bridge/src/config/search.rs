@@ -1,5 +1,6 @@
 //! Which files are read.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The configuration, and what is set over it on a developer's machine.
@@ -27,6 +28,38 @@ pub(crate) fn files(named: Option<&Path>, folder: &Path) -> Vec<PathBuf> {
     }
 }
 
+/// The dead letter's file where none is named.
+const LETTERS: &str = "fig-dead-letter.jsonl";
+
+/// Folders for the dead letter where none is named, the first that can be written winning: the working folder, what
+/// systemd gives a service, the user's home, a folder for temporary files, and memory, which even a container with a
+/// read-only file system has.
+pub(super) fn letter_folders(env: &dyn Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let named = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let of_service = named("STATE_DIRECTORY").and_then(|all| {
+        let first = all.to_str()?.split(':').next()?.to_owned();
+        Some(PathBuf::from(first))
+    });
+    let temporary = named("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"));
+    let folders = [Some(PathBuf::new()), of_service, named("HOME"), Some(temporary), Some(PathBuf::from("/dev/shm"))];
+    folders.into_iter().flatten().collect()
+}
+
+/// The dead letter's file in the first of these folders that can be written; the first of all where none can.
+pub(super) fn default_letters(folders: &[PathBuf]) -> PathBuf {
+    let file = |folder: &PathBuf| folder.join(LETTERS);
+    folders.iter().map(file).find(|path| is_writable(path)).unwrap_or_else(|| PathBuf::from(LETTERS))
+}
+
+/// Whether the file can be appended to, or made. Nothing is left behind.
+fn is_writable(path: &Path) -> bool {
+    if path.exists() {
+        return std::fs::OpenOptions::new().append(true).open(path).is_ok();
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    tempfile::tempfile_in(folder).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +78,22 @@ mod tests {
         assert_eq!(found(), [Path::new("config/config.ini"), Path::new("config/devel.ini")]);
         fs::write(at("config.ini"), "").unwrap();
         assert_eq!(found(), [Path::new("config.ini"), Path::new("config/devel.ini")]);
+    }
+
+    #[test]
+    fn the_dead_letter_is_in_the_first_folder_that_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gone, good) = (folder.path().join("gone"), folder.path().to_owned());
+        let env = |name: &str| match name {
+            "STATE_DIRECTORY" => Some(OsString::from("/var/lib/a:/var/lib/b")),
+            "HOME" => Some(good.clone().into_os_string()),
+            _ => None,
+        };
+        let expected = [Path::new(""), Path::new("/var/lib/a"), &good, Path::new("/tmp"), Path::new("/dev/shm")];
+        assert_eq!(letter_folders(&env), expected);
+        assert_eq!(default_letters(&[gone.clone(), good.clone()]), good.join(LETTERS));
+        fs::create_dir(good.join(LETTERS)).unwrap();
+        assert_eq!(default_letters(&[gone, good]), Path::new(LETTERS), "no folder has room for it");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::kinds::{
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
@@ -67,6 +68,8 @@ pub(crate) struct Falcon {
     /// Instead of the region's address. Plain http only for loopback.
     pub(crate) base_url: Option<Url>,
     pub(crate) application_id: String,
+    /// A file or folder of root certificates besides the system's.
+    pub(crate) ca_bundle: Option<PathBuf>,
 }
 
 /// Where the Falcon API client's id and secret come from.

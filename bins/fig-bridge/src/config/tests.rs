@@ -90,6 +90,7 @@ fn a_good_configuration_has_figs_defaults() {
                 region: Us1,
                 base_url: None,
                 application_id: "fig-default-app-id",
+                ca_bundle: None,
             },
             credentials: Given(
                 Credentials {
@@ -289,7 +290,7 @@ client_id = x
             error: cloudtrail_lake.region: is not set; CLOUDTRAIL_LAKE is enabled: set region under [cloudtrail_lake], or the variable CLOUDTRAIL_LAKE_REGION
             error: config.ini:4: main.worker_threads is empty: must be a whole number from 1 to 127; leave it out for 4
             error: EVENTS_OFFSET: events.offset = 5: cannot be set together with events.start_from_newest = true (EVENTS_START_FROM_NEWEST); leave one of the two out
-            error: config.ini:10: falcon.cloud_region = US-1: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto
+            error: config.ini:10: falcon.cloud_region = US-1: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto; write us-1
             error: config.ini:9: falcon.client_secret: has a % that is neither %% nor %(key)s; write %% for a percent sign
         "#]],
     );
@@ -414,6 +415,41 @@ fn files_that_cannot_be_read_are_mistakes() {
     let mistakes: Vec<String> = load(&sources, None).mistakes.iter().map(ToString::to_string).collect();
     assert!(mistakes[0].ends_with("none.ini: there is no such file; name another one with --config"), "{mistakes:?}");
     assert!(mistakes[1].ends_with("latin.ini:2: is not UTF-8; save the file as UTF-8"), "{mistakes:?}");
+}
+
+#[test]
+fn utf_16_is_named_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let big: Vec<u8> = GOOD.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let little: Vec<u8> = GOOD.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = |mark: &[u8], text: &[u8]| [mark, text].concat();
+    for bytes in [marked(&[0xFE, 0xFF], &big), marked(&[0xFF, 0xFE], &little), big, little] {
+        let path = folder.path().join("config.ini");
+        std::fs::write(&path, bytes).unwrap();
+        let sources = Sources { files: vec![path], env: &|_| None, flags: Vec::new() };
+        let mistakes: Vec<String> = load(&sources, None).mistakes.iter().map(ToString::to_string).collect();
+        assert!(mistakes[0].contains("config.ini: is UTF-16"), "{mistakes:?}");
+    }
+}
+
+/// `docker run --env-file` keeps quotes and carriage returns.
+#[test]
+fn slips_of_copying_are_mistakes_and_blanks_are_none() {
+    for (variable, value) in [
+        ("FALCON_CLIENT_SECRET", "\"hunter2\""),
+        ("FALCON_CLIENT_ID", "'abc'"),
+        ("FIG_BACKENDS", "\"CLOUDTRAIL_LAKE\""),
+        ("CLOUDTRAIL_LAKE_REGION", "\u{201C}eu-west-1\u{201D}"),
+        ("FALCON_CLIENT_ID", "a\u{200B}bc"),
+        ("FALCON_CLIENT_ID", "arn:aws:ssm:eu-west-1:123456789012:parameter/id"),
+    ] {
+        let mistakes: Vec<String> = with_env(&[(variable, value)]).mistakes.iter().map(ToString::to_string).collect();
+        assert!(mistakes.len() == 1 && mistakes[0].starts_with(variable), "{value}: {mistakes:?}");
+        assert!(!mistakes[0].contains("hunter2"), "{mistakes:?}");
+    }
+    let settings = good(with_env(&[("FALCON_CLIENT_ID", " abc \r"), ("CLOUDTRAIL_LAKE_REGION", "eu-west-1\r\n")]));
+    let CredentialSource::Given(credentials) = settings.credentials else { panic!("they are given") };
+    assert_eq!(credentials.client_id, "abc");
 }
 
 #[test]

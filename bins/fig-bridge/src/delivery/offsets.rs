@@ -81,17 +81,15 @@ impl Again {
     pub(super) async fn start(&self, places: &Places, feed: u32) -> Start {
         let name = Feed::of_partition(feed);
         let known = self.0.state.borrow().stored.get(&name);
-        let found = match self.read(feed).await {
-            Some(offsets) => offsets.get(&name),
-            None => known,
-        };
+        let found = self.read(feed).await.map_or(known, |offsets| offsets.get(&name));
         let is_first = self.0.met.lock().unwrap_or_else(PoisonError::into_inner).insert(feed);
         if !is_first && found <= known {
             return Start::Beginning;
         }
         let mut places = places.clone();
-        if let Some(offset) = found.max(known) {
-            places.stored.insert(feed, offset);
+        match found {
+            Some(offset) => _ = places.stored.insert(feed, offset),
+            None => _ = places.stored.remove(&feed),
         }
         places.start(feed)
     }
@@ -124,9 +122,7 @@ impl Again {
                 );
                 return None;
             }
-            if self.0.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-                return None;
-            }
+            self.0.stop.run_until_cancelled(tokio::time::sleep(wait)).await?;
         }
     }
 }
@@ -165,11 +161,12 @@ impl Telling {
     fn tell(&mut self, positions: &Positions) {
         for (feed, offset) in positions {
             let name = Feed::of_partition(*feed);
-            // The ledger takes a position back only where the feed's offsets have started again.
-            if self.told.insert(*feed, *offset).is_some_and(|told| *offset < told) {
-                self.reporter.set(&name, *offset);
-            } else {
-                self.reporter.report(&name, *offset);
+            match self.told.insert(*feed, *offset) {
+                // What was stored at the start is no news, and another offset may be stored by now.
+                Some(told) if told == *offset => {}
+                // The ledger takes a position back only where the feed's offsets have started again.
+                Some(told) if *offset < told => self.reporter.set(&name, *offset),
+                _ => _ = self.reporter.report(&name, *offset),
             }
         }
     }

@@ -26,9 +26,10 @@ use super::{Running, idle, watching};
 
 /// Until when after a stop what is begun may take. The offsets are yet to be written then.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
-/// How long all of a stop may take: the promise is 10 s, of which the end of the process needs a little. What is left of
-/// it after the last delivery is for the offsets: SSM lets through as little as one write a second of the whole account.
-const STOP_WITHIN: Duration = GRACE.saturating_sub(Duration::from_millis(500));
+/// How long all of a stop may take. The process is ended at [`GRACE`], and before that the admin endpoint has a second for
+/// its last answers. What is left after the last delivery is for the offsets: SSM lets through as little as one write a
+/// second of the whole account.
+const STOP_WITHIN: Duration = GRACE.saturating_sub(Duration::from_millis(1250));
 /// Events that wait for a lane to take them up. It takes them up at once; this is only so that the reading does not
 /// have to wait for it each time.
 const HANDED_OVER: usize = 256;

@@ -8,18 +8,23 @@
 //! - `kill`: SIGKILL at random points;
 //! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
 //! - `stuck`: a log and an admin port that somebody holds up;
+//! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
 //! - `secrets`: what must never be shown;
-//! - `as_fig`: what FIG's users have.
+//! - `as_fig`, `clouds`: what FIG's users have;
+//! - `advice`: what stands between the program and the service.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
 mod accounts;
+mod advice;
 mod as_fig;
+mod clouds;
 mod defects_config;
 mod defects_delivery;
 mod defects_stream;
 mod garbage;
 mod going_back;
+mod handover;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod kill;

@@ -52,6 +52,13 @@ impl Bridge {
         String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
     }
 
+    /// Waits for several lines of the log, in any order.
+    pub(crate) async fn wait_for_logs(&self, texts: &[&str]) {
+        for text in texts {
+            self.wait_for_log(text).await;
+        }
+    }
+
     /// What it has written to stdout so far.
     pub(crate) fn output(&self) -> String {
         String::from_utf8_lossy(&self.stdout.lock().unwrap()).into_owned()

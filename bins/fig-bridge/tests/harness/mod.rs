@@ -15,10 +15,12 @@
 
 mod admin;
 mod bridge;
+mod cloud;
 mod front;
 
 pub(crate) use admin::{free_port, get, metric, wait_for_ready};
 pub(crate) use bridge::Bridge;
+pub(crate) use cloud::Cloud;
 pub(crate) use front::{Aws, Front, Verdict, aws, try_aws};
 
 use serde_json::Value;
@@ -121,6 +123,15 @@ impl Harness {
         self.write_config();
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
         Bridge::spawn(self.folder.path(), &self.env, &args)
+    }
+
+    /// Writes `config.ini` and starts the program in another folder.
+    pub(crate) fn bridge_in(&self, folder: &std::path::Path) -> Bridge {
+        self.write_config();
+        let mut env = self.env.clone();
+        env.insert("HOME".to_owned(), self.folder.path().display().to_string());
+        let config = ["--config".to_owned(), self.path("config.ini").display().to_string()];
+        Bridge::spawn(folder, &env, &[&self.args[..], &config].concat())
     }
 
     /// Writes `config.ini`.

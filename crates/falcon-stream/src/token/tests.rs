@@ -73,3 +73,79 @@ async fn a_base_url_is_never_left() {
     assert_eq!(tokens.get().await.unwrap().base.as_str().trim_end_matches('/'), falcon.url());
     assert_eq!(falcon.requests().len(), 1);
 }
+
+/// Two clouds: the first grants tokens and names the region of the second.
+async fn two_clouds(named: Region, said: &str) -> (Falcon, Falcon, Tokens) {
+    let first = Falcon::start(Setup { region: said.into(), ..Setup::default() }).await.unwrap();
+    let second = Falcon::start(Setup { region: said.into(), token_life: 1, ..Setup::default() }).await.unwrap();
+    let builder = Config::builder("client-of-the-tests", "secret-of-the-tests").region(named);
+    let mut tokens = tokens(&Arc::new(builder.build().unwrap()));
+    let (first_url, second_url) = (first.url().to_owned(), second.url().to_owned());
+    let said: Option<Region> = said.parse().ok();
+    tokens.base_of = Box::new(move |region| match region {
+        region if region == named => Url::parse(&first_url).ok(),
+        region if Some(region) == said => Url::parse(&second_url).ok(),
+        _ => None,
+    });
+    (first, second, tokens)
+}
+
+#[tokio::test]
+async fn a_named_region_is_left_where_the_service_names_another() {
+    let (us1, eu1, tokens) = two_clouds(Region::Us1, "eu-1").await;
+    let token = tokens.get().await.unwrap();
+    assert_eq!(token.base.as_str().trim_end_matches('/'), eu1.url());
+    assert_eq!(tokens.moved_to().await, Some(Region::Eu1));
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    tokens.get().await.unwrap();
+    assert_eq!((us1.requests().len(), eu1.requests().len()), (1, 2), "found out once");
+    // It is asked again where the configuration says once the other refuses.
+    eu1.fail(Asked::Token, 1, &Answer::Status(403));
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    assert!(tokens.get().await.is_err());
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    tokens.get().await.unwrap();
+    assert_eq!((us1.requests().len(), eu1.requests().len()), (2, 4));
+}
+
+#[tokio::test]
+async fn government_clouds_are_neither_left_nor_entered() {
+    for (named, said) in [(Region::Us1, "us-gov-1"), (Region::UsGov1, "us-1"), (Region::UsGov2, "us-gov-1")] {
+        let (first, second, tokens) = two_clouds(named, said).await;
+        assert_eq!(tokens.get().await.unwrap().base.as_str().trim_end_matches('/'), first.url(), "{named} {said}");
+        assert_eq!((second.requests().len(), tokens.moved_to().await), (0, None));
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_no_region_change_nothing() {
+    for said in ["", "us-9", "https://evil.example", "US-1"] {
+        let (first, _second, tokens) = two_clouds(Region::Us1, said).await;
+        assert_eq!(tokens.get().await.unwrap().base.as_str().trim_end_matches('/'), first.url(), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn another_client_is_asked_for_once_the_known_one_is_refused() {
+    let falcon = Falcon::start(Setup::default()).await.unwrap();
+    let builder = Config::builder("client-of-the-tests", "an-old-secret").base_url(falcon.url()).renewal(|| async {
+        Some(ApiClient { id: "client-of-the-tests".into(), secret: SecretString::from("secret-of-the-tests") })
+    });
+    let tokens = tokens(&Arc::new(builder.build().unwrap()));
+    assert_eq!(tokens.get().await.err().map(|error| error.kind), Some(ErrorKind::Forbidden));
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert!(tokens.get().await.is_ok());
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_noticed() {
+    let at = |now: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, reqwest::header::HeaderValue::from_static("Fri, 02 Jan 2026 03:04:00 GMT"));
+        clock_difference(&headers, now.parse().unwrap())
+    };
+    assert_eq!(at("2026-01-02T03:09:00Z"), None);
+    assert_eq!(at("2026-01-02T04:04:00Z"), Some(3600));
+    assert_eq!(at("2025-01-02T03:04:00Z"), Some(-365 * 86_400));
+    assert_eq!(clock_difference(&HeaderMap::new(), Timestamp::now()), None);
+}

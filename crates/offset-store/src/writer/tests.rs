@@ -268,6 +268,14 @@ async fn what_was_learned_of_the_store_is_no_conflict() {
     store.inner.save(&Changes::raise(offsets(&[(0, 5000)]))).await.unwrap();
     reporter.learn(&store.load().await.unwrap());
     assert!(!reporter.report(&feed(0), 60), "it is below what is stored");
+    // A person has set it back before this program had the feed.
+    store.inner.replace(&offsets(&[(0, 4000)])).await.unwrap();
+    reporter.learn(&store.load().await.unwrap());
+    assert!(reporter.report(&feed(0), 4001));
+    sleep(2 * INTERVAL).await;
+    // From then on it is this program's.
+    reporter.learn(&offsets(&[(0, 7)]));
+    assert!(!reporter.report(&feed(0), 4001));
     assert!(reporter.report(&feed(0), 5001));
     let state = writer.close(LIMIT).await.unwrap();
     assert_eq!((store.inner.get(), state.conflicts), (offsets(&[(0, 5001)]), 0));

@@ -5,15 +5,16 @@ use crate::config::reader::Reader;
 use crate::config::rows;
 use crate::config::settings::{CredentialSource, Credentials, Falcon};
 use offset_store::ParameterName;
+use std::path::PathBuf;
 use url::{Host, Url};
 
-pub(super) fn falcon(reader: &mut Reader) -> Option<Falcon> {
+pub(super) fn falcon(reader: &mut Reader, ca_bundle: Option<PathBuf>) -> Option<Falcon> {
     let region = reader.always_as(rows::REGION, Region::from_word);
     let base_url = base_url(reader);
     let application_id = reader.always_as(rows::APPLICATION_ID, parse_application_id);
     // Nothing waits for it: an empty list of streams is asked for again until there are some.
     let _: Option<u16> = reader.number(rows::RETRY_COUNT);
-    Some(Falcon { region: region?, base_url, application_id: application_id? })
+    Some(Falcon { region: region?, base_url, application_id: application_id?, ca_bundle })
 }
 
 /// CrowdStrike's swagger: "Max: 32 alphanumeric characters"; `-`, `_` and `.` are in use and work.
