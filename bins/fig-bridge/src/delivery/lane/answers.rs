@@ -71,9 +71,12 @@ impl Lane {
         self.settle_refused(refused, has_accepted, is_late).await;
     }
 
-    /// Where half of the events or more are refused as too many, the next call waits, whatever else it has.
+    /// Where half of the events or more are refused as too many, the next call waits, whatever else it has. An event that
+    /// is refused so for ever does not count: it would slow down all others.
     fn slow_down(&mut self, accepted: usize, refused: &[(Waiting, Failure)]) {
-        let throttled = refused.iter().filter(|(_, failure)| is_throttle(&failure.code)).count();
+        let is_too_many =
+            |(waiting, failure): &&(Waiting, Failure)| is_throttle(&failure.code) && !self.stuck.has(&waiting.event);
+        let throttled = refused.iter().filter(is_too_many).count();
         if throttled == 0 || throttled < accepted {
             self.slowed = 0;
             return;

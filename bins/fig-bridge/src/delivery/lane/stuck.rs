@@ -72,6 +72,11 @@ impl Stuck {
         true
     }
 
+    /// Whether the event is one of those that keep failing.
+    pub(super) fn has(&self, event: &Arc<Event>) -> bool {
+        self.events.contains_key(&key(event))
+    }
+
     /// The event is done with. Whether it was one of those that kept failing.
     pub(super) fn done(&mut self, event: &Arc<Event>) -> bool {
         if self.events.is_empty() {
@@ -129,7 +134,7 @@ mod tests {
         tokio::time::advance(NAMED_AFTER).await;
         assert!(stuck.refused(&other, &failure, 7, start + NAMED_AFTER));
         assert!(stuck.text().unwrap().starts_with("feed 0, offset 4 and 1 more: NotAnswered, 7 tries"));
-        assert!(stuck.done(&slow) && !stuck.done(&slow));
+        assert!(stuck.has(&slow) && stuck.done(&slow) && !stuck.done(&slow) && !stuck.has(&slow));
         stuck.done(&other);
         assert_eq!(stuck.text(), None);
     }
