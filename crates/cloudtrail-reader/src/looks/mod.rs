@@ -72,6 +72,18 @@ pub(crate) fn is_plain_json(head: &[u8]) -> bool {
     matches!(head, [b'{' | b'[']) || matches!(head, [b'{' | b'[', second, ..] if *second != 0)
 }
 
+/// What a file in memory is.
+pub(crate) fn first_of(file: &[u8]) -> First {
+    let told = |length: usize| first(file.get(..length).unwrap_or(file));
+    match told(SHORT) {
+        First::More => match told(LONG) {
+            First::More => First::Text,
+            told => told,
+        },
+        told => told,
+    }
+}
+
 /// What a file is that begins with `head`: [`SHORT`] bytes of it, then [`LONG`] where that was not enough, and fewer only
 /// where it ends.
 pub(crate) fn first(head: &[u8]) -> First {
