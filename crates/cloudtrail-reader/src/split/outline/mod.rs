@@ -321,7 +321,7 @@ impl Outline {
 
 impl Outline {
     fn is_between_members(&self) -> bool {
-        self.token == Token::None && matches!(self.expect, Expect::Key | Expect::CommaOrEnd)
+        matches!(self.token, Token::None | Token::Scalar) && matches!(self.expect, Expect::Key | Expect::CommaOrEnd)
     }
 
     /// Says that there was no JSON: nothing at all, or a text that began like a comment.
