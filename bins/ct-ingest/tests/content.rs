@@ -27,7 +27,7 @@ const FILES: &[(&str, usize, i32, &str)] = &[
     ("separator-rs.json", 2, 0, "WARN byte=0 reason=a byte that pads or separates (0x1e); no record is missing"),
     ("trailing-comma.json", 2, 0, "WARN byte=1186 reason=a comma too many; no record is missing"),
     ("with-comment.jsonl", 1, 0, "WARN byte=0 reason=a comment; no record is missing"),
-    ("eventbridge-s3-created.json", 0, 0, "WARN byte=214 reason=an EventBridge announcement of an S3 object"),
+    ("eventbridge-s3-created.json", 0, 0, "WARN byte=200 reason=an EventBridge announcement of an S3 object"),
     ("guardduty.json", 0, 3, "ERROR byte=0 reason=not CloudTrail: looks like a GuardDuty finding"),
     ("ocsf.json", 0, 3, "ERROR byte=0 reason=not CloudTrail: looks like OCSF (Security Lake)"),
     ("s3-event-file.json", 0, 3, "ERROR byte=12 reason=not CloudTrail: looks like an S3 event"),
@@ -50,12 +50,12 @@ fn told(log: &str) -> Vec<&str> {
 fn check(what: &str, log: &str, found: (usize, Option<i32>), expected: (usize, i32), says: &str) {
     assert_eq!(found, (expected.0, Some(expected.1)), "{what}: {log}");
     let told = told(log);
-    assert_eq!(told.len(), usize::from(!says.is_empty()), "{what}: {log}");
+    // A separator in front of each record is named a few times; what a file is, once.
+    let most = if says.is_empty() || expected.1 == 3 { usize::from(!says.is_empty()) } else { 3 };
+    assert!(told.len() <= most && told.is_empty() == says.is_empty(), "{what}: {log}");
     let (level, text) = says.split_once(' ').unwrap_or_default();
-    assert!(
-        told.iter().all(|line| line.contains(level) && line.contains(text) && line.contains(what)),
-        "{what}: {log}"
-    );
+    assert!(told.first().is_none_or(|line| line.contains(level) && line.contains(text)), "{what}: {log}");
+    assert!(told.iter().all(|line| line.contains(what)), "{what}: {log}");
 }
 
 #[test]
@@ -95,12 +95,12 @@ fn in_a_folder_what_is_no_log_is_named_and_is_no_damage() {
     assert_eq!(output.status.code(), Some(0), "{log}");
     assert_eq!(lines(&output).len(), FILES.iter().map(|(_, records, ..)| records).sum::<usize>());
     let others = FILES.iter().filter(|(_, _, code, _)| *code == 3).count();
-    assert!(log.contains(&format!("damaged=0 warnings=4 digests=0 configs=0 others={others}")), "{log}");
+    assert!(log.contains(&format!("damaged=0 warnings=5 digests=0 configs=0 others={others}")), "{log}");
     for (name, .., says) in FILES {
         let lines: Vec<_> = told(&log).into_iter().filter(|line| line.contains(&format!("/{name} "))).collect();
-        assert_eq!(lines.len(), usize::from(!says.is_empty()), "{name}: {log}");
+        assert_eq!(lines.is_empty(), says.is_empty(), "{name}: {log}");
         let (_, text) = says.split_once(' ').unwrap_or_default();
-        assert!(lines.iter().all(|line| line.contains(" WARN ") && line.contains(text)), "{name}: {log}");
+        assert!(lines.first().is_none_or(|line| line.contains(" WARN ") && line.contains(text)), "{name}: {log}");
     }
 }
 
