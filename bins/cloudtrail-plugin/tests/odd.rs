@@ -109,29 +109,60 @@ fn what_is_lost_is_counted() {
     let at = latin1.iter().position(|byte| *byte == b'?').unwrap();
     latin1[at] = 0xe4;
     let deep = format!(r#"{{"Records":[{},{{"x":{}"#, named("a"), "[".repeat(100_000));
-    for (what, content, records, damaged) in [
-        ("sound", packed.clone(), 3, false),
-        ("gzip without its end", packed[..packed.len() - 8].to_vec(), 3, true),
-        ("gzip with a wrong checksum", checksum, 3, true),
-        ("gzip and something else", [&packed[..], b"and more"].concat(), 3, true),
-        ("gzip's first bytes alone", vec![0x1f, 0x8b], 0, true),
-        ("cut between records", text.as_bytes()[..text.len() - 2].to_vec(), 3, true),
-        ("cut inside of a record", text.as_bytes()[..text.len() - 9].to_vec(), 2, true),
-        ("cut deep inside of a record", deep.into_bytes(), 1, true),
-        ("a record that is none", text.replacen("\"c\"", ",", 1).into_bytes(), 2, true),
-        ("a byte that is not UTF-8", latin1, 3, true),
-        ("Records as an object", format!(r#"{{"Records":{{"x":{}}}}}"#, named("a")).into_bytes(), 0, true),
-        ("Records as null", br#"{"Records":null}"#.to_vec(), 0, true),
-        ("no records", log(&[]).into_bytes(), 0, false),
+    let two = format!("{},{}", named("a"), named("b"));
+    for (what, content, records, damaged, warned) in [
+        ("sound", packed.clone(), 3, false, false),
+        ("gzip without its end", packed[..packed.len() - 8].to_vec(), 3, true, false),
+        ("gzip with a wrong checksum", checksum, 3, true, false),
+        ("gzip and something else", [&packed[..], b"and more"].concat(), 3, true, false),
+        ("gzip and padding", [&packed[..], b"\0\0\n"].concat(), 3, false, true),
+        ("gzip's first bytes alone", vec![0x1f, 0x8b], 0, true, false),
+        ("gzip in gzip", gzip(&packed), 3, false, false),
+        ("cut between records", text.as_bytes()[..text.len() - 2].to_vec(), 3, true, false),
+        ("without the last bracket", text.as_bytes()[..text.len() - 1].to_vec(), 3, false, true),
+        ("cut inside of a record", text.as_bytes()[..text.len() - 9].to_vec(), 2, true, false),
+        ("cut deep inside of a record", deep.into_bytes(), 1, true, false),
+        ("a record that is none", text.replacen("\"c\"", ",", 1).into_bytes(), 2, true, false),
+        ("a byte that is not UTF-8", latin1, 3, false, true),
+        ("Records as an object", format!(r#"{{"Records":{{"x":{}}}}}"#, named("a")).into_bytes(), 0, true, false),
+        ("Records as null", br#"{"Records":null}"#.to_vec(), 0, false, true),
+        ("a comma too many", format!(r#"{{"Records":[{two},]}}"#).into_bytes(), 2, false, true),
+        ("separators", format!("\x1e{}\n\x1e{}\n", named("a"), named("b")).into_bytes(), 2, false, true),
+        ("a comment", format!("# exported by \"x\n{}\n", named("a")).into_bytes(), 1, false, true),
+        ("empty", Vec::new(), 0, false, true),
+        ("no records", log(&[]).into_bytes(), 0, false, false),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json.gz");
         std::fs::write(&path, content).unwrap();
         // In a folder as by itself, and a file behind it is read.
-        let (events, [damages, files, panics]) = counted(&path, ["n_damages", "n_files", "n_panics"]);
-        assert_eq!((events, damages > 0, files, panics), (records, damaged, 1, 0), "{what}");
+        let counters = ["n_damages", "n_warnings", "n_files", "n_panics"];
+        let (events, [damages, warnings, files, panics]) = counted(&path, counters);
+        assert_eq!((events, damages > 0, warnings > 0, files, panics), (records, damaged, warned, 1, 0), "{what}");
         std::fs::write(folder.path().join("b.json"), log(&[named("behind")])).unwrap();
-        assert_eq!(counted(folder.path(), ["n_damages", "n_files"]), (records + 1, [damages, 2]), "{what}");
+        let expected = (records + 1, [damages, warnings, 2]);
+        assert_eq!(counted(folder.path(), ["n_damages", "n_warnings", "n_files"]), expected, "{what}");
+    }
+}
+
+/// A folder may hold anything; a file that is named is to be a log. What it is called makes no difference.
+#[test]
+fn what_is_no_log_is_passed_over_in_a_folder_and_counted() {
+    for content in [
+        &b"a text"[..],
+        b"PK\x03\x04",
+        br#"{"schemaVersion":"2.0","accountId":"1","service":{}}"#,
+        br#"{"Records":[{"eventSource":"aws:s3","eventTime":"2026-01-02T03:04:05Z","eventType":"x"}]}"#,
+        &gzip(b"a text"),
+    ] {
+        for name in ["a.json.gz", "a", "a.txt"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            let counters = ["n_damages", "n_warnings", "n_skipped_files"];
+            assert_eq!(counted(&path, counters), (0, [1, 0, 0]), "{}", content.escape_ascii());
+            assert_eq!(counted(folder.path(), counters), (0, [0, 0, 1]), "{}", content.escape_ascii());
+        }
     }
 }
 

@@ -54,11 +54,14 @@ fn a_folder_gives_the_records_of_all_logs_in_it_in_order() {
 }
 
 #[test]
-fn files_that_are_no_logs_are_named_at_debug_level_only() {
-    let quiet = stderr(&run_on(&fixture("cloudtrail"), &[]));
-    assert!(!quiet.contains("notes.txt"), "{quiet}");
-    let loud = stderr(&run_on(&fixture("cloudtrail"), &["--log-level", "debug"]));
-    assert!(loud.contains("notes.txt") && loud.contains("not CloudTrail"), "{loud}");
+fn files_that_are_no_logs_are_named_and_are_no_damage() {
+    let output = run_on(&fixture("cloudtrail"), &[]);
+    let log = stderr(&output);
+    assert!(
+        log.contains("WARN passed over: not CloudTrail by its content file=") && log.contains("notes.txt"),
+        "{log}"
+    );
+    assert!(log.contains("damaged=0") && output.status.success(), "{log}");
 }
 
 #[test]

@@ -7,6 +7,8 @@
 #[path = "remote/admin.rs"]
 mod admin;
 mod common;
+#[path = "remote/content.rs"]
+mod content;
 #[path = "remote/credentials.rs"]
 mod credentials;
 #[path = "remote/environment.rs"]

@@ -162,6 +162,7 @@ impl Reason {
             Self::Gzip(GzipError::Trailing { .. }) => "gzip_trailing",
             Self::Packed(PackedError::Truncated { .. }) => "packed_truncated",
             Self::Packed(PackedError::Corrupt { .. }) => "packed_corrupt",
+            Self::Packed(PackedError::Trailing { .. }) => "packed_trailing",
             Self::Packed(PackedError::TooDeep { .. }) => "packed_too_deep",
             Self::Io(_) => "read_failed",
             Self::Empty => "empty",

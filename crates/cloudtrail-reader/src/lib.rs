@@ -8,7 +8,6 @@ pub mod bucket;
 mod compact;
 mod damage;
 mod findings;
-mod gzip;
 mod looks;
 pub mod notification;
 mod path;
@@ -16,6 +15,7 @@ mod pool;
 mod records;
 mod split;
 pub mod state;
+mod unpack;
 
 /// What records are slices of, and what [`Records::from_bytes`] takes; handed on so that users need not depend on the
 /// `bytes` crate in the same version.

@@ -1,10 +1,11 @@
 //! The records of one file, one after the other.
 
 use crate::compact::{compact, has_line_break};
-use crate::damage::{Damage, MAX_INFLATED, Reason};
-use crate::gzip::{Inflate, MAGIC, inflate_whole};
+use crate::damage::{Damage, Filler, MAX_INFLATED, Reason};
+use crate::looks::{First, first_of, lambda_kind, object_reason};
 use crate::pool::{BufferPool, Use};
 use crate::split::{Content, Event, Extent, Span, Splitter, Until};
+use crate::unpack::{Unpack, inflate_whole};
 use bytes::Bytes;
 use json_scan::Checker;
 use std::collections::VecDeque;
@@ -54,7 +55,7 @@ enum Text {
 ///
 /// After a damage the iteration goes on: with the records that can still be told apart, or to its end.
 pub struct Records<'a> {
-    source: Option<Inflate<Box<dyn Read + Send + 'a>>>,
+    source: Option<Unpack<'a>>,
     pool: BufferPool,
     splitter: Splitter,
     checker: Option<Checker>,
@@ -70,6 +71,10 @@ pub struct Records<'a> {
     packed: u64,
     /// Why the text ends behind `text`, where that is not simply the end of the file.
     cause: Option<Reason>,
+    /// Where padding starts behind the packed data.
+    padding: Option<u64>,
+    /// Records may be events that services hand to a Lambda function: known of a file when its first record is.
+    may_be_events: bool,
     /// The splitter has been told that the text has ended.
     finished: bool,
     /// Largest text that is read from `source`: [`MAX_INFLATED`].
@@ -83,27 +88,30 @@ impl std::fmt::Debug for Records<'_> {
 }
 
 impl<'a> Records<'a> {
-    /// Reads a file that is in memory: plain or gzip, told apart by its first bytes.
+    /// Reads a file that is in memory: plain, packed (gzip, zstd, zlib) or UTF-16, told apart by its first bytes.
     #[must_use]
     pub fn from_bytes(file: Bytes, pool: &BufferPool) -> Self {
         let packed = file.len() as u64;
-        if !file.starts_with(&MAGIC) && packed <= MAX_INFLATED {
-            return Self { packed, ..Self::new(None, file, pool) };
+        match first_of(&file) {
+            First::Text if packed <= MAX_INFLATED => return Self { packed, ..Self::new(None, file, pool) },
+            First::Gzip => {
+                if let Some(text) = inflate_whole(&file, pool).filter(|text| first_of(text) == First::Text) {
+                    return Self { vouched: true, packed, ..Self::new(None, text, pool) };
+                }
+            }
+            _ => {}
         }
-        match inflate_whole(&file, pool) {
-            Some(text) => Self { vouched: true, packed, ..Self::new(None, text, pool) },
-            None => Self::from_read(Cursor::new(file), pool),
-        }
+        Self::from_read(Cursor::new(file), pool)
     }
 
-    /// Reads a file piece by piece: plain or gzip, told apart by its first bytes. Memory is bounded by the largest
-    /// record, not by the file. A record is handed out as soon as its last byte has been read.
+    /// Reads a file piece by piece: plain, packed (gzip, zstd, zlib) or UTF-16, told apart by its first bytes. Memory is
+    /// bounded by the largest record, not by the file. A record is handed out as soon as its last byte has been read.
     #[must_use]
     pub fn from_read(file: impl Read + Send + 'a, pool: &BufferPool) -> Self {
-        Self::new(Some(Inflate::new(Box::new(file))), Bytes::new(), pool)
+        Self::new(Some(Unpack::new(Box::new(file))), Bytes::new(), pool)
     }
 
-    fn new(source: Option<Inflate<Box<dyn Read + Send + 'a>>>, text: Bytes, pool: &BufferPool) -> Self {
+    fn new(source: Option<Unpack<'a>>, text: Bytes, pool: &BufferPool) -> Self {
         Self {
             source,
             pool: pool.clone(),
@@ -116,6 +124,8 @@ impl<'a> Records<'a> {
             fed: 0,
             packed: 0,
             cause: None,
+            padding: None,
+            may_be_events: true,
             finished: false,
             limit: MAX_INFLATED,
         }
@@ -191,7 +201,7 @@ impl<'a> Records<'a> {
                     }
                     return Some(item);
                 }
-                Some(Event::Damage(damage)) => return Some(Err(damage)),
+                Some(Event::Damage(damage)) => return Some(Err(self.known(damage))),
                 None => {}
             }
             let rest = self.text.get(self.fed..).unwrap_or_default();
@@ -228,6 +238,11 @@ impl<'a> Records<'a> {
             self.refill();
         } else {
             self.finished = true;
+            if let Some(at) = self.padding {
+                let byte = self.origin + self.fed as u64;
+                let reason = Reason::Filler(Filler::BehindPacked { at });
+                self.events.push_back(Event::Damage(Damage { record: None, byte, reason }));
+            }
             self.splitter.finish(self.origin + self.fed as u64, self.cause.take(), &mut self.events);
         }
         true
@@ -259,7 +274,7 @@ impl<'a> Records<'a> {
                 true
             }
         };
-        self.packed = source.consumed();
+        (self.packed, self.padding) = (source.consumed(), source.padding());
         let too_large = filled as u64 > most;
         self.text = buffer.share(filled - usize::from(too_large));
         self.origin = keep;
@@ -271,11 +286,23 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// The damage, with what an object is that is not CloudTrail's: as the splitter asked for all of it, it is at hand.
+    fn known(&self, damage: Damage) -> Damage {
+        let Damage { record, byte, reason: Reason::NotCloudTrail } = damage else { return damage };
+        let at = usize::try_from(byte.saturating_sub(self.origin)).unwrap_or(usize::MAX);
+        Damage { record, byte, reason: self.text.get(at..).map_or(Reason::NotCloudTrail, object_reason) }
+    }
+
     /// The record in the text. What it holds that is not plain ASCII is looked at here.
     fn find(&mut self, span: Span) -> Result<InPlace, Damage> {
         let damage = |at: usize, reason| Damage { record: Some(span.number), byte: span.start + at as u64, reason };
         let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
         let bytes = self.text.get(range.clone()).unwrap_or_default();
+        if self.may_be_events {
+            let kind = lambda_kind(bytes);
+            self.may_be_events = kind.is_some();
+            kind.map_or(Ok(()), |kind| Err(damage(0, Reason::Foreign(kind))))?;
+        }
         if let Some(checker) = &mut self.checker {
             checker.check(bytes).map_err(|error| damage(error.at, Reason::NotJson(error.expected)))?;
         }
@@ -309,7 +336,7 @@ impl Iterator for Records<'_> {
         loop {
             match self.events.pop_front() {
                 Some(Event::Record(span)) => return Some(self.cut(span)),
-                Some(Event::Damage(damage)) => return Some(Err(damage)),
+                Some(Event::Damage(damage)) => return Some(Err(self.known(damage))),
                 None if self.advance(Until::End) => {}
                 None => return None,
             }

@@ -7,6 +7,11 @@ use cloudtrail_reader::{BufferPool, Content, Records};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: Vec<u8>| {
+    // What is packed or UTF-16 is for the target `inflate`: here places in the file are places in the text.
+    let begins_plain = matches!(text.first(), Some(b'{' | b'[' | b' ' | b'\n' | b'#' | b',' | b'"'));
+    if !begins_plain || text.get(1..4).is_some_and(|bytes| bytes.contains(&0)) {
+        return;
+    }
     let pool = BufferPool::default();
     let file = Bytes::from(text);
     let mut records = Records::from_bytes(file.clone(), &pool);
@@ -20,6 +25,10 @@ fuzz_target!(|text: Vec<u8>| {
         (end, number) = (record.offset + 1, record.number);
         if file[at..].starts_with(&record.bytes) {
             end = record.offset + record.bytes.len() as u64;
+        }
+        if record.bytes.windows(5).any(|part| part == b"\"aws:") {
+            // As the first record of a file it may be an event for Lambda.
+            continue;
         }
         // As the only record of a file of its own it comes out again.
         let alone = Bytes::from([b"{\"Records\":[", &record.bytes[..], b"]}"].concat());

@@ -63,6 +63,16 @@ pub enum PackedError {
         /// What the decoder says.
         detail: &'static str,
     },
+    /// Something that is neither packed data nor padding follows the packed data.
+    #[error(
+        "bytes that are not {format} follow the {format} data, from byte {at} of the file: they are not read, see what was appended"
+    )]
+    Trailing {
+        /// The format: zstd or zlib.
+        format: &'static str,
+        /// Where they start.
+        at: u64,
+    },
     /// Data that were packed several times over hold yet another packed file.
     #[error("the file is packed more than {most} times over, and is not unpacked further: unpack it first")]
     TooDeep {

@@ -72,6 +72,18 @@ pub(crate) fn is_plain_json(head: &[u8]) -> bool {
     matches!(head, [b'{' | b'[']) || matches!(head, [b'{' | b'[', second, ..] if *second != 0)
 }
 
+/// What a file in memory is.
+pub(crate) fn first_of(file: &[u8]) -> First {
+    let told = |length: usize| first(file.get(..length).unwrap_or(file));
+    match told(SHORT) {
+        First::More => match told(LONG) {
+            First::More => First::Text,
+            told => told,
+        },
+        told => told,
+    }
+}
+
 /// What a file is that begins with `head`: [`SHORT`] bytes of it, then [`LONG`] where that was not enough, and fewer only
 /// where it ends.
 pub(crate) fn first(head: &[u8]) -> First {
@@ -120,17 +132,29 @@ fn wide(head: &[u8]) -> Option<Wide> {
         [0, 0, 0xFE, 0xFF, ..] => (4, true),
         [0xFF, 0xFE, ..] => (2, false),
         [0xFE, 0xFF, ..] => (2, true),
-        [first, 0, 0, 0, ..] if begins_text(*first) => (4, false),
-        [0, 0, 0, first, ..] if begins_text(*first) => (4, true),
-        [first, 0, second, 0, ..] if begins_text(*first) && *second != 0 => (2, false),
-        [0, first, 0, second, ..] if begins_text(*first) && *second != 0 => (2, true),
-        _ => return None,
+        _ => {
+            return [(4, false), (4, true), (2, false), (2, true)]
+                .map(Wide::new)
+                .into_iter()
+                .find(|it| it.is_ascii(head));
+        }
     };
     Some(Wide { unit, big })
 }
 
-fn begins_text(byte: u8) -> bool {
-    matches!(byte, b'{' | b'[' | b'#' | b'/' | b' ' | b'\t' | b'\r' | b'\n')
+impl Wide {
+    fn new((unit, big): (usize, bool)) -> Self {
+        Self { unit, big }
+    }
+
+    /// Whether the text is ASCII as far as it is looked at. Zeros that only pad stand elsewhere.
+    fn is_ascii(self, head: &[u8]) -> bool {
+        let Self { unit, big } = self;
+        let low = if big { unit - 1 } else { 0 };
+        let is_ascii = |(at, byte): (usize, &u8)| if at == low { matches!(byte, 1..0x80) } else { *byte == 0 };
+        let mut units = head.get(..SHORT).unwrap_or(head).chunks_exact(unit);
+        head.len() >= 2 * unit && units.all(|bytes| bytes.iter().enumerate().all(is_ascii))
+    }
 }
 
 #[cfg(test)]

@@ -1,22 +1,10 @@
-use super::{First, LONG, SHORT, Wide, first, lambda_kind, object_reason};
+use super::{First, Wide, first_of, lambda_kind, object_reason};
 use crate::damage::Reason;
-
-/// What the beginning of a file is, as the reader asks: with a few bytes first, and with more where these are not enough.
-fn told(file: &[u8]) -> First {
-    let head = |length: usize| file.get(..length).unwrap_or(file);
-    match first(head(SHORT)) {
-        First::More => match first(head(LONG)) {
-            First::More => First::Text,
-            other => other,
-        },
-        other => other,
-    }
-}
 
 #[test]
 fn what_is_read_is_told_from_what_is_not() {
     let tar = [&b"logs/a.json"[..], &[0; 246], b"ustar\x0000", &[0; 250]].concat();
-    let named = |file: &[u8]| match told(file) {
+    let named = |file: &[u8]| match first_of(file) {
         First::NotRead(kind) => kind.to_string(),
         First::Foreign(kind) => format!("foreign {kind}"),
         other => format!("{other:?}"),
@@ -64,16 +52,16 @@ fn wide_text_is_told_with_and_without_its_mark() {
     for (unit, big, mark) in [(2, false, &[0xFF, 0xFE][..]), (2, true, &[0xFE, 0xFF])] {
         let encode = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
         let bytes: Vec<u8> = text.encode_utf16().flat_map(encode).collect();
-        assert_eq!(told(&bytes), First::Wide(Wide { unit, big }));
-        assert_eq!(told(&[mark, &bytes].concat()), First::Wide(Wide { unit, big }));
+        assert_eq!(first_of(&bytes), First::Wide(Wide { unit, big }));
+        assert_eq!(first_of(&[mark, &bytes].concat()), First::Wide(Wide { unit, big }));
     }
     for (big, mark) in [(false, [0xFF, 0xFE, 0, 0]), (true, [0, 0, 0xFE, 0xFF])] {
         let encode = |it: char| if big { (it as u32).to_be_bytes() } else { (it as u32).to_le_bytes() };
         let bytes: Vec<u8> = text.chars().flat_map(encode).collect();
-        assert_eq!(told(&bytes), First::Wide(Wide { unit: 4, big }));
-        assert_eq!(told(&[&mark[..], &bytes].concat()), First::Wide(Wide { unit: 4, big }));
+        assert_eq!(first_of(&bytes), First::Wide(Wide { unit: 4, big }));
+        assert_eq!(first_of(&[&mark[..], &bytes].concat()), First::Wide(Wide { unit: 4, big }));
     }
-    assert_eq!(told(b"\0\0\0\0{\"a\":1}"), First::Text, "padding");
+    assert_eq!(first_of(b"\0\0\0\0{\"a\":1}"), First::Text, "padding");
 }
 
 #[test]

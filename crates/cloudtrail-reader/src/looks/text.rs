@@ -68,9 +68,8 @@ fn blanks_removed(head: &[u8]) -> &[u8] {
 pub(super) fn table_kind(head: &[u8]) -> Option<Kind> {
     let line = head.split(|byte| *byte == b'\n').next()?;
     // AWS, "Amazon S3 server access log format": the owner's canonical id, bucket, time in brackets.
-    let (owner, rest) = line.split_at_checked(64)?;
-    if owner.iter().all(u8::is_ascii_hexdigit) && rest.starts_with(b" ") && memchr::memmem::find(rest, b" [").is_some()
-    {
+    let has_owner = line.first_chunk::<64>().is_some_and(|owner| owner.iter().all(u8::is_ascii_hexdigit));
+    if has_owner && memchr::memmem::find(line, b" [").is_some() {
         return Some(logs("an access log of S3"));
     }
     let lower = line.to_ascii_lowercase();

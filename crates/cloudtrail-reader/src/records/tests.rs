@@ -89,6 +89,30 @@ fn plain_and_packed_files_give_the_same() {
 }
 
 #[test]
+fn the_first_record_says_whether_a_file_is_of_events_for_lambda() {
+    let event = r#"{"eventSource":"aws:s3","s3":{}}"#;
+    let record = r#"{"eventName":"A"}"#;
+    let file = format!(r#"{{"Records":[{event},{record},{event}]}}"#);
+    let found = whole(file.as_bytes());
+    assert_eq!(texts(&found), [record, event], "those behind a record are not looked at");
+    assert_eq!(found[0].as_ref().unwrap_err().record, Some(1));
+    assert_eq!(texts(&whole(format!("{event}{event}").as_bytes())), [""; 0]);
+    assert_eq!(measured(Records::from_bytes(file.clone().into(), &BufferPool::default())), found);
+}
+
+#[test]
+fn what_an_object_is_that_is_not_cloudtrails_is_known_however_it_is_read() {
+    let text = format!("{}{{\"a\":\"{}\",\"class_uid\":1,\"metadata\":{{}}}}{{}}", "\n".repeat(100), "x".repeat(3000));
+    let found = whole(text.as_bytes());
+    assert!(found[0].as_ref().unwrap_err().to_string().contains("OCSF"), "{found:?}");
+    assert_eq!(found[1].as_ref().unwrap_err().reason, Reason::NotCloudTrail);
+    for most in [1, 100, 5000] {
+        assert_eq!(dripped(text.as_bytes(), most), found);
+        assert_eq!(dripped(&gzip(text.as_bytes()), most), found);
+    }
+}
+
+#[test]
 fn a_pretty_printed_record_comes_on_one_line_and_others_stay_as_they_are() {
     let text = b"{\"Records\": [\n  {\n    \"a\": [1, 2]\n  },\n {\"b\": \"x  y\", \"c\": 3}]}";
     assert_eq!(texts(&whole(text)), [r#"{"a":[1,2]}"#, r#"{"b": "x  y", "c": 3}"#]);
@@ -271,6 +295,17 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         "\"eventTime\":",
         "{\"a\":\n\"b\"}",
         "{\"detail\":{",
+        "\u{1e}",
+        "\0",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        ";",
+        "\"event",
+        "\r\n",
+        "{\"eventSource\":\"aws:s3\"}",
+        "\"bucket\":1,\"object\":2",
     ]);
     proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
 }
@@ -286,6 +321,57 @@ proptest! {
         if !text.is_empty() {
             prop_assert_eq!(&whole(&text), &expected);
         }
+    }
+
+    #[test]
+    fn however_it_is_packed_a_file_gives_the_same(text in text(), most in 1usize..200) {
+        let text = [b"{\"Records\":[{}]}", &text[..]].concat();
+        let expected = whole(&text);
+        let mut zstd = Vec::with_capacity(zstd_safe::compress_bound(text.len()));
+        zstd_safe::compress(&mut zstd, &text, 3).unwrap();
+        for file in [gzip(&gzip(&text)), zstd.clone().into(), gzip(&zstd)] {
+            prop_assert_eq!(&whole(&file), &expected);
+            prop_assert_eq!(&dripped(&file, most), &expected);
+        }
+        for wide in [u16::to_le_bytes, u16::to_be_bytes] {
+            let file: Vec<u8> = String::from_utf8(text.clone()).unwrap().encode_utf16().flat_map(wide).collect();
+            prop_assert_eq!(&whole(&file), &expected);
+            prop_assert_eq!(&dripped(&gzip(&file), most), &expected);
+        }
+    }
+
+    /// Records between which anything stands that separates or pads come out, all of them, and none is missing.
+    #[test]
+    fn separators_cost_no_record(
+        gaps in proptest::collection::vec(
+            proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "\u{1e}", "\0", "\n", " ", ",", ";", "\u{feff}", "# {\"x\n", "// ]\r\n", "/* \" } */", "\t", "\u{b}",
+                ]),
+                0..5,
+            ),
+            1..8,
+        ),
+        form in 0..3,
+    ) {
+        let record = r#"{"eventName":"#.to_owned() + "\"x}\"}";
+        let last = gaps.len() - 1;
+        let between: Vec<_> = gaps.iter().map(|gap| gap.concat()).collect();
+        let text = between.iter().enumerate().map(|(number, gap)| {
+            if number == last { gap.clone() } else { format!("{gap}{record}") }
+        });
+        let text: String = text.collect();
+        let file = match form {
+            0 => text,
+            1 => format!("[{text}]"),
+            _ => format!("{{\"Records\":[{text}]}}{}", between[0]),
+        };
+        let found = whole(file.as_bytes());
+        prop_assert_eq!(texts(&found).len(), last, "{:?}: {:?}", file, found);
+        // A file of comments and nothing else is none.
+        let lost = found.iter().filter_map(|it| it.as_ref().err()).filter(|it| it.reason.may_hide_a_record()).count();
+        prop_assert!(lost == 0 || (form == 0 && last == 0), "{:?}: {:?}", file, found);
+        prop_assert_eq!(dripped(file.as_bytes(), 3), found);
     }
 
     #[test]

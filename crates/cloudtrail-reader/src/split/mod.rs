@@ -14,6 +14,10 @@ use std::collections::VecDeque;
 
 pub use outline::Content;
 
+/// Text read at a time behind a comment, in bytes: where a comment stands on every line, what is read behind one and thrown
+/// away at the next must not cost more than the comments.
+const BEHIND_COMMENT: usize = 256;
+
 /// What the splitter comes to, in the order of the text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -66,8 +70,17 @@ pub(crate) struct Splitter {
 
 impl Splitter {
     /// Reads the next piece, which starts at offset `at`, and answers how much of it has been read: all of it, or what
-    /// is up to the end of the first record, as `until` says.
+    /// is up to the end of the first record, as `until` says, or up to a comment.
     pub(crate) fn feed(&mut self, text: &[u8], at: u64, until: Until, events: &mut VecDeque<Event>) -> usize {
+        let comment = self.outline.skip_comment(text, events);
+        let (mut text, at) = (text.get(comment..).unwrap_or_default(), at + comment as u64);
+        if comment > 0 {
+            text = text.get(..BEHIND_COMMENT).unwrap_or(text);
+        }
+        comment + self.feed_text(text, at, until, events)
+    }
+
+    fn feed_text(&mut self, text: &[u8], at: u64, until: Until, events: &mut VecDeque<Event>) -> usize {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.clear();
         self.scanner.scan(text, &mut blocks);
@@ -84,7 +97,7 @@ impl Splitter {
             let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
             if let Some(end) = self.boundary(bytes, at + from as u64, block, until, events) {
                 read = from + end;
-                // Behind a record no string is open.
+                // Behind a record, and where a comment begins, no string is open.
                 self.scanner = Scanner::default();
                 break;
             }
@@ -94,7 +107,8 @@ impl Splitter {
         read
     }
 
-    /// Reads a block that may reach the level of the outline; some if it is to stop behind a record that ends in it.
+    /// Reads a block that may reach the level of the outline; some if it is to stop behind a record that ends in it, or
+    /// where a comment begins.
     fn boundary(
         &mut self,
         bytes: &[u8],
@@ -108,6 +122,9 @@ impl Splitter {
             let here = at + bit as u64;
             if self.depth == self.outline.depth() {
                 self.outline.text(bytes.get(from..bit).unwrap_or_default(), at + from as u64, events);
+                if let Some(from) = self.outline.comment_from() {
+                    return Some((from - at) as usize);
+                }
             }
             let bracket = *bytes.get(bit)?;
             from = bit + 1;
@@ -127,7 +144,7 @@ impl Splitter {
         if self.depth == self.outline.depth() {
             self.outline.text(bytes.get(from..).unwrap_or_default(), at + from as u64, events);
         }
-        None
+        self.outline.comment_from().map(|from| (from - at) as usize)
     }
 
     fn close(&mut self, bracket: u8, here: u64, events: &mut VecDeque<Event>) {

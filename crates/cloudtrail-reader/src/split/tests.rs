@@ -9,7 +9,10 @@ fn split(text: &[u8], piece: usize) -> (Vec<String>, Content) {
     let mut splitter = Splitter::default();
     let mut events = VecDeque::new();
     for (index, bytes) in text.chunks(piece).enumerate() {
-        assert_eq!(splitter.feed(bytes, (index * piece) as u64, Until::End, &mut events), bytes.len());
+        let mut read = 0;
+        while read < bytes.len() {
+            read += splitter.feed(&bytes[read..], (index * piece + read) as u64, Until::End, &mut events);
+        }
     }
     splitter.finish(text.len() as u64, None, &mut events);
     let show = |event| match event {
@@ -81,13 +84,18 @@ fn other_files_are_told_by_their_content() {
     let not = "not CloudTrail: the object has neither Records nor any member of a CloudTrail record";
     check("{}", Content::Unknown, &[&format!("! byte 0: {not}")]);
     check(r#" {"name":"left-pad","x":{"Records":[]}}"#, Content::Unknown, &[&format!("! byte 1: {not}")]);
-    check("# Notes", Content::Unknown, &["! byte 0: a JSON object or array expected, found '#'"]);
-    check("  \n ", Content::Unknown, &["! byte 4: the file is empty"]);
+    check(
+        "# Notes",
+        Content::Unknown,
+        &["! byte 0: a comment; no record is missing", "! byte 0: a JSON object or array expected, found '#'"],
+    );
+    check("  \n ", Content::Unknown, &["! byte 4: the file is empty; no record is missing"]);
 }
 
 #[test]
 fn records_of_a_wrong_type() {
-    for (value, kind) in [("null", "null"), ("{\"a\":{}}", "an object"), ("\"[{}]\"", "a string"), ("7", "a number")] {
+    check(r#"{"Records":null}"#, Content::Log, &["! byte 11: Records is null, not an array; no record is missing"]);
+    for (value, kind) in [("{\"a\":{}}", "an object"), ("\"[{}]\"", "a string"), ("7", "a number")] {
         let text = format!(r#"{{"Records":{value},"x":[1]}}"#);
         check(&text, Content::Log, &[&format!("! byte 11: Records is {kind}, not an array")]);
     }
@@ -113,13 +121,13 @@ fn damage_between_records_costs_no_record() {
         Content::Log,
         &[
             r#"1: {"a":1}"#,
-            "! byte 19: ',' or ']' expected, found an object",
+            "! byte 19: no comma between two records; no record is missing",
             r#"2: {"b":2}"#,
-            "! byte 27: a record expected, found ','",
+            "! byte 27: a comma too many; no record is missing",
             r#"3: {"c":3}"#,
             "! byte 36: ',' or ']' expected, found 'x'",
             r#"4: {"d":4}"#,
-            "! byte 50: a record expected, found ']'",
+            "! byte 50: a comma too many; no record is missing",
         ],
     );
     // Balanced in number, if not in kind: the record is handed out, and whoever parses it says what is wrong inside.
@@ -131,20 +139,39 @@ fn text_that_ends_early() {
     check(
         r#"{"Records":[{"a":1},{"b":"#,
         Content::Log,
-        &[r#"1: {"a":1}"#, "! record 2, byte 25: the text ends inside the record that starts at byte 20"],
+        &[
+            r#"1: {"a":1}"#,
+            "! record 2, byte 25: the text ends inside the record that starts at byte 20: the file is cut, fetch it again",
+        ],
     );
     check(
         r#"{"Records":[{"a":1},{"b":"}]}"#,
         Content::Log,
-        &[r#"1: {"a":1}"#, "! record 2, byte 29: the text ends inside the record that starts at byte 20"],
+        &[
+            r#"1: {"a":1}"#,
+            "! record 2, byte 29: the text ends inside the record that starts at byte 20: the file is cut, fetch it again",
+        ],
     );
     check(
         r#"{"Records":[{"a":1}"#,
         Content::Log,
-        &[r#"1: {"a":1}"#, "! byte 19: the text ends before the array that the records are in is closed"],
+        &[
+            r#"1: {"a":1}"#,
+            "! byte 19: the text ends before the array that the records are in is closed: the file is cut, and records may be missing",
+        ],
     );
-    check(r#"{"Records":[]"#, Content::Log, &["! byte 13: the text ends before the object is closed"]);
-    check(r#"{"Reco"#, Content::Unknown, &["! byte 6: the text ends before the object is closed"]);
+    check(
+        r#"{"Records":[]"#,
+        Content::Log,
+        &[
+            "! byte 13: the text ends without the '}' behind the array of records, which is complete; no record is missing",
+        ],
+    );
+    check(
+        r#"{"Reco"#,
+        Content::Unknown,
+        &["! byte 6: the text ends before the object is closed: the file is cut, and records may be missing"],
+    );
 }
 
 #[test]
@@ -177,7 +204,11 @@ fn a_brace_too_many_between_records_costs_no_record() {
     check(
         r#"{"Records":[{"a":1}}]"#,
         Content::Log,
-        &[a, &stray(19), "! byte 21: the text ends before the object is closed"],
+        &[
+            a,
+            &stray(19),
+            "! byte 21: the text ends without the '}' behind the array of records, which is complete; no record is missing",
+        ],
     );
     // One inside of a record: what follows it is no record, and those behind come out.
     check(
@@ -200,7 +231,12 @@ fn a_brace_too_many_between_records_costs_no_record() {
     check(
         "{\"Records\":[{\"a\":1}}}\n{\"Records\":[{\"b\":2}]}",
         Content::Log,
-        &[a, &stray(19), b, "! byte 43: the text ends before the array that the records are in is closed"],
+        &[
+            a,
+            &stray(19),
+            b,
+            "! byte 43: the text ends before the array that the records are in is closed: the file is cut, and records may be missing",
+        ],
     );
 }
 
@@ -229,7 +265,7 @@ fn deep_nesting_is_a_number() {
         found,
         [
             "! record 1, byte 1: the record is an array, not an object",
-            "! byte 200000: the text ends before the array that the records are in is closed",
+            "! byte 200000: the text ends before the array that the records are in is closed: the file is cut, and records may be missing",
         ]
     );
 }
@@ -248,4 +284,100 @@ fn a_record_that_is_too_large_is_left_out_and_the_next_one_is_not() {
         let (found, _) = split(text.as_bytes(), piece);
         assert_eq!(found, [format!("! byte 0: the record is larger than {MAX_RECORD} bytes and is left out")]);
     }
+}
+
+/// What stands between records and is no part of one: each is one warning, and every record comes out.
+#[test]
+fn what_separates_and_pads_costs_no_record() {
+    let record = r#"{"eventVersion":"1"}"#;
+    let warning = |at: u64, what: &str| format!("! byte {at}: {what}; no record is missing");
+    let padding = |at: u64, byte: u8| warning(at, &format!("a byte that pads or separates (0x{byte:02x})"));
+    let comma = |at: u64| warning(at, "a comma too many");
+    let comment = |at: u64| warning(at, "a comment");
+    for (text, expected) in [
+        // Commas.
+        (format!(r#"{{"Records":[{record},]}}"#), vec![comma(32 + 1)]),
+        (format!(r#"{{"Records":[,{record}]}}"#), vec![comma(12)]),
+        (format!(r#"{{"Records":[{record},,,]}}"#), vec![comma(33)]),
+        (format!(r#"{{"Records":[{record}],}}"#), vec![comma(34)]),
+        (format!(r#"{{,"Records":[{record}]}}"#), vec![comma(1)]),
+        (format!("[{record},\n]"), vec![comma(23)]),
+        (format!("{record},\n"), vec![comma(20)]),
+        (format!(r#"{{"Records":[{record}]}},"#), vec![comma(34)]),
+        // Separators and padding.
+        (format!("\x1e{record}\n"), vec![padding(0, 0x1E)]),
+        (format!("\0\0\0{record}"), vec![padding(0, 0)]),
+        (format!("{record}\0\0\0\0"), vec![padding(20, 0)]),
+        (format!("{record}\x1a"), vec![padding(20, 0x1A)]),
+        (format!("{record};"), vec![padding(20, b';')]),
+        (format!("[\u{feff}{record}\u{a0}]"), vec![padding(1, 0xEF), padding(24, 0xC2)]),
+        (format!("{{\0\"Records\":[{record}]}}"), vec![padding(1, 0)]),
+        (
+            format!("{{\"Records\":[\x1e{record}\x1e]\0}}\0"),
+            vec![padding(12, 0x1E), padding(33, 0x1E), padding(35, 0), padding(37, 0)],
+        ),
+        (format!("\n\n  \t{record}\r\n\r\n"), vec![]),
+        // Comments.
+        (format!("# exported by \"x\n{record}\n"), vec![comment(0)]),
+        (format!("// {{ [ it's }}\r\n{record}"), vec![comment(0)]),
+        (format!("{record}\n#"), vec![comment(21)]),
+        (format!("{record}\n// ["), vec![comment(21)]),
+        (format!("/* {{ \" * / ** */{record}"), vec![comment(0)]),
+        (format!("#\n# a\n#[\n\n//\n{record}"), vec![comment(0)]),
+        (format!("{{ # x\n\"Records\" : [ // y\n{record} /**/ ] }}"), vec![comment(2), comment(20), comment(46)]),
+        // The bracket that closes the file.
+        (
+            format!(r#"{{"Records":[{record}]"#),
+            vec![warning(34 - 1, "the text ends without the '}' behind the array of records, which is complete")],
+        ),
+    ] {
+        for piece in [1, 7, BLOCK, 1 << 20] {
+            let (found, content) = split(text.as_bytes(), piece);
+            let (records, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| !it.starts_with('!'));
+            assert_eq!(records, [format!("1: {record}")], "{text:?}");
+            assert_eq!(warnings, expected, "{text:?}");
+            assert_eq!(content, Content::Log, "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn what_may_hide_a_record_is_no_comment_and_no_padding() {
+    let record = r#"{"eventVersion":"1"}"#;
+    for text in [
+        format!("# {record}\n{record}"),
+        format!("/* {record} */{record}"),
+        format!("/* a\n{record}"),
+        format!("{record} / {record}"),
+        format!("[{record} /]"),
+        format!("{record} x {record}"),
+        format!("[{record}, \"{{\" ,{record}]"),
+        format!("[{record}}}"),
+        format!("{record}]"),
+        format!("[{record},"),
+        format!(r#"{{"Records":[{record}"#),
+        format!(r#"{{"Records":[{record}],"x"#),
+        format!(r#"{{"Records":[{record}],"x":"#),
+        format!(r#"{{"Records":,"x":[{record}]}}"#),
+    ] {
+        for piece in [1, 7, BLOCK, 1 << 20] {
+            let mut splitter = Splitter::default();
+            let mut events = VecDeque::new();
+            let mut read = 0;
+            while read < text.len() {
+                let end = text.len().min(read + piece);
+                read += splitter.feed(&text.as_bytes()[read..end], read as u64, Until::End, &mut events);
+            }
+            splitter.finish(text.len() as u64, None, &mut events);
+            let lost = |event: &Event| matches!(event, Event::Damage(damage) if damage.reason.may_hide_a_record());
+            assert!(events.iter().any(lost), "{text:?}: {events:?}");
+        }
+    }
+}
+
+#[test]
+fn a_comment_on_every_line_costs_what_a_line_costs() {
+    let text = b"#\n".repeat(500_000);
+    let (found, _) = split(&text, 16 << 10);
+    assert_eq!(found.len(), 2);
 }

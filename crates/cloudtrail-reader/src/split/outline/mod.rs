@@ -1,10 +1,12 @@
 //! The part of a log file that is not inside of records: what may stand there, and what it says of the file.
 
+mod comment;
 mod text;
 
 use super::marks::Mark;
 use super::{Event, Span};
-use crate::damage::{Damage, Found, MAX_RECORD, Reason};
+use crate::damage::{Damage, Filler, Found, MAX_RECORD, Reason};
+use comment::Comment;
 use std::collections::VecDeque;
 
 /// What a file turns out to be, by its content.
@@ -43,6 +45,8 @@ struct Candidate {
     key: Option<Mark>,
     /// It is known not to be a record.
     settled: bool,
+    /// Its array of records has been read to its end.
+    complete: bool,
 }
 
 /// What may come next on the current level.
@@ -67,6 +71,8 @@ enum Token {
         escaped: bool,
     },
     Scalar,
+    /// A `/`, which may begin a comment.
+    Slash,
 }
 
 /// The array or object that is being passed over.
@@ -92,6 +98,12 @@ pub(crate) struct Outline {
     any: bool,
     /// What stands here now has been reported; what follows it up to the next comma or bracket is part of it.
     reported: bool,
+    /// What stands between this record and the next without being JSON has been reported.
+    filled: bool,
+    /// The comment that the text is in.
+    comment: Option<Comment>,
+    /// Where the first comment starts.
+    first_comment: Option<u64>,
     /// Whether a byte since the last record's start may be a control byte or not ASCII.
     pub(super) odd: bool,
 }
@@ -103,7 +115,9 @@ impl Outline {
 
     /// Whether records are next, one after the other.
     pub(super) fn in_records(&self) -> bool {
-        matches!(self.levels.last(), Some(Level::Records { doubtful: false })) && self.token == Token::None
+        matches!(self.levels.last(), Some(Level::Records { doubtful: false }))
+            && self.token == Token::None
+            && self.comment.is_none()
     }
 
     pub(super) fn content(&self) -> Content {
@@ -142,12 +156,17 @@ impl Outline {
     /// Reads an opening bracket of the current level. What it opens is passed over unless it becomes a level.
     pub(super) fn open(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
         self.any = true;
-        self.token = Token::None;
+        self.end_token(at, events);
         let object = bracket == b'{';
         if !matches!(self.expect, Expect::Value | Expect::ValueOrEnd) {
-            self.unexpected(Found::at(bracket), at, events);
+            let in_array = matches!(self.levels.last(), Some(Level::Records { .. } | Level::Array));
+            if in_array && object && !self.reported {
+                self.filler(Filler::NoComma, at, events);
+            } else {
+                self.unexpected(Found::at(bracket), at, events);
+            }
         }
-        self.reported = false;
+        (self.reported, self.filled) = (false, false);
         let key = match self.levels.last() {
             Some(Level::Object(candidate)) => candidate.key,
             _ => None,
@@ -182,7 +201,7 @@ impl Outline {
 
     fn candidate(&mut self, start: u64) {
         self.odd = false;
-        self.enter(Level::Object(Candidate { start, key: None, settled: false }), Expect::KeyOrEnd);
+        self.enter(Level::Object(Candidate { start, key: None, settled: false, complete: false }), Expect::KeyOrEnd);
     }
 
     fn enter(&mut self, level: Level, expect: Expect) {
@@ -211,9 +230,10 @@ impl Outline {
     /// A `}` in an array is taken for one too many, so that the records behind it are found. A `]` in an object is taken
     /// for the end of the object: outside of it records are found wherever they stand, and inside they would be lost.
     pub(super) fn close_level(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
-        self.token = Token::None;
+        self.end_token(at, events);
         let found = Found::at(bracket);
         let complete = matches!(self.expect, Expect::KeyOrEnd | Expect::ValueOrEnd | Expect::CommaOrEnd);
+        let is_behind_comma = self.is_behind_comma();
         let expected = match (self.levels.last_mut(), bracket) {
             (None, _) => return self.unexpected(found, at, events),
             (Some(Level::Array), b'}') => return self.unexpected(found, at, events),
@@ -230,8 +250,11 @@ impl Outline {
             (Some(Level::Object(_)), _) => "a member",
             (Some(_), _) => "a record",
         };
+        if is_behind_comma && !self.reported {
+            self.filler(Filler::Comma, at, events);
+        }
         let level = self.levels.pop();
-        if !complete && !self.reported {
+        if !complete && !is_behind_comma && !self.reported {
             damage(None, at, Reason::Syntax { expected, found }, events);
         } else if let Some(Level::Object(Candidate { start, settled: false, .. })) = level {
             if matches!(self.levels.last(), Some(Level::Records { .. })) {
@@ -240,8 +263,20 @@ impl Outline {
             }
             damage(None, start, Reason::NotCloudTrail, events);
         }
-        self.reported = false;
+        if let (Some(Level::Records { .. }), Some(Level::Object(candidate))) = (level, self.levels.last_mut()) {
+            candidate.complete = true;
+        }
+        (self.reported, self.filled) = (false, false);
         self.expect = self.after_value();
+    }
+
+    /// Whether a comma has just come behind which another element or member was to come.
+    fn is_behind_comma(&self) -> bool {
+        match self.levels.last() {
+            Some(Level::Object(_)) => self.expect == Expect::Key,
+            Some(Level::Records { .. } | Level::Array) => self.expect == Expect::Value,
+            None => false,
+        }
     }
 
     fn after_value(&self) -> Expect {
@@ -261,16 +296,47 @@ impl Outline {
 
     /// Says that the text ends at `at`, for `cause` or because the file does.
     pub(super) fn finish(&mut self, at: u64, cause: Option<Reason>, events: &mut VecDeque<Event>) {
+        let is_between_members = self.is_between_members();
+        self.end_token(at, events);
         let record = self.child.and_then(|child| child.record);
+        let in_block = self.comment.is_some_and(|comment| comment.is_block());
+        self.end_comment(events);
         let reason = match (cause, self.child, self.levels.last()) {
             (Some(cause), ..) => cause,
+            (None, ..) if in_block => Reason::CutFile("comment"),
             (None, Some(Child { start, record: Some(_), .. }), _) => Reason::CutRecord { start },
             (None, _, Some(Level::Records { .. } | Level::Array)) => Reason::CutFile("array that the records are in"),
+            (None, None, Some(Level::Object(Candidate { complete: true, .. })))
+                if self.levels.len() == 1 && is_between_members =>
+            {
+                Reason::Filler(Filler::Unclosed)
+            }
             (None, _, Some(Level::Object(_))) | (None, Some(_), None) => Reason::CutFile("object"),
-            (None, None, None) if !self.any => Reason::Empty,
+            (None, None, None) if !self.any => return self.nothing(at, events),
             (None, None, None) => return,
         };
         damage(record, at, reason, events);
+    }
+}
+
+impl Outline {
+    fn is_between_members(&self) -> bool {
+        matches!(self.token, Token::None | Token::Scalar) && matches!(self.expect, Expect::Key | Expect::CommaOrEnd)
+    }
+
+    /// Says that there was no JSON: nothing at all, or a text that began like a comment.
+    fn nothing(&mut self, at: u64, events: &mut VecDeque<Event>) {
+        match self.first_comment {
+            None => damage(None, at, Reason::Empty, events),
+            Some(start) => self.unexpected(Found::Byte(b'#'), start, events),
+        }
+    }
+
+    /// Says once for all that stands between two records that it is not JSON and costs no record.
+    fn filler(&mut self, filler: Filler, at: u64, events: &mut VecDeque<Event>) {
+        if !self.reported && !std::mem::replace(&mut self.filled, true) {
+            damage(None, at, Reason::Filler(filler), events);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tokens that stand between brackets outside of records: keys, commas, and what has no business there.
 
 use super::{Content, Expect, Level, Outline, Token, damage};
-use crate::damage::{Found, Reason};
+use crate::damage::{Filler, Found, Reason};
 use crate::split::Event;
 use crate::split::marks::{MAX_KEY, Mark, mark};
 use std::collections::VecDeque;
@@ -17,8 +17,9 @@ impl Outline {
         let depth = self.depth();
         for (byte, at) in bytes.iter().zip(at..) {
             self.byte(*byte, at, events);
-            if self.depth() != depth {
-                // The object has turned out to be a record: the rest is its inside.
+            if self.depth() != depth || self.comment.is_some() {
+                // The object has turned out to be a record: the rest is its inside. Or a comment has begun, in which
+                // quotes and brackets mean nothing.
                 return;
             }
         }
@@ -29,6 +30,8 @@ impl Outline {
             Token::String { key, escaped } => return self.in_string(byte, at, key, escaped, events),
             Token::Scalar if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'"') => return,
             Token::Scalar => self.token = Token::None,
+            Token::Slash if matches!(byte, b'/' | b'*') => return self.begin_comment(at, byte == b'*'),
+            Token::Slash => self.end_token(at, events),
             Token::None => {}
         }
         match byte {
@@ -36,12 +39,32 @@ impl Outline {
             // A byte order mark, in front of the text or of a file that was appended to it.
             0xEF | 0xBB | 0xBF if self.levels.is_empty() => {}
             b',' if self.expect == Expect::CommaOrEnd => self.expect = self.after_comma(),
+            b',' if self.is_comma_spare() => self.filler(Filler::Comma, at, events),
+            b'#' => self.begin_comment(at, false),
+            b'/' => self.token = Token::Slash,
+            byte if is_padding(byte) => self.filler(Filler::Padding(byte), at, events),
             b':' if self.expect == Expect::Colon => self.expect = Expect::Value,
             b'"' if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) => {
                 self.key.clear();
                 self.token = Token::String { key: true, escaped: false };
             }
             _ => self.scalar(byte, at, events),
+        }
+    }
+
+    /// Whether a comma here is one too many, and nothing else can be wrong.
+    fn is_comma_spare(&self) -> bool {
+        match self.levels.last() {
+            Some(Level::Object(_)) => matches!(self.expect, Expect::Key | Expect::KeyOrEnd),
+            _ => matches!(self.expect, Expect::Value | Expect::ValueOrEnd),
+        }
+    }
+
+    /// A token that ends here has come to nothing where it is a `/` alone.
+    pub(super) fn end_token(&mut self, at: u64, events: &mut VecDeque<Event>) {
+        if std::mem::take(&mut self.token) == Token::Slash {
+            self.any = true;
+            self.unexpected(Found::Byte(b'/'), at.saturating_sub(1), events);
         }
     }
 
@@ -128,4 +151,10 @@ impl Outline {
             damage(None, at, Reason::Syntax { expected, found }, events);
         }
     }
+}
+
+/// Bytes that only pad or separate: control bytes such as RFC 7464's record separator and NUL, `;`, and those of which
+/// byte order marks, blanks that do not break (U+00A0) and the separators of lines (U+2028, U+2029) are made.
+fn is_padding(byte: u8) -> bool {
+    matches!(byte, 0..=0x1F | 0x7F | b';' | 0xEF | 0xBB | 0xBF | 0xC2 | 0xA0 | 0xE2 | 0x80 | 0xA8 | 0xA9)
 }

@@ -1,8 +1,5 @@
 //! The header of a gzip member, RFC 1952 section 2.3.
 
-/// How every gzip member starts.
-pub(crate) const MAGIC: [u8; 2] = [0x1F, 0x8B];
-
 /// CM: the only compression method there is.
 const DEFLATE: u8 = 8;
 /// Bytes before the optional parts: magic, CM, FLG, MTIME (4), XFL, OS.

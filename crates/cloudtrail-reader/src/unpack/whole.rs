@@ -1,7 +1,7 @@
 //! The fast way: a file in memory that is one gzip member is inflated by libdeflate in one go.
 
 use super::header::{Header, header};
-use super::stream::TRAILER;
+use super::layer::TRAILER;
 use crate::pool::{BufferPool, Use};
 use bytes::Bytes;
 
