@@ -16,6 +16,7 @@ mod error;
 mod feed;
 mod fetch;
 mod listing;
+mod log_once;
 mod monitor;
 mod object;
 mod preview;
@@ -24,7 +25,6 @@ mod receipt;
 mod s3;
 mod settings;
 mod sqs;
-mod told;
 
 pub use access::{Buckets, s3_client, sqs_client};
 pub use error::{AccessError, Trouble};

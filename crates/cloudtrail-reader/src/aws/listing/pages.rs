@@ -33,7 +33,7 @@ impl Listing {
             for prefix in page.common_prefixes().iter().filter_map(|it| it.prefix()) {
                 match folder.child(prefix, &self.filter) {
                     Some(node) => found.push((prefix.to_owned(), Child::Node(node))),
-                    // A year outside of the interval is no loss to mention; an account that is not wanted is.
+                    // Years outside of the interval are not counted; accounts that are not wanted are.
                     None if folder.level == Level::Region => {}
                     None => count(&self.fetcher.monitor.0.tally.others),
                 }
@@ -78,8 +78,8 @@ impl Listing {
         }
     }
 
-    /// What is wanted of a page, and what of the lane follows that is not. Days that are complete are told to the state;
-    /// `day` holds the one that is not.
+    /// Returns the objects of a page that are wanted, and which part of the lane to skip behind them. The state learns of
+    /// days that are complete; `day` holds the one that is not.
     fn wanted(
         &self,
         page: &ListObjectsV2Output,

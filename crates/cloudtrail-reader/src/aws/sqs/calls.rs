@@ -38,9 +38,9 @@ const NAMED: usize = 10;
 pub(super) struct Entry {
     /// Our number.
     pub(super) message: u64,
-    /// What the queue's owner knows it by.
+    /// The message's id, which people know it by.
     pub(super) id: String,
-    /// What SQS knows it by.
+    /// The receipt handle, which SQS knows it by.
     pub(super) handle: String,
 }
 
@@ -129,8 +129,8 @@ impl Calls {
         }
     }
 
-    /// Gives messages back to the queue, so that others need not wait for them. Those that cannot be given back are named,
-    /// and come back when their visibility ends.
+    /// Gives messages back to the queue, so that other readers need not wait for them. A message that cannot be given back
+    /// is named, and comes back when its visibility ends.
     pub(super) async fn release(self, mut entries: Vec<Entry>) {
         let mut backoff = Backoff::default();
         while !entries.is_empty() {
@@ -180,8 +180,8 @@ impl Calls {
         Ok(self.failed(entries, &done, answer.failed(), what))
     }
 
-    /// The entries of a batch that failed. A fault of SQS's may pass, and so may an answer that leaves an entry out; a fault
-    /// of ours (an old receipt, mostly) does not.
+    /// Returns the entries of a batch that are not done. A fault of SQS may pass, and so may an answer that leaves an entry
+    /// out. A fault of ours (mostly an old receipt) stays.
     fn failed(&self, entries: &[Entry], done: &HashSet<&str>, failed: &[BatchResultErrorEntry], what: &str) -> Failed {
         let mut found = Failed::new();
         for entry in entries {
