@@ -250,6 +250,10 @@ impl Worker {
         // The stop may have been asked for and not been heard yet.
         if self.calls.stop.is_cancelled() {
             self.give_back(Entry { message, id, handle });
+            // Without messages in flight there is nothing to wait for.
+            if self.leases.is_empty() && self.receives.is_empty() && !self.to_release.is_empty() {
+                self.release();
+            }
         } else {
             self.leave(id, times, finished.parts);
         }
@@ -273,8 +277,7 @@ impl Worker {
             self.release_at = Instant::now() + RELEASE_DELAY;
         }
         self.to_release.push(entry);
-        // Without messages in flight there is nothing to wait for.
-        if self.to_release.len() >= BATCH || (self.leases.is_empty() && self.receives.is_empty()) {
+        if self.to_release.len() >= BATCH {
             self.release();
         }
     }
