@@ -168,7 +168,9 @@ impl Fetcher {
         drop(newest);
         let version = Some(version.clone());
         let asking = Asking { version: version.clone(), unless, ..Asking::default() };
-        self.get(&wanted.location, asking, Doing::GetVersion).await.map(|answer| (answer, version))
+        // Seldom needed, and large: it need not make every download's future larger.
+        let asking = Box::pin(self.get(&wanted.location, asking, Doing::GetVersion));
+        asking.await.map(|answer| (answer, version))
     }
 
     async fn get(&self, location: &Location, asking: Asking, doing: Doing) -> Result<GetObjectOutput, AccessError> {

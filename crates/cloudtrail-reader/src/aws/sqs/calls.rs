@@ -218,3 +218,32 @@ fn built(error: aws_sdk_sqs::error::BuildError) -> AccessError {
 fn seconds(time: Duration) -> i32 {
     i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_sqs::config::{BehaviorVersion, Config};
+
+    #[test]
+    fn an_entry_is_done_only_where_the_answer_says_so() {
+        let calls = Calls {
+            client: Client::from_conf(Config::builder().behavior_version(BehaviorVersion::latest()).build()),
+            url: String::new(),
+            stop: CancellationToken::new(),
+            monitor: Monitor::default(),
+        };
+        let entry = |message: u64| Entry { message, id: format!("m{message}"), handle: String::new() };
+        let entries: Vec<_> = (1..=4).map(entry).collect();
+        let error = |id: &str, fault| {
+            let error = BatchResultErrorEntry::builder().id(id).code("C").sender_fault(fault);
+            error.build().unwrap()
+        };
+        let failed = [error("2", true), error("3", false)];
+        let found = calls.failed(&entries, &HashSet::from(["1"]), &failed, "deleted");
+        // The answer leaves out the fourth.
+        assert_eq!(found, [(2, true), (3, false), (4, false)]);
+        assert_eq!(calls.monitor.counts().expired, 1);
+        assert_eq!(ids(&entries), "m1 m2 m3 m4");
+        assert_eq!(ids(&(0..11).map(entry).collect::<Vec<_>>()), "m0 m1 m2 m3 m4 m5 m6 m7 m8 m9 …");
+    }
+}

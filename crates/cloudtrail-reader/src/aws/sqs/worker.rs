@@ -13,6 +13,7 @@ use super::left::Left;
 use super::message::{Incoming, Work};
 use super::{LONGEST_WAIT, SqsOptions, Ways};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
@@ -336,15 +337,23 @@ impl Worker {
 /// Returns why a message is left: what of it was not read.
 fn why(parts: &[Part]) -> String {
     let unread = |part: &&Part| !matches!(part.ended, Ended::Read(_));
-    let say = |part: &Part| match &part.ended {
-        Ended::Lost(reason) => format!("{}: {reason}", part.what),
-        Ended::Refused(_) => format!("{}: damaged, or not CloudTrail", part.what),
-        Ended::Open | Ended::Read(_) => format!("{}: not read to its end", part.what),
+    let say = |part: &Part| {
+        let reason = match &part.ended {
+            Ended::Lost(reason) => reason,
+            Ended::Refused(_) => "damaged, or not CloudTrail",
+            Ended::Open | Ended::Read(_) => "not read to its end",
+        };
+        match &part.what {
+            // The line has the message's id.
+            What::Message { .. } => reason.to_owned(),
+            what => format!("{what}: {reason}"),
+        }
     };
     let count = parts.iter().filter(unread).count();
     let mut why = parts.iter().filter(unread).take(PARTS_NAMED).map(say).collect::<Vec<_>>().join("; ");
     if count > PARTS_NAMED {
-        why.push_str(&format!("; and {} more", count - PARTS_NAMED));
+        // Writing to a text does not fail.
+        let _ = write!(why, "; and {} more", count - PARTS_NAMED);
     }
     why
 }
@@ -361,4 +370,29 @@ fn age(message: &Message) -> Option<u64> {
     let sent = message.attributes()?.get(&MessageSystemAttributeName::SentTimestamp)?.parse::<u64>().ok()?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(u64::try_from(now.as_millis()).unwrap_or(u64::MAX).saturating_sub(sent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::object::Location;
+    use super::*;
+
+    #[test]
+    fn the_parts_that_were_not_read_are_named_and_the_others_are_not() {
+        let part = |key: &str, ended| {
+            let what = What::Object(Location { bucket: "b".to_owned(), key: key.to_owned() });
+            Part { what, ended }
+        };
+        let message = What::Message { queue: "q".to_owned(), id: "i".to_owned() };
+        let mut parts = vec![
+            part("read", Ended::Read(None)),
+            part("open", Ended::Open),
+            part("refused", Ended::Refused(None)),
+            Part { what: message, ended: Ended::Lost("not known".to_owned()) },
+        ];
+        let expected = "s3://b/open: not read to its end; s3://b/refused: damaged, or not CloudTrail; not known";
+        assert_eq!(why(&parts), expected);
+        parts.extend([part("x", Ended::Open), part("y", Ended::Open)]);
+        assert_eq!(why(&parts), format!("{expected}; and 2 more"));
+    }
 }
