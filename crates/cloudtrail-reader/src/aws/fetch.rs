@@ -128,7 +128,8 @@ impl Fetcher {
 
     async fn attempt(&self, wanted: &Wanted, share: &mut Option<Share>) -> Result<Fetched, AccessError> {
         let stopped = || AccessError::new(Trouble::Other, "stopped");
-        let asking = self.get_version(wanted);
+        // The SDK's futures are large.
+        let asking = Box::pin(self.get_version(wanted));
         let (answer, version) = self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)??;
         let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let modified = answer.last_modified().and_then(|it| Timestamp::from_second(it.secs()).ok());
@@ -168,9 +169,7 @@ impl Fetcher {
         drop(newest);
         let version = Some(version.clone());
         let asking = Asking { version: version.clone(), unless, ..Asking::default() };
-        // Seldom needed, and large: it need not make every download's future larger.
-        let asking = Box::pin(self.get(&wanted.location, asking, Doing::GetVersion));
-        asking.await.map(|answer| (answer, version))
+        self.get(&wanted.location, asking, Doing::GetVersion).await.map(|answer| (answer, version))
     }
 
     async fn get(&self, location: &Location, asking: Asking, doing: Doing) -> Result<GetObjectOutput, AccessError> {
