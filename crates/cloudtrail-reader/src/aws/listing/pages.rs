@@ -26,9 +26,10 @@ impl Listing {
         loop {
             let page = self.page(&folder.prefix, Some("/"), None, token).await?;
             token = page.next_continuation_token().map(str::to_owned);
-            // So many folders beside each other are none that lead to AWSLogs.
-            if token.is_some() && matches!(folder.level, Level::Outside(_)) {
-                return Ok(vec![Child::Node(Node::Lane(Lane::new(folder.prefix, &self.filter)))]);
+            // So many folders beside each other do not lead to AWSLogs, and so many objects beside years are no part of the
+            // layout. They are listed page by page, so that memory does not hold all of them.
+            if token.is_some() && matches!(folder.level, Level::Outside(_) | Level::Region) {
+                return Ok(vec![Child::Node(Node::Lane(Lane::new(folder.prefix, &Filter::default())))]);
             }
             for prefix in page.common_prefixes().iter().filter_map(|it| it.prefix()) {
                 match folder.child(prefix, &self.filter) {
