@@ -133,6 +133,8 @@ impl Worker {
             let resting = !self.stopping && self.receives.is_empty() && self.not_before > Instant::now();
             let lingering = self.stopping && !self.receives.is_empty();
             tokio::select! {
+                // What has ended comes before the timers: batches are full then, however late this task gets its turn.
+                biased;
                 () = stop.cancelled(), if !self.stopping => self.stopping = true,
                 Some(finished) = self.finished.recv() => self.finished(finished),
                 Some(received) = self.receives.join_next() => {
