@@ -41,7 +41,7 @@ pub(super) struct Fetcher {
     pub(super) stop: CancellationToken,
 }
 
-/// What is to be downloaded.
+/// An object to download.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) location: Location,
@@ -52,7 +52,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Whatever the object is now.
+    /// The newest version of an object.
     pub(super) fn new(location: Location) -> Self {
         Self { location, version: None, known: None }
     }
@@ -128,7 +128,8 @@ impl Fetcher {
 
     async fn attempt(&self, wanted: &Wanted, share: &mut Option<Share>) -> Result<Fetched, AccessError> {
         let stopped = || AccessError::new(Trouble::Other, "stopped");
-        let asking = self.get_version(wanted);
+        // The SDK's futures are large.
+        let asking = Box::pin(self.get_version(wanted));
         let (answer, version) = self.stop.run_until_cancelled(asking).await.ok_or_else(stopped)??;
         let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
         let modified = answer.last_modified().and_then(|it| Timestamp::from_second(it.secs()).ok());
@@ -151,8 +152,8 @@ impl Fetcher {
         Ok(Fetched { size, modified, etag, body: Body(Inner::Whole(Bytes::from_owner(Held { bytes, _share: share }))) })
     }
 
-    /// Asks for an object; for the version that the message names where the object has been overwritten or removed since,
-    /// as the records of that version are in no other. With the version that must be asked for.
+    /// Asks for an object. Where it has been overwritten or removed since it was announced, asks for the version that the
+    /// message names: the newest version has other records. Returns the version that further requests must name.
     async fn get_version(&self, wanted: &Wanted) -> Result<(GetObjectOutput, Option<String>), AccessError> {
         let unless = wanted.known.clone();
         let newest =

@@ -17,6 +17,7 @@ mod error;
 mod feed;
 mod fetch;
 mod listing;
+mod log_once;
 mod monitor;
 mod object;
 mod preview;
@@ -25,7 +26,6 @@ mod receipt;
 mod s3;
 mod settings;
 mod sqs;
-mod told;
 
 pub use access::{Buckets, s3_client, sqs_client};
 pub use address::{Address, AddressError, mistyped, without_password};

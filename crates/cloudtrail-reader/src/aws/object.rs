@@ -3,8 +3,8 @@
 use super::budget::Share;
 use super::error::AccessError;
 use super::feed::What;
+use super::log_once::LogOnce;
 use super::receipt::Receipt;
-use super::told::Told;
 use crate::{BufferPool, Records};
 use bytes::{Buf, Bytes};
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ impl fmt::Display for Location {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Object {
-    /// What it is: an object, or a message.
+    /// The object, or the message, that it is.
     pub what: What,
     /// Its size in bytes, packed.
     pub size: u64,
@@ -46,20 +46,20 @@ pub struct Object {
     pub call: Option<Call>,
 }
 
-/// The record of the API call that wrote an object. The object may turn out to be none of `CloudTrail`'s: queues that get
-/// every API call name many of those. Then this record is what the message has to give.
+/// The record of the API call that wrote an object. The object may turn out not to be `CloudTrail`, as a queue that gets
+/// every API call names many of those. Then this record is handed on in its place.
 #[derive(Debug)]
 pub struct Call {
     pub(super) text: Bytes,
     pub(super) what: What,
-    pub(super) told: Arc<Told>,
+    pub(super) log: Arc<LogOnce>,
 }
 
 impl Call {
-    /// The record, to be handed on in place of the object's. Says so in the log.
+    /// Returns the record, to be handed on in place of the object's. Logs that.
     #[must_use]
     pub fn records(self, pool: &BufferPool) -> Records<'static> {
-        self.told.call_instead(&self.what);
+        self.log.call_instead(&self.what);
         Records::from_bytes(self.text, pool)
     }
 }

@@ -122,7 +122,7 @@ impl Finished {
     }
 }
 
-/// The claims on one message. When the last one is gone, it is told how they ended, exactly once.
+/// The claims on one message. When the last one is gone, one `Finished` says how all of them ended.
 pub(super) struct Claims {
     message: u64,
     parts: Mutex<Vec<Part>>,

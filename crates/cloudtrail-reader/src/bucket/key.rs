@@ -15,8 +15,8 @@ use jiff::tz::TimeZone;
 
 /// What an object is, by its key.
 ///
-/// Only a digest and a file of AWS Config's are certain by their keys, and only these need not be read. What any other
-/// object is, its content says.
+/// Only digests and AWS Config's files are certain by their keys, and only these need not be read. The content says what
+/// any other object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyKind {

@@ -184,7 +184,7 @@ fn is_in_interval(folder: &str, filter: &Filter) -> bool {
     from.zip(days).is_none_or(|(start, (first, last))| Interval { start, end: to }.contains_days(first, last))
 }
 
-/// What of a lane lies beyond its end.
+/// The part of a lane that need not be listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Beyond {
     /// The folders of all days up to here: the listing goes on behind this key, with what is in no day's folder.
@@ -204,7 +204,7 @@ impl Lane {
         Self { start_after: bound(start, "/"), stop: bound(stop, AFTER_SLASH), prefix }
     }
 
-    /// Returns what need not be listed from this key on; none where the key may be wanted.
+    /// Returns the part of the lane, from this key on, that need not be listed; nothing where the key may be wanted.
     #[must_use]
     pub fn beyond(&self, key: &str) -> Option<Beyond> {
         let stop = self.stop.as_deref().filter(|stop| key > *stop)?;

@@ -105,7 +105,7 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     record(text, members, found)
 }
 
-/// Reads what is in an envelope.
+/// Reads the content of an envelope.
 fn inner(body: &str, envelopes: u8, found: &mut Notification) -> Understood {
     if envelopes == 0 {
         return Err(NotificationError::Unknown(format!("more than {ENVELOPES} envelopes, one in the other")));
@@ -157,8 +157,8 @@ fn cloudtrail(members: &Map<String, Value>, found: &mut Notification) -> Underst
     Ok(())
 }
 
-/// Reads what stands in an array: events, or the records of a log file, or both. `whole` is the text that has the array.
-/// What is not understood does not stop the others.
+/// Reads the elements of an array: events, or the records of a log file, or both. `whole` is the text that has the array.
+/// An element that is not understood does not stop the others.
 fn elements(elements: &[&RawValue], whole: &str, envelopes: u8, found: &mut Notification) -> Understood {
     if envelopes == 0 {
         return Err(NotificationError::Unknown(format!("more than {ENVELOPES} envelopes, one in the other")));
@@ -259,7 +259,7 @@ fn event_bridge(text: &str, members: &Map<String, Value>, found: &mut Notificati
     Ok(())
 }
 
-/// Returns what an event of `EventBridge` says of its object besides the name.
+/// Returns region, size and version of the object that an event of `EventBridge` names.
 fn bridged(members: &Map<String, Value>) -> NamedObject {
     let object = members.get("detail").and_then(|detail| detail.get("object"));
     let at = |name: &str| object.and_then(|object| object.get(name));

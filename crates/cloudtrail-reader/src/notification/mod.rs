@@ -1,4 +1,4 @@
-//! What a message of a queue says: which objects are new, or which records it holds itself.
+//! Messages of a queue: the objects that they announce, and the records that they hold themselves.
 //!
 //! There are many ways from a bucket or a bus to a queue. The body alone tells which of them was chosen.
 
@@ -10,7 +10,7 @@ mod kinds;
 #[cfg(feature = "aws")]
 pub(crate) use decode::url_decoded;
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notification {

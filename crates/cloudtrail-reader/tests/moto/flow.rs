@@ -75,6 +75,26 @@ async fn what_one_page_shows_is_read_before_the_next_one_comes() {
     assert_eq!(feed.monitor().counts().found, 1000);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_objects_in_the_folder_of_a_region_are_found_by_an_interval_too() {
+    use cloudtrail_reader::bucket::Interval;
+    let s3 = BESIDE.spawn(S3::start(Duration::ZERO)).await.unwrap().unwrap();
+    let body = r#"{"Records":[{"eventID":"1"}]}"#;
+    let lane = "AWSLogs/111111111111/CloudTrail/eu-west-1/";
+    (0..1001).for_each(|number| s3.put("flat", &format!("{lane}{number}.json"), body));
+    s3.put("flat", &format!("{lane}2020/01/02/x.json"), body);
+    let mut options = S3Options::default();
+    options.filter.interval = Interval::parse("1h", jiff::Timestamp::now()).unwrap();
+    let buckets = Buckets::new(s3_client(&moto::config(&s3.url())));
+    let mut feed = S3Source::start(&buckets, "s3://flat/AWSLogs/".parse().unwrap(), options);
+    let mut found = 0;
+    while let Some(item) = next(&mut feed).await {
+        item.unwrap().1.confirm();
+        found += 1;
+    }
+    assert_eq!(found, 1001, "all but the one of 2020");
+}
+
 /// Takes all objects, and sees to it that there are never more bytes in memory than may be.
 async fn check(mut feed: Feed) {
     let monitor = feed.monitor();

@@ -26,14 +26,15 @@ impl Listing {
         loop {
             let page = self.page(&folder.prefix, Some("/"), None, token).await?;
             token = page.next_continuation_token().map(str::to_owned);
-            // So many folders beside each other are none that lead to AWSLogs.
-            if token.is_some() && matches!(folder.level, Level::Outside(_)) {
-                return Ok(vec![Child::Node(Node::Lane(Lane::new(folder.prefix, &self.filter)))]);
+            // So many folders beside each other do not lead to AWSLogs, and so many objects beside years are no part of the
+            // layout. They are listed page by page, so that memory does not hold all of them.
+            if token.is_some() && matches!(folder.level, Level::Outside(_) | Level::Region) {
+                return Ok(vec![Child::Node(Node::Lane(Lane::new(folder.prefix, &Filter::default())))]);
             }
             for prefix in page.common_prefixes().iter().filter_map(|it| it.prefix()) {
                 match folder.child(prefix, &self.filter) {
                     Some(node) => found.push((prefix.to_owned(), Child::Node(node))),
-                    // A year outside of the interval is no loss to mention; an account that is not wanted is.
+                    // Years outside of the interval are not counted; accounts that are not wanted are.
                     None if folder.level == Level::Region => {}
                     None => count(&self.fetcher.monitor.0.tally.others),
                 }
@@ -78,8 +79,8 @@ impl Listing {
         }
     }
 
-    /// What is wanted of a page, and what of the lane follows that is not. Days that are complete are told to the state;
-    /// `day` holds the one that is not.
+    /// Returns the objects of a page that are wanted, and which part of the lane to skip behind them. The state learns of
+    /// days that are complete; `day` holds the one that is not.
     fn wanted(
         &self,
         page: &ListObjectsV2Output,

@@ -38,9 +38,9 @@ const NAMED: usize = 10;
 pub(super) struct Entry {
     /// Our number.
     pub(super) message: u64,
-    /// What the queue's owner knows it by.
+    /// The message's id, which people know it by.
     pub(super) id: String,
-    /// What SQS knows it by.
+    /// The receipt handle, which SQS knows it by.
     pub(super) handle: String,
 }
 
@@ -129,8 +129,8 @@ impl Calls {
         }
     }
 
-    /// Gives messages back to the queue, so that others need not wait for them. Those that cannot be given back are named,
-    /// and come back when their visibility ends.
+    /// Gives messages back to the queue, so that other readers need not wait for them. A message that cannot be given back
+    /// is named, and comes back when its visibility ends.
     pub(super) async fn release(self, mut entries: Vec<Entry>) {
         let mut backoff = Backoff::default();
         while !entries.is_empty() {
@@ -180,8 +180,8 @@ impl Calls {
         Ok(self.failed(entries, &done, answer.failed(), what))
     }
 
-    /// The entries of a batch that failed. A fault of SQS's may pass, and so may an answer that leaves an entry out; a fault
-    /// of ours (an old receipt, mostly) does not.
+    /// Returns the entries of a batch that are not done. A fault of SQS may pass, and so may an answer that leaves an entry
+    /// out. A fault of ours (mostly an old receipt) stays.
     fn failed(&self, entries: &[Entry], done: &HashSet<&str>, failed: &[BatchResultErrorEntry], what: &str) -> Failed {
         let mut found = Failed::new();
         for entry in entries {
@@ -217,4 +217,33 @@ fn built(error: aws_sdk_sqs::error::BuildError) -> AccessError {
 
 fn seconds(time: Duration) -> i32 {
     i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_sqs::config::{BehaviorVersion, Config};
+
+    #[test]
+    fn an_entry_is_done_only_where_the_answer_says_so() {
+        let calls = Calls {
+            client: Client::from_conf(Config::builder().behavior_version(BehaviorVersion::latest()).build()),
+            url: String::new(),
+            stop: CancellationToken::new(),
+            monitor: Monitor::default(),
+        };
+        let entry = |message: u64| Entry { message, id: format!("m{message}"), handle: String::new() };
+        let entries: Vec<_> = (1..=4).map(entry).collect();
+        let error = |id: &str, fault| {
+            let error = BatchResultErrorEntry::builder().id(id).code("C").sender_fault(fault);
+            error.build().unwrap()
+        };
+        let failed = [error("2", true), error("3", false)];
+        let found = calls.failed(&entries, &HashSet::from(["1"]), &failed, "deleted");
+        // The answer leaves out the fourth.
+        assert_eq!(found, [(2, true), (3, false), (4, false)]);
+        assert_eq!(calls.monitor.counts().expired, 1);
+        assert_eq!(ids(&entries), "m1 m2 m3 m4");
+        assert_eq!(ids(&(0..11).map(entry).collect::<Vec<_>>()), "m0 m1 m2 m3 m4 m5 m6 m7 m8 m9 …");
+    }
 }

@@ -6,17 +6,17 @@ use std::collections::{HashMap, VecDeque};
 /// Messages that are remembered: some MB. One that was forgotten is named and read as if it were new.
 const MOST: usize = 10_000;
 
-/// What has become of the parts of messages that were left, by the messages' ids. What was read of them does not come
-/// twice from one run, and what is wrong with them is said once.
+/// How the parts of messages that were left have ended, by the messages' ids. With it, one run hands on no record of them
+/// twice, and names each of them once.
 #[derive(Debug, Default)]
 pub(super) struct Left {
     messages: HashMap<String, Vec<Part>>,
-    /// The oldest first; an id that is no longer in `messages` counts for nothing.
+    /// The ids, the oldest first. Some may no longer be in `messages`.
     order: VecDeque<String>,
 }
 
 impl Left {
-    /// Returns what is known of a message's parts; nothing where it was never left.
+    /// Returns how a message's parts have ended; an empty list for a message that was never left.
     pub(super) fn known(&self, id: &str) -> Vec<Part> {
         self.messages.get(id).cloned().unwrap_or_default()
     }

@@ -3,10 +3,10 @@
 use super::super::error::Trouble;
 use super::super::feed::{Item, Lost, LostError, What};
 use super::super::fetch::{Fetcher, Wanted};
+use super::super::log_once::LogOnce;
 use super::super::monitor::count;
 use super::super::object::{Call, Fetched, Location, Object};
 use super::super::receipt::{Claims, Ended, Finished, Part, Receipt};
-use super::super::told::Told;
 use crate::bucket::{KeyKind, LogKey};
 use crate::notification::{Ignored, NamedObject, Notification, NotificationError};
 use bytes::Bytes;
@@ -21,7 +21,7 @@ pub(super) struct Work {
     pub(super) fetcher: Fetcher,
     pub(super) items: mpsc::Sender<Item>,
     pub(super) finished: mpsc::Sender<Finished>,
-    pub(super) told: Arc<Told>,
+    pub(super) log: Arc<LogOnce>,
 }
 
 /// A message that has come.
@@ -30,18 +30,18 @@ pub(super) struct Incoming {
     pub(super) number: u64,
     pub(super) id: String,
     pub(super) body: String,
-    /// What is known of its parts, where it was here before.
+    /// How its parts ended when it was here before.
     pub(super) known: Vec<Part>,
 }
 
-/// What is to be done with a part of a message.
+/// The work on a part of a message.
 enum Task {
     Object(NamedObject),
     Records(String),
     Unknown(NotificationError),
 }
 
-/// Where a part stands.
+/// A part of a message, with its claims.
 struct Place {
     claims: Arc<Claims>,
     part: usize,
@@ -52,7 +52,7 @@ struct Place {
 }
 
 impl Work {
-    /// Reads a message and hands out what it has. How it ended is told when the last receipt is gone.
+    /// Reads a message and hands out its objects and records. `Finished` is sent when the last receipt is gone.
     pub(super) async fn run(self, message: Incoming) {
         let Incoming { number, id, body, known } = message;
         let notification = Notification::parse(&body);
@@ -89,12 +89,12 @@ impl Work {
         while running.join_next().await.is_some() {}
     }
 
-    /// Returns what is to be done. What may be acknowledged without reading is counted, and is no part of it.
+    /// Returns the work on a message. Parts that may be acknowledged without reading are counted, and need none.
     fn tasks(&self, id: &str, notification: Notification) -> Vec<Task> {
         let Notification { objects, records, ignored, unknown } = notification;
         for ignored in &ignored {
             self.fetcher.monitor.ignored(ignored);
-            self.told.acknowledged(ignored.kind(), id, &name(ignored));
+            self.log.acknowledged(ignored.kind(), id, &name(ignored));
         }
         let mut tasks = Vec::new();
         for mut object in objects {
@@ -108,11 +108,11 @@ impl Work {
                 }
             };
             match object.call.take() {
-                // The object is none of ours for certain, and the call is a record all the same.
+                // The object is certainly not a log, and the call is a record all the same.
                 Some(call) => tasks.push(Task::Records(call)),
                 None => {
                     self.fetcher.monitor.passes_over(kind, None);
-                    self.told.acknowledged(word, id, &Location { bucket: object.bucket, key: object.key });
+                    self.log.acknowledged(word, id, &Location { bucket: object.bucket, key: object.key });
                 }
             }
         }
@@ -136,7 +136,7 @@ impl Work {
         self.lose(place, what, LostError::Notification(error)).await;
     }
 
-    /// Hands out what cannot be read, once.
+    /// Hands out an error for a part that cannot be read, once.
     async fn lose(&self, place: &Place, what: What, error: LostError) {
         if !matches!(place.known, Ended::Lost(_)) {
             self.send(Item::Lost(Lost { what, error, fatal: false })).await;
@@ -165,7 +165,7 @@ impl Work {
         match fetched {
             Ok(Fetched { size: 0, etag, .. }) => match call {
                 Some(text) => {
-                    self.told.call_instead(&what);
+                    self.log.call_instead(&what);
                     let receipt = Receipt::of_message(claims, *part, etag);
                     self.records(what, text, receipt).await;
                 }
@@ -174,8 +174,8 @@ impl Work {
             Ok(fetched) => {
                 let receipt = Receipt::of_message(claims, *part, fetched.etag.clone());
                 let mut object = Object::new(what.clone(), fetched, receipt);
-                let told = Arc::clone(&self.told);
-                object.call = call.map(|text| Call { text: Bytes::from(text), what, told });
+                let log = Arc::clone(&self.log);
+                object.call = call.map(|text| Call { text: Bytes::from(text), what, log });
                 self.send(Item::Object(object)).await;
             }
             // What was stopped is not lost: its message comes back.
@@ -195,10 +195,10 @@ impl Work {
         drop(permit);
     }
 
-    /// There is nothing in an object, so nothing of it can be missing.
+    /// Acknowledges an object without a byte in it: no record can be missing.
     fn empty(&self, place: &Place, what: &What, etag: Option<String>) {
         count(&self.fetcher.monitor.0.tally.empty);
-        self.told.acknowledged("empty_object", &place.id, what);
+        self.log.acknowledged("empty_object", &place.id, what);
         place.claims.end(place.part, Ended::Read(etag));
     }
 
@@ -208,7 +208,7 @@ impl Work {
     }
 }
 
-/// Returns what is said of a part that names nothing to read.
+/// Returns the name, for the log, of a part that names nothing to read.
 fn name(ignored: &Ignored) -> &str {
     match ignored {
         Ignored::TestEvent => "s3:TestEvent",

@@ -4,15 +4,16 @@ use super::super::backoff::Backoff;
 use super::super::error::AccessError;
 use super::super::feed::{Item, Lost, LostError, What};
 use super::super::fetch::Fetcher;
+use super::super::log_once::LogOnce;
 use super::super::monitor::count;
 use super::super::receipt::{Ended, Finished, Part};
-use super::super::told::Told;
 use super::calls::{BATCH, Calls, Entry, Failed};
 use super::lease::{InFlight, Leases};
 use super::left::Left;
 use super::message::{Incoming, Work};
 use super::{LONGEST_WAIT, SqsOptions, Ways};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
@@ -28,9 +29,10 @@ const MESSAGES_PER_DOWNLOAD: usize = 4;
 /// How long confirmed messages wait for others to be deleted with.
 const DELETE_DELAY: Duration = Duration::from_millis(100);
 
-/// How long messages that are given back wait for others to be given back with: they come one after the other.
-const RELEASE_DELAY: Duration = Duration::from_millis(30);
-/// How often it is summed up what was counted and not named: often enough for who watches, and no flood.
+/// How long a message that is given back waits for others, so that one request has ten. A stop ends most tasks within ms,
+/// and the plugin has 600 ms in all.
+const RELEASE_DELAY: Duration = Duration::from_millis(100);
+/// How often the counts of lines that were not written are logged: five minutes is soon enough for a person.
 const SUM_UP_EVERY: Duration = Duration::from_secs(300);
 /// Parts of a message that are named in one line.
 const PARTS_NAMED: usize = 3;
@@ -53,9 +55,9 @@ pub(super) struct Worker {
     to_release: Vec<Entry>,
     release_at: Instant,
     left: Left,
-    told: Arc<Told>,
+    log: Arc<LogOnce>,
     sum_up_at: Instant,
-    /// Whether it has been said what becomes of messages that are left.
+    /// Whether the log has the advice about messages that stay.
     advised: bool,
     /// When messages were last asked for.
     last_asked: Instant,
@@ -89,9 +91,9 @@ impl Worker {
         let most = RECEIVERS * BATCH + downloads * MESSAGES_PER_DOWNLOAD;
         // Each message in flight says one word, when it is finished.
         let (sender, finished) = mpsc::channel(most);
-        let (now, told) = (Instant::now(), Arc::new(Told::default()));
+        let (now, log) = (Instant::now(), Arc::new(LogOnce::default()));
         Self {
-            work: Work { queue: calls.url.clone(), fetcher, items, finished: sender, told: Arc::clone(&told) },
+            work: Work { queue: calls.url.clone(), fetcher, items, finished: sender, log: Arc::clone(&log) },
             calls,
             delete: options.delete,
             wait: options.wait.clamp(Duration::from_secs(1), LONGEST_WAIT),
@@ -108,7 +110,7 @@ impl Worker {
             to_release: Vec::new(),
             release_at: now,
             left: Left::default(),
-            told,
+            log,
             sum_up_at: now + SUM_UP_EVERY,
             advised: false,
             last_asked: now,
@@ -131,6 +133,8 @@ impl Worker {
             let resting = !self.stopping && self.receives.is_empty() && self.not_before > Instant::now();
             let lingering = self.stopping && !self.receives.is_empty();
             tokio::select! {
+                // What has ended comes before the timers: batches are full then, however late this task gets its turn.
+                biased;
                 () = stop.cancelled(), if !self.stopping => self.stopping = true,
                 Some(finished) = self.finished.recv() => self.finished(finished),
                 Some(received) = self.receives.join_next() => {
@@ -146,15 +150,15 @@ impl Worker {
                 () = sleep_until(self.delete_at), if !self.to_delete.is_empty() => self.flush(),
                 () = sleep_until(self.release_at), if !self.to_release.is_empty() => self.release(),
                 () = sleep_until(self.not_before), if resting => {}
-                // Long polls: what they were about to get comes back to the queue.
+                // These are long polls. Messages that they were about to get come back to the queue.
                 () = sleep_until(self.last_asked + self.linger), if lingering => self.receives.abort_all(),
                 () = sleep_until(self.sum_up_at) => {
-                    self.told.sum_up();
+                    self.log.sum_up();
                     self.sum_up_at += SUM_UP_EVERY;
                 }
             }
         }
-        self.told.sum_up();
+        self.log.sum_up();
     }
 
     /// Returns whether it has been stopped, and nothing is left to do.
@@ -249,12 +253,16 @@ impl Worker {
         // The stop may have been asked for and not been heard yet.
         if self.calls.stop.is_cancelled() {
             self.give_back(Entry { message, id, handle });
+            // Without messages in flight there is nothing to wait for.
+            if self.leases.is_empty() && self.receives.is_empty() && !self.to_release.is_empty() {
+                self.release();
+            }
         } else {
             self.leave(id, times, finished.parts);
         }
     }
 
-    /// Has a message deleted that was read, with others.
+    /// Puts a message that was read into the next batch of deletions.
     fn acknowledge(&mut self, entry: Entry) {
         if self.to_delete.is_empty() {
             self.delete_at = Instant::now() + DELETE_DELAY;
@@ -265,7 +273,8 @@ impl Worker {
         }
     }
 
-    /// Gives a message back to the queue, with others: others need not wait for it until its visibility ends.
+    /// Puts a message into the next batch of those that are given back, so that other readers need not wait until its
+    /// visibility ends.
     fn give_back(&mut self, entry: Entry) {
         if self.to_release.is_empty() {
             self.release_at = Instant::now() + RELEASE_DELAY;
@@ -276,12 +285,12 @@ impl Worker {
         }
     }
 
-    /// Leaves a message to the queue, and says why, once. It stays hidden until its visibility ends, so that it does not come
-    /// back at once.
+    /// Leaves a message to the queue, and logs the reason once. The message stays hidden until its visibility ends, so that
+    /// it does not come back at once.
     fn leave(&mut self, id: String, received: u32, parts: Vec<Part>) {
         let why = why(&parts);
         if !self.left.leave(id.clone(), parts) {
-            self.told.left_again();
+            self.log.left_again();
             tracing::debug!(id, received, why, "the message stays in the queue");
             return;
         }
@@ -300,7 +309,7 @@ impl Worker {
         tracing::warn!(id, received, why, "the message stays in the queue{advice}");
     }
 
-    /// Deletes what is to be deleted.
+    /// Deletes the messages that wait for it.
     fn flush(&mut self) {
         let (calls, entries) = (self.calls.clone(), std::mem::take(&mut self.to_delete));
         self.requests.spawn(async move {
@@ -309,7 +318,7 @@ impl Worker {
         });
     }
 
-    /// Gives back what is to be given back.
+    /// Gives the messages back that wait for it.
     fn release(&mut self) {
         let (calls, entries) = (self.calls.clone(), std::mem::take(&mut self.to_release));
         self.requests.spawn(async move {
@@ -330,15 +339,23 @@ impl Worker {
 /// Returns why a message is left: what of it was not read.
 fn why(parts: &[Part]) -> String {
     let unread = |part: &&Part| !matches!(part.ended, Ended::Read(_));
-    let say = |part: &Part| match &part.ended {
-        Ended::Lost(reason) => format!("{}: {reason}", part.what),
-        Ended::Refused(_) => format!("{}: damaged, or not CloudTrail", part.what),
-        Ended::Open | Ended::Read(_) => format!("{}: not read to its end", part.what),
+    let say = |part: &Part| {
+        let reason = match &part.ended {
+            Ended::Lost(reason) => reason,
+            Ended::Refused(_) => "damaged, or not CloudTrail",
+            Ended::Open | Ended::Read(_) => "not read to its end",
+        };
+        match &part.what {
+            // The line has the message's id.
+            What::Message { .. } => reason.to_owned(),
+            what => format!("{what}: {reason}"),
+        }
     };
     let count = parts.iter().filter(unread).count();
     let mut why = parts.iter().filter(unread).take(PARTS_NAMED).map(say).collect::<Vec<_>>().join("; ");
     if count > PARTS_NAMED {
-        why.push_str(&format!("; and {} more", count - PARTS_NAMED));
+        // Writing to a text does not fail.
+        let _ = write!(why, "; and {} more", count - PARTS_NAMED);
     }
     why
 }
@@ -355,4 +372,29 @@ fn age(message: &Message) -> Option<u64> {
     let sent = message.attributes()?.get(&MessageSystemAttributeName::SentTimestamp)?.parse::<u64>().ok()?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(u64::try_from(now.as_millis()).unwrap_or(u64::MAX).saturating_sub(sent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::object::Location;
+    use super::*;
+
+    #[test]
+    fn the_parts_that_were_not_read_are_named_and_the_others_are_not() {
+        let part = |key: &str, ended| {
+            let what = What::Object(Location { bucket: "b".to_owned(), key: key.to_owned() });
+            Part { what, ended }
+        };
+        let message = What::Message { queue: "q".to_owned(), id: "i".to_owned() };
+        let mut parts = vec![
+            part("read", Ended::Read(None)),
+            part("open", Ended::Open),
+            part("refused", Ended::Refused(None)),
+            Part { what: message, ended: Ended::Lost("not known".to_owned()) },
+        ];
+        let expected = "s3://b/open: not read to its end; s3://b/refused: damaged, or not CloudTrail; not known";
+        assert_eq!(why(&parts), expected);
+        parts.extend([part("x", Ended::Open), part("y", Ended::Open)]);
+        assert_eq!(why(&parts), format!("{expected}; and 2 more"));
+    }
 }

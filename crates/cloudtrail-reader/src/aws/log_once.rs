@@ -1,5 +1,5 @@
-//! What is said of messages: each kind of thing once, and counts of what follows, so that the log of a busy queue can be
-//! read.
+//! Log lines about messages. Each kind of line is written once, and counts of the others later, so that the log of a busy
+//! queue stays readable.
 
 use super::feed::What;
 use std::collections::BTreeMap;
@@ -10,13 +10,13 @@ use std::sync::{Mutex, PoisonError};
 /// of an account has many.
 const CALLS_NAMED: u64 = 20;
 
-/// What has been said of the messages of a queue.
+/// The lines that have been written about the messages of a queue, and the counts of those that have not.
 #[derive(Debug, Default)]
-pub(super) struct Told(Mutex<Counted>);
+pub(super) struct LogOnce(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    /// What was acknowledged without reading since that was last said, by kind.
+    /// How many parts of each kind were acknowledged without reading and are not in the log yet.
     acknowledged: BTreeMap<&'static str, u64>,
     calls: u64,
     calls_unsaid: u64,
@@ -24,8 +24,8 @@ struct Counted {
     again: u64,
 }
 
-impl Told {
-    /// Something was acknowledged without reading. The first of each kind is named.
+impl LogOnce {
+    /// Notes that a part of a message was acknowledged without reading. The first of each kind is named.
     pub(super) fn acknowledged(&self, kind: &'static str, id: &str, what: &dyn Display) {
         let is_first = self.with(|counted| match counted.acknowledged.get_mut(kind) {
             Some(more) => {
@@ -41,7 +41,7 @@ impl Told {
         }
     }
 
-    /// The record of an API call takes the place of the object that it wrote.
+    /// Notes that the record of an API call is handed on in place of the object that the call wrote.
     pub(super) fn call_instead(&self, what: &What) {
         let is_named = self.with(|counted| {
             counted.calls += 1;
@@ -55,12 +55,12 @@ impl Told {
         }
     }
 
-    /// A message came back and was left to the queue again.
+    /// Notes that a message came back and stays in the queue again.
     pub(super) fn left_again(&self) {
         self.with(|counted| counted.again += 1);
     }
 
-    /// Says what was counted and not named since this was last called.
+    /// Writes the counts since the last call.
     pub(super) fn sum_up(&self) {
         let (kinds, calls, again) = self.with(|counted| {
             let mut kinds = String::new();
