@@ -29,7 +29,7 @@ pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Form
         // None means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
             Ok(records) => read(checked(records, format), format, &parts, outcome),
-            Err(outcome) => parts.send(Part::End(outcome)).ok(),
+            Err(outcome) => parts.send(Part::End(Box::new(outcome))).ok(),
         };
     }
 }
@@ -73,5 +73,5 @@ fn read(mut records: Records<'_>, format: &Format, parts: &SyncSender<Part>, mut
     }
     outcome.bytes = records.position();
     outcome.content = records.content();
-    parts.send(Part::End(outcome)).ok()
+    parts.send(Part::End(Box::new(outcome))).ok()
 }

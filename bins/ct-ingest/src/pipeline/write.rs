@@ -45,7 +45,7 @@ impl Writer<'_> {
                         }
                     }
                     Ok(Part::End(outcome)) => {
-                        self.file(&path, outcome)?;
+                        self.file(&path, *outcome)?;
                         break;
                     }
                     // Standard input may never say another word, and what came of it is written.
