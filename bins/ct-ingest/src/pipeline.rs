@@ -43,7 +43,7 @@ const CHUNKS_AHEAD: usize = 16;
 enum Part {
     Chunk(Chunk),
     /// The last part.
-    End(Outcome),
+    End(Box<Outcome>),
 }
 
 /// A file, and the parts that will come of it.

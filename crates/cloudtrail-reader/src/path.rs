@@ -13,9 +13,9 @@ const MAX_IN_MEMORY: u64 = 16 << 20;
 
 /// What the folders of macOS and Windows keep for themselves.
 const SYSTEM_FILES: [&str; 4] = [".DS_Store", ".localized", "Thumbs.db", "desktop.ini"];
-/// How AppleDouble files begin, which macOS puts beside each file that it copies to a foreign file system.
+/// How `AppleDouble` files begin, which macOS puts beside each file that it copies to a foreign file system.
 const APPLE_DOUBLE: &str = "._";
-/// The folder in which zip archives of macOS keep AppleDouble files.
+/// The folder in which zip archives of macOS keep `AppleDouble` files.
 const APPLE_FOLDER: &str = "__MACOSX";
 
 /// A file or folder that could not be looked at. Its text is the path; the reason is its
@@ -56,7 +56,7 @@ pub fn files(root: &Path) -> impl Iterator<Item = Result<PathBuf, PathError>> + 
     })
 }
 
-/// Whether a file is one of those that systems leave in folders, by its name: AppleDouble files (`._name`, and all of
+/// Whether a file is one of those that systems leave in folders, by its name: `AppleDouble` files (`._name`, and all of
 /// `__MACOSX`), `.DS_Store`, `Thumbs.db` and the like. Such a name says nothing about what is in the file: only where that
 /// is no log, its mention helps nobody.
 #[must_use]

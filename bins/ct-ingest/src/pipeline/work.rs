@@ -32,7 +32,7 @@ pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Form
         // None means that the writer has gone; the other jobs will find that out too.
         let _ = match opened {
             Ok(records) => read(checked(records, format), call, (format, pool), &parts, outcome),
-            Err(outcome) => parts.send(Part::End(outcome)).ok(),
+            Err(outcome) => parts.send(Part::End(Box::new(outcome))).ok(),
         };
     }
 }

@@ -42,7 +42,7 @@ impl Writer<'_> {
                         }
                     }
                     Ok(Part::End(outcome)) => {
-                        self.file(&path, arrival.origin, outcome)?;
+                        self.file(&path, arrival.origin, *outcome)?;
                         break;
                     }
                     // A pipe or a terminal may never say another word, and what came of it is written.
