@@ -249,7 +249,9 @@ async fn a_stop_gives_everything_in_flight_back_in_batches() {
     assert!(stopped.elapsed() < Duration::from_secs(9), "{:?}", stopped.elapsed());
     let requests = proxy.count("ChangeMessageVisibilityBatch");
     assert!(requests <= MESSAGES.div_ceil(10) + 4, "{requests}");
-    assert_eq!((monitor.counts().released, monitor.counts().deleted), (MESSAGES as u64 - 1, 1));
+    // A request that was still open may get some of them again, and gives them back again.
+    assert!(monitor.counts().released >= MESSAGES as u64 - 1, "{:?}", monitor.counts());
+    assert_eq!(monitor.counts().deleted, 1);
     assert_eq!(queue.messages().await, (MESSAGES as u32 - 1, 0));
 }
 
