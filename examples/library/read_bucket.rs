@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Prints the records of an object, and only then confirms its receipt.
 fn print(object: Object, pool: &BufferPool) -> io::Result<()> {
-    let location = object.location.clone();
+    let what = object.what.to_string();
     let (records, receipt) = object.open(pool);
     let mut records = records.checked();
     let mut damages = Vec::new();
@@ -64,7 +64,7 @@ fn print(object: Object, pool: &BufferPool) -> io::Result<()> {
     }
     // A bucket holds other things as well. What an object is can be told once it has been read.
     if !matches!(records.content(), Content::Digest | Content::Config) {
-        damages.iter().for_each(|damage| eprintln!("{location}: {damage}"));
+        damages.iter().for_each(|damage| eprintln!("{what}: {damage}"));
     }
     out.flush()?;
     receipt.confirm();

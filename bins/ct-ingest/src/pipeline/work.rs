@@ -65,7 +65,7 @@ fn read(
         let mut record = checked(call.records(pool), format);
         read_all(&mut record, format, parts, &mut outcome)?;
     }
-    parts.send(Part::End(outcome)).ok()
+    parts.send(Part::End(Box::new(outcome))).ok()
 }
 
 /// Reads records to their end.
