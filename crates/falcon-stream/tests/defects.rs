@@ -264,7 +264,7 @@ async fn events_behind_the_last_are_handed_on_and_counted() {
 #[tokio::test]
 async fn a_feed_whose_offsets_start_again_is_followed() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
-    let mut stream = open(config(&falcon).start(|_| Start::After(900_000)));
+    let mut stream = open(config(&falcon).start(|_| ready(Start::After(900_000))));
     falcon.set_next_offset(0, 1);
     while falcon.connected().is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -8,13 +8,13 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    debian::Package,
+    debian::{Needs, Package},
     portable::Portable,
     run::{output, run},
 };
 
 /// glibc 2.31, with its loader.
-const OLD: Package = Package { name: "libc6", release: "bullseye", whole: true };
+const OLD: Package = Package { name: "libc6", packages: &["libc6"], release: "bullseye", needs: Needs::Everything };
 
 /// Runs each program, and has the plugin loaded as Falco loads it.
 pub(super) fn try_out(programs: &[PathBuf], plugin: &Path) -> Result<()> {
