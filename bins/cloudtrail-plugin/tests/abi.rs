@@ -108,7 +108,7 @@ fn metrics_while_events_flow() {
     std::thread::scope(|scope| {
         let asked = scope.spawn(move || {
             for _ in 0..2_000 {
-                assert_eq!(metrics.get().len(), 15);
+                assert_eq!(metrics.get().len(), 23);
             }
         });
         assert_eq!(source.drain().unwrap().len(), 5_000);

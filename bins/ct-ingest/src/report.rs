@@ -114,7 +114,7 @@ impl Report {
         if let Some(reason) = &outcome.error {
             self.damaged += 1;
             self.failed |= outcome.fatal;
-            tracing::error!(%file, reason, "cannot be read");
+            tracing::error!(%file, %reason, "cannot be read");
             return;
         }
         match outcome.content {

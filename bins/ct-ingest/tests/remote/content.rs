@@ -39,15 +39,16 @@ fn an_object_from_which_nothing_is_missing_is_read_once() {
     let records = String::from_utf8_lossy(&output.stdout).lines().count();
     assert_eq!((records, output.status.code()), (expected, Some(0)), "{log}");
     assert_eq!(world.messages(&url), 0, "{log}");
-    for key in ["rs", "comma", "comment", "zeros", "latin1", "empty", "blank", "null"] {
+    for key in ["rs", "comma", "comment", "zeros", "latin1", "blank", "null"] {
         let file = format!("file=s3://ingest-separators/{key}.json ");
         assert!(log.lines().any(|line| line.contains(" WARN ") && line.contains(&file)), "{key}: {log}");
     }
+    assert!(log.contains(r#"kind="empty_object" what=s3://ingest-separators/empty.json"#), "{log}");
 }
 
 #[test]
 fn an_object_that_is_not_cloudtrails_is_named_and_its_message_stays() {
-    let world = World::new("ingest-foreign");
+    let world = World::new("ingest-not-logs");
     let url = world.queue(60);
     let objects = [
         ("a.json", fs::read(fixture("content/logs.zip")).unwrap(), "a zip archive"),
@@ -62,17 +63,17 @@ fn an_object_that_is_not_cloudtrails_is_named_and_its_message_stays() {
         world.send(&url, key);
     }
     world.send(&url, &world.log(1));
-    let output = ingest(&["sqs://ingest-foreign", "--until-idle", "1"]).output().unwrap();
+    let output = ingest(&["sqs://ingest-not-logs", "--until-idle", "1"]).output().unwrap();
     let log = stderr(&output);
     assert_eq!((lines(&output).len(), output.status.code()), (super::RECORDS, Some(3)), "{log}");
     assert_eq!(world.messages(&url) as usize, objects.len(), "{log}");
     for (key, _, says) in &objects {
-        let file = format!("file=s3://ingest-foreign/{key} ");
+        let file = format!("file=s3://ingest-not-logs/{key} ");
         let line = log.lines().find(|line| line.contains(&file)).unwrap_or_default();
         assert!(line.contains(" WARN ") && line.contains(says) && line.contains("its message stays"), "{key}: {log}");
     }
     // A bucket may hold anything.
-    let output = ingest(&["s3://ingest-foreign"]).output().unwrap();
+    let output = ingest(&["s3://ingest-not-logs"]).output().unwrap();
     let log = stderr(&output);
     assert_eq!((lines(&output).len(), output.status.code()), (super::RECORDS, Some(0)), "{log}");
     assert!(log.contains("damaged=0") && log.contains("a zip archive"), "{log}");
