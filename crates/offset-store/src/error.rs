@@ -77,11 +77,27 @@ pub struct AwsError {
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SSM parameter {}: {}: {}", self.parameter, self.operation, self.code)?;
-        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        self.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
     }
 }
 
 impl std::error::Error for AwsError {}
+
+impl AwsError {
+    /// Returns what to do about the failure, where that is known. The error's text has it, too.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self.code.as_str() {
+            "AccessDeniedException" | "AccessDenied" | "NotAuthorized" => {
+                Some("allow ssm:GetParameter and ssm:PutParameter on this parameter in the role's policy")
+            }
+            _ => None,
+        }
+    }
+}
 
 impl StoreError {
     /// Whether what is stored is damaged, so that only a person can mend it: with `offsets reset`, for one.
@@ -107,6 +123,21 @@ impl StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_permission_is_named() {
+        let of = |code: &str| AwsError {
+            parameter: "/fig/offsets".to_owned(),
+            operation: "PutParameter",
+            code: code.to_owned(),
+            message: "no".to_owned(),
+            transient: false,
+        };
+        let expected = "SSM parameter /fig/offsets: PutParameter: AccessDeniedException: no; allow ssm:GetParameter and \
+                        ssm:PutParameter on this parameter in the role's policy";
+        assert_eq!(of("AccessDeniedException").to_string(), expected);
+        assert_eq!(of("timeout").to_string(), "SSM parameter /fig/offsets: PutParameter: timeout: no");
+    }
 
     #[test]
     fn what_a_person_must_mend_is_not_transient() {

@@ -52,6 +52,11 @@ impl Offsets {
         self.0.insert(feed, offset)
     }
 
+    /// Removes the feed, and returns the offset that it had.
+    pub fn remove(&mut self, feed: &Feed) -> Option<u64> {
+        self.0.remove(feed)
+    }
+
     /// Sets the offsets of all feeds of `changes` and keeps those of the others.
     pub fn merge(&mut self, changes: &Self) {
         self.extend(changes.iter().map(|(feed, offset)| (feed.clone(), offset)));

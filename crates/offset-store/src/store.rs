@@ -1,8 +1,8 @@
 //! What every store can do.
 
-use std::pin::Pin;
+use std::{collections::BTreeSet, pin::Pin};
 
-use crate::{Offsets, StoreError};
+use crate::{Feed, Offsets, StoreError};
 
 /// A store's answer, once it is there.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -53,25 +53,36 @@ pub struct Changes {
     pub raise: Offsets,
     /// Each of these feeds gets this offset, higher or lower than the stored one.
     pub set: Offsets,
+    /// The entries of these feeds are removed, unless the feed is named above, too.
+    pub forget: BTreeSet<Feed>,
 }
 
 impl Changes {
     /// Raises these feeds' offsets, and lowers none.
     #[must_use]
     pub fn raise(raise: Offsets) -> Self {
-        Self { raise, set: Offsets::new() }
+        Self { raise, ..Self::default() }
     }
 
     /// Sets these feeds' offsets, higher or lower.
     #[must_use]
     pub fn set(set: Offsets) -> Self {
-        Self { raise: Offsets::new(), set }
+        Self { set, ..Self::default() }
     }
 
-    /// What is stored after the changes. A feed that is named in both is set.
+    /// Removes the entries of these feeds.
+    #[must_use]
+    pub fn forget(feeds: impl IntoIterator<Item = Feed>) -> Self {
+        Self { forget: feeds.into_iter().collect(), ..Self::default() }
+    }
+
+    /// What is stored after the changes. A feed that is named in `raise` and in `set` is set.
     #[must_use]
     pub fn apply(&self, stored: &Offsets) -> Offsets {
         let mut changed = stored.clone();
+        for feed in self.forget.iter().filter(|feed| self.raise.get(feed).is_none()) {
+            changed.remove(feed);
+        }
         changed.raise(&self.raise);
         changed.merge(&self.set);
         changed

@@ -31,7 +31,7 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 /// more at the end.
 ///
 /// It starts with what the store holds and never lowers an offset that is stored, its own or another program's, except
-/// by [`Reporter::set`]. A write that fails is tried again until it succeeds, with growing, random pauses of 1 to 30
+/// by [`Reporter::set`] and [`Reporter::forget`]. A write that fails is tried again until it succeeds, with growing, random pauses of 1 to 30
 /// seconds; it then writes the newest positions, not those that failed. The store's failures are told in
 /// [`State`] and in the log, never to those who report.
 ///
@@ -68,6 +68,8 @@ pub struct CloseError {
     pub last_error: Option<Arc<StoreError>>,
     /// What should be stored and, as far as we know, is not.
     pub missing: Offsets,
+    /// The feeds whose entry should be removed and, as far as we know, is not.
+    pub not_removed: BTreeSet<Feed>,
 }
 
 /// What reporters and the task share.
@@ -78,7 +80,7 @@ struct Shared {
     work: Notify,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Newest {
     /// What the store held at the start: reports below are not news.
     loaded: Offsets,
@@ -86,6 +88,10 @@ struct Newest {
     reported: Offsets,
     /// Those of them that were set, and not stored since: the store's offset may be higher.
     set: BTreeSet<Feed>,
+    /// Feeds whose entry is still to be removed. None of them is in `reported`.
+    forget: BTreeSet<Feed>,
+    /// The same, of the write that is under way.
+    forgetting: BTreeSet<Feed>,
     /// Since when there is something to write.
     waiting_since: Option<Instant>,
 }
@@ -106,12 +112,25 @@ impl Newest {
             group.set(feed.clone(), offset);
         }
         self.waiting_since = None;
-        Changes { raise: raised, set: lowered }
+        let forget = std::mem::take(&mut self.forget);
+        self.forgetting.clone_from(&forget);
+        Changes { raise: raised, set: lowered, forget }
     }
 
-    /// The write has failed: its feeds that were set are still to be set.
+    /// The write has succeeded: the entries that it removed are gone.
+    fn wrote(&mut self) {
+        self.forgetting.clear();
+    }
+
+    /// The write has failed: its feeds that were set are still to be set, and those that were forgotten still to be
+    /// removed. Where an offset was reported meanwhile it takes the place of the entry, which may be higher.
     fn give_back(&mut self, changes: &Changes, since: Option<Instant>) {
-        self.set.extend(changes.set.iter().map(|(feed, _)| feed.clone()));
+        let again = changes.set.iter().map(|(feed, _)| feed.clone());
+        self.set.extend(again.filter(|feed| !self.forget.contains(feed)));
+        for feed in std::mem::take(&mut self.forgetting) {
+            let group = if self.reported.get(&feed).is_some() { &mut self.set } else { &mut self.forget };
+            group.insert(feed);
+        }
         self.waiting_since = since.or(self.waiting_since);
     }
 }
@@ -132,7 +151,7 @@ impl Writer {
     #[must_use]
     pub fn spawn(store: Arc<dyn Store>, loaded: Offsets) -> Self {
         let state = watch::Sender::new(State::new(loaded.clone()));
-        let newest = Newest { loaded, reported: Offsets::new(), set: BTreeSet::new(), waiting_since: None };
+        let newest = Newest { loaded, ..Newest::default() };
         let shared = Arc::new(Shared { newest: Mutex::new(newest), state, work: Notify::new() });
         let closing = CancellationToken::new();
         let task = task::Task::new(store, Arc::clone(&shared), closing.clone());
@@ -166,16 +185,18 @@ impl Writer {
             let _ = task.await;
         }
         let state = shared.state.borrow().clone();
-        let reported = shared.lock(|newest| newest.reported.clone());
+        let (reported, not_removed) = shared.lock(|newest| {
+            (newest.reported.clone(), newest.forget.union(&newest.forgetting).cloned().collect::<BTreeSet<_>>())
+        });
         let missing: Offsets = reported
             .iter()
             .filter(|(feed, offset)| state.settled.get(feed) != Some(*offset))
             .map(|(feed, offset)| (feed.clone(), offset))
             .collect();
-        if missing.is_empty() {
+        if missing.is_empty() && not_removed.is_empty() {
             return Ok(state);
         }
-        Err(CloseError { last_error: state.last_error, missing })
+        Err(CloseError { last_error: state.last_error, missing, not_removed })
     }
 }
 
@@ -191,11 +212,35 @@ impl Reporter {
         self.change(feed, offset, true, |known| known != offset);
     }
 
+    /// The feed begins again at its first event, before which there is no offset: its entry leaves the store. A later
+    /// [`report`](Self::report) or [`set`](Self::set) puts a new one in its place, whatever its offset. Failed writes do
+    /// not end this, and a feed without an entry stays as it is.
+    pub fn forget(&self, feed: &Feed) {
+        let first = self.0.lock(|newest| {
+            let (reported, loaded) = (newest.reported.remove(feed), newest.loaded.remove(feed));
+            if reported.is_none() && loaded.is_none() {
+                return false;
+            }
+            newest.set.remove(feed);
+            newest.forget.insert(feed.clone());
+            let first = newest.waiting_since.is_none();
+            newest.waiting_since.get_or_insert_with(Instant::now);
+            first
+        });
+        if first {
+            self.0.work.notify_one();
+        }
+    }
+
     /// The store was read by somebody else and holds these offsets. Other ones than known are another instance's work, or
-    /// a person's: they are no conflict from now on. Of feeds that were reported only higher ones count.
+    /// a person's: they are no conflict from now on. Of feeds that were reported only higher ones count, and
+    /// of feeds whose entry is to be removed none.
     pub fn learn(&self, found: &Offsets) {
         let reported = self.0.lock(|newest| {
             newest.loaded = learned(&newest.loaded, found, &newest.reported);
+            for feed in newest.forget.iter().chain(&newest.forgetting) {
+                newest.loaded.remove(feed);
+            }
             newest.reported.clone()
         });
         self.0.state.send_if_modified(|state| {
@@ -212,7 +257,8 @@ impl Reporter {
                 return (false, false);
             }
             newest.reported.set(feed.clone(), offset);
-            if is_set {
+            // The entry that should leave the store may be higher.
+            if newest.forget.remove(feed) || is_set {
                 newest.set.insert(feed.clone());
             }
             let first = newest.waiting_since.is_none();

@@ -38,6 +38,8 @@ fn the_originals_dict_is_read_and_its_feeds_kept() {
     let (_folder, store) = folder_with("{'0': 41, '7': 5}");
     store.update(&Changes::set(offsets(&[(0, 42)]))).unwrap();
     assert_eq!(store.read().unwrap(), offsets(&[(0, 42), (7, 5)]));
+    store.update(&Changes::forget([Feed::of_partition(0)])).unwrap();
+    assert_eq!(fs::read_to_string(store.path()).unwrap(), "{\"7\": 5}\n");
 }
 
 #[test]

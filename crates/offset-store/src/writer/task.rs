@@ -1,6 +1,6 @@
 //! The task behind a writer.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{
     select,
@@ -8,7 +8,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{INTERVAL, Shared, limited::Limited};
+use super::{INTERVAL, Newest, Shared, limited::Limited};
 use crate::{Changes, Feed, Offsets, Saved, Store, StoreError};
 
 /// The longest pause after a failure: a store that is well again is noticed within half a minute, and one that is not
@@ -25,6 +25,8 @@ pub(super) struct Task {
     closing: CancellationToken,
     /// What failed to be written since the last success: a call that timed out may have written it all the same.
     attempted: Offsets,
+    /// Feeds whose removal failed since the last success: it may have happened all the same.
+    removed: BTreeSet<Feed>,
     failed: Limited,
     conflicted: Limited,
 }
@@ -32,7 +34,7 @@ pub(super) struct Task {
 impl Task {
     pub(super) fn new(store: Arc<dyn Store>, shared: Arc<Shared>, closing: CancellationToken) -> Self {
         let (failed, conflicted) = (Limited::default(), Limited::default());
-        Self { store, shared, closing, attempted: Offsets::new(), failed, conflicted }
+        Self { store, shared, closing, attempted: Offsets::new(), removed: BTreeSet::new(), failed, conflicted }
     }
 
     /// Ends when it is told to and all is written. While it is told to and the store fails, its owner's patience ends it.
@@ -79,12 +81,14 @@ impl Task {
         let (since, changes) = self.shared.lock(|newest| (newest.waiting_since, newest.take()));
         match self.store.save(&changes).await {
             Ok(saved) => {
+                self.shared.lock(Newest::wrote);
                 self.look_for_others(&changes, &saved);
                 self.succeeded(&changes, &saved);
                 Ok(())
             }
             Err(error) => {
                 self.attempted.merge(&all(&changes));
+                self.removed.extend(changes.forget.iter().cloned());
                 self.shared.lock(|newest| newest.give_back(&changes, since));
                 Err(self.failed(error, since))
             }
@@ -97,9 +101,14 @@ impl Task {
             tracing::info!(store = %self.store.name(), failures, "offsets are stored again");
         }
         self.attempted = Offsets::new();
+        self.removed.clear();
         let ours = all(changes);
         let stored = ours.iter().filter_map(|(feed, _)| Some((feed.clone(), saved.after.get(feed)?)));
         self.shared.state.send_modify(|state| {
+            for feed in &changes.forget {
+                state.stored.remove(feed);
+                state.settled.remove(feed);
+            }
             state.stored.extend(stored);
             state.settled.merge(&ours);
             state.stored_at = Some(Instant::now());
@@ -150,7 +159,7 @@ impl Task {
     fn is_ours(&self, feed: &Feed, stored: Option<u64>, found: Option<u64>) -> bool {
         let attempted = self.attempted.get(feed);
         let attempted = attempted.is_some() && (found == attempted || (stored < found && found < attempted));
-        found == stored || attempted
+        found == stored || attempted || (found.is_none() && self.removed.contains(feed))
     }
 }
 

@@ -318,3 +318,58 @@ async fn a_new_feed_at_an_entry_of_another_program_is_noticed() {
     reporter.report(&feed(0), 7);
     assert_eq!(writer.close(LIMIT).await.unwrap().conflicts, 1);
 }
+
+/// A feed that begins again at offset 0 has no offset before its first event.
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_was_forgotten_leaves_the_store_and_comes_back_with_any_offset() {
+    let (store, writer, reporter) = start(&[(0, 900_000), (1, 5)]).await;
+    let state = writer.state();
+    reporter.forget(&feed(7));
+    reporter.forget(&feed(0));
+    // The store was read before the entry left it.
+    reporter.learn(&offsets(&[(0, 900_000), (1, 5)]));
+    sleep(2 * INTERVAL).await;
+    assert_eq!(store.inner.get(), offsets(&[(1, 5)]));
+    assert_eq!((state.borrow().stored.clone(), state.borrow().writes), (offsets(&[(1, 5)]), 1));
+    assert!(reporter.report(&feed(0), 0));
+    sleep(2 * INTERVAL).await;
+    assert_eq!(store.inner.get(), offsets(&[(0, 0), (1, 5)]));
+    // One that was reported, and is reported again before the next write.
+    reporter.forget(&feed(0));
+    reporter.forget(&feed(1));
+    assert!(reporter.report(&feed(1), 2));
+    let state = writer.close(LIMIT).await.unwrap();
+    assert_eq!((store.inner.get(), state.conflicts), (offsets(&[(1, 2)]), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_writes_do_not_end_that_a_feed_was_forgotten() {
+    for writes_anyway in [false, true] {
+        for then in [None, Some(3)] {
+            let (store, writer, reporter) = start(&[(0, 900_000)]).await;
+            store.failing.store(2, SeqCst);
+            store.writes_anyway.store(writes_anyway, SeqCst);
+            reporter.forget(&feed(0));
+            // In the middle of the failures.
+            sleep(3 * INTERVAL / 2).await;
+            assert_eq!(store.failing.load(SeqCst), 1);
+            reporter.learn(&store.load().await.unwrap());
+            if let Some(offset) = then {
+                assert!(reporter.report(&feed(0), offset));
+            }
+            sleep(Duration::from_secs(30)).await;
+            let left: Vec<_> = then.map(|offset| (0, offset)).into_iter().collect();
+            assert_eq!(store.inner.get(), offsets(&left), "{writes_anyway}");
+            assert_eq!(writer.close(LIMIT).await.unwrap().conflicts, 0, "{writes_anyway} {then:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_says_which_entry_is_not_removed() {
+    let (store, writer, reporter) = start(&[(0, 900_000)]).await;
+    store.failing.store(u32::MAX, SeqCst);
+    reporter.forget(&feed(0));
+    let error = writer.close(LIMIT).await.unwrap_err();
+    assert_eq!((error.missing, error.not_removed), (offsets(&[]), [feed(0)].into()));
+}
