@@ -182,6 +182,17 @@ impl ConfigBuilder {
         self
     }
 
+    /// The same in DER form, as a program has them that has read its files itself.
+    #[must_use]
+    pub fn roots_der<T: AsRef<[u8]>>(mut self, roots: impl IntoIterator<Item = T>) -> Self {
+        let before = self.config.roots.len();
+        self.config.roots.extend(roots.into_iter().map(|root| CertificateDer::from(root.as_ref().to_vec())));
+        if self.config.roots.len() == before {
+            self.problems.push(Problem::Roots);
+        }
+        self
+    }
+
     /// An HTTP proxy, and the hosts not to be reached over it as `NO_PROXY` names them. The environment is not read, so a
     /// program that honours `HTTPS_PROXY` hands it over here.
     #[must_use]

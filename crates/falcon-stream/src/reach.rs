@@ -26,6 +26,13 @@ pub(crate) fn kind(error: &reqwest::Error) -> ErrorKind {
              where it can be reached directly"
         ));
     }
+    if said("tunnel error") {
+        return ErrorKind::Proxy(format!(
+            "the proxy that HTTPS_PROXY names cannot be reached ({}), and so neither can {host}; check HTTPS_PROXY, or name \
+             {host} in NO_PROXY where it can be reached directly",
+            root(&chain)
+        ));
+    }
     if said("dns error") || said("failed to lookup address") {
         return ErrorKind::Dns(format!("the name {host} leads to no address (DNS)"));
     }
