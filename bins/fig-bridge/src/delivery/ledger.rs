@@ -54,7 +54,7 @@ pub(super) struct Ledger {
     positions: watch::Sender<Positions>,
 }
 
-/// Per feed: every event up to there is done with.
+/// Per feed: every event up to there is done with. A feed that is not there is read from its beginning.
 pub(super) type Positions = BTreeMap<u32, u64>;
 
 struct Inner {
@@ -131,8 +131,12 @@ impl Ledger {
 
     /// Tells the position of a feed where it has moved. It goes back only where the feed has begun an epoch.
     fn tell(&self, inner: &Inner, number: u32) {
-        let Some(position) = inner.feeds.get(&number).and_then(Feed::position) else { return };
-        self.positions.send_if_modified(|positions| positions.insert(number, position) != Some(position));
+        let Some(feed) = inner.feeds.get(&number) else { return };
+        self.positions.send_if_modified(|positions| match feed.position() {
+            Some(position) => positions.insert(number, position) != Some(position),
+            // The event with offset 0 is not done with. To keep the old offset would pass it over after a restart.
+            None => positions.remove(&number).is_some(),
+        });
     }
 
     /// For how long the position of each feed has waited for the same event.
@@ -199,6 +203,17 @@ mod tests {
         assert_eq!(take(&ledger, 0, Some(1)), Taken::Event(1, Order::Restarted { last: 900_000, is_first: true }));
         assert_eq!(position(&ledger, 0), Some(0));
         ledger.filtered(0, 1, 1);
+        assert_eq!(position(&ledger, 0), Some(1));
+    }
+
+    #[test]
+    fn a_feed_that_begins_again_at_0_has_no_position_until_that_event_is_done_with() {
+        let ledger = ledger([(0, 900_000), (1, 7)].into());
+        assert_eq!(take(&ledger, 0, Some(0)), Taken::Event(1, Order::Restarted { last: 900_000, is_first: true }));
+        take(&ledger, 0, Some(1));
+        ledger.filtered(0, 1, 1);
+        assert_eq!((position(&ledger, 0), position(&ledger, 1)), (None, Some(7)));
+        ledger.filtered(0, 0, 1);
         assert_eq!(position(&ledger, 0), Some(1));
     }
 

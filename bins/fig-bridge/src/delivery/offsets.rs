@@ -65,7 +65,8 @@ struct Reading {
     reporter: Reporter,
     state: watch::Receiver<State>,
     stop: CancellationToken,
-    last: tokio::sync::Mutex<Option<(Instant, Offsets)>>,
+    /// What was read last, when, and how many writes there were then.
+    last: tokio::sync::Mutex<Option<(Instant, u64, Offsets)>>,
     /// Feeds whose beginning was asked for before.
     met: Mutex<BTreeSet<u32>>,
 }
@@ -80,8 +81,17 @@ impl Again {
     /// store holds something that this program does not know of.
     pub(super) async fn start(&self, places: &Places, feed: u32) -> Start {
         let name = Feed::of_partition(feed);
-        let known = self.0.state.borrow().stored.get(&name);
-        let found = self.read(feed).await.map_or(known, |offsets| offsets.get(&name));
+        let (known, found) = loop {
+            let (known, writes) = {
+                let state = self.0.state.borrow();
+                (state.stored.get(&name), state.writes)
+            };
+            let found = self.read(feed).await.map_or(known, |offsets| offsets.get(&name));
+            // Only what was known and found between the same two writes can be compared.
+            if self.0.state.borrow().writes == writes {
+                break (known, found);
+            }
+        };
         let is_first = self.0.met.lock().unwrap_or_else(PoisonError::into_inner).insert(feed);
         if !is_first && found <= known {
             return Start::Beginning;
@@ -97,17 +107,23 @@ impl Again {
     /// What is stored now; none where the store cannot be read, which is told.
     async fn read(&self, feed: u32) -> Option<Offsets> {
         let mut last = self.0.last.lock().await;
-        if let Some((_, offsets)) = last.as_ref().filter(|(at, _)| at.elapsed() < SAME_TIME) {
+        let writes = || self.0.state.borrow().writes;
+        // What was read before a write of ours may be an offset that this program has lowered or removed since.
+        if let Some((_, _, offsets)) =
+            last.as_ref().filter(|(at, since, _)| at.elapsed() < SAME_TIME && *since == writes())
+        {
             return Some(offsets.clone());
         }
         let begun = Instant::now();
         let mut failures = 0;
         loop {
-            let at = Instant::now();
+            let (at, before) = (Instant::now(), writes());
             let error = match self.0.store.load().await {
+                // A write comes once a second at most.
+                Ok(_) if before != writes() => continue,
                 Ok(offsets) => {
                     self.0.reporter.learn(&offsets);
-                    *last = Some((at, offsets.clone()));
+                    *last = Some((at, before, offsets.clone()));
                     return Some(offsets);
                 }
                 Err(error) => error,
@@ -132,6 +148,10 @@ pub(super) struct Telling {
     pub(super) ledger: Ledger,
     /// What the writer was told last.
     pub(super) told: Positions,
+    /// A feed without a stored offset begins with what comes next, not at its beginning.
+    pub(super) starts_from_newest: bool,
+    /// The feeds whose stored offset the metrics show.
+    pub(super) shown: BTreeSet<String>,
     pub(super) reporter: Reporter,
     pub(super) state: watch::Receiver<State>,
     pub(super) health: Part,
@@ -169,6 +189,20 @@ impl Telling {
                 _ => _ = self.reporter.report(&name, *offset),
             }
         }
+        let begun_again: Vec<u32> = self.told.keys().filter(|feed| !positions.contains_key(feed)).copied().collect();
+        for feed in begun_again {
+            let name = Feed::of_partition(feed);
+            if self.starts_from_newest {
+                // Without an entry a restart would pass over all that was not delivered; with this one it passes over
+                // no more than the event with offset 0. A store cannot say "from the beginning".
+                if self.told.insert(feed, 0) != Some(0) {
+                    self.reporter.set(&name, 0);
+                }
+            } else {
+                self.told.remove(&feed);
+                self.reporter.forget(&name);
+            }
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "offsets are far below 2^53")]
@@ -177,6 +211,11 @@ impl Telling {
         for (feed, offset) in state.stored.iter() {
             table::OFFSET_STORED.of([feed.to_string()]).set(offset as f64);
         }
+        let stored: BTreeSet<String> = state.stored.iter().map(|(feed, _)| feed.to_string()).collect();
+        for feed in self.shown.difference(&stored) {
+            table::OFFSET_STORED.of([feed.clone()]).set(f64::NAN);
+        }
+        self.shown = stored;
         table::OFFSET_WRITES.one().absolute(state.writes);
         table::OFFSET_WRITE_FAILURES.one().set(f64::from(state.failures));
         table::OFFSET_CONFLICTS.one().absolute(state.conflicts);

@@ -1,6 +1,6 @@
 //! The tasks: begun together, ended in the order of the events' way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -107,6 +107,7 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
     let (finish, closed) = (CancellationToken::new(), CancellationToken::new());
     let stored = offsets::positions(loaded);
     let places = Places { stored, at_least: settings.events.offset, newest: settings.events.start_from_newest };
+    tell_passed_over(&places);
     let ledger = Ledger::new(places.clone());
 
     let health = readiness.part("dead letter", "its opening");
@@ -131,6 +132,8 @@ async fn begin(running: Running, loaded: &Offsets, writer: Writer, again: Again)
     }
     let telling = Telling {
         told: ledger.positions().borrow().clone(),
+        starts_from_newest: places.newest,
+        shown: BTreeSet::new(),
         ledger: ledger.clone(),
         reporter: writer.reporter(),
         state: writer.state(),
@@ -217,6 +220,19 @@ impl Tasks {
     }
 }
 
+/// Names each feed of which `EVENTS_OFFSET` passes over events that are not delivered.
+fn tell_passed_over(places: &Places) {
+    for (feed, stored) in places.stored.iter().filter(|(_, stored)| **stored < places.at_least) {
+        let given = places.at_least;
+        tracing::warn!(
+            feed, stored, given,
+            "EVENTS_OFFSET is higher than the stored offset of this feed, and wins: the events behind {stored} up to {given} \
+             are not read. Take it out of the configuration to go on behind the stored offset; where the feed's offsets have \
+             started again, EVENTS_OFFSET is of the old ones"
+        );
+    }
+}
+
 /// Names each offset that is not stored, and what comes of it.
 fn tell_missing(error: &CloseError, state: &State) {
     let why = error.last_error.as_ref().map_or_else(|| "there was no time left".to_owned(), ToString::to_string);
@@ -225,6 +241,15 @@ fn tell_missing(error: &CloseError, state: &State) {
         tracing::error!(
             %feed, offset, stored, why,
             "the last offset is not stored: the events behind the stored one are published again after the next start"
+        );
+    }
+    for feed in &error.not_removed {
+        let stored = state.stored.get(feed);
+        tracing::error!(
+            %feed, stored, why,
+            "the feed's offsets have started again, and its old offset could not be removed from the store: the next start \
+             would pass over its events up to there; before it, run `fig-bridge offsets show`, and store the others again \
+             after `fig-bridge offsets reset`"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Offsets that do not only go up: every event is published or known to be one that came before, and is told.
 
 use crate::harness::{Harness, get, metric, sorted, wait_for, wait_for_ready};
+use stand_ins::cloudtrail_data::CallFault;
 use stand_ins::falcon::Call;
 
 const RECEIVED: &str = "fig_events_received_total";
@@ -10,6 +11,11 @@ fn event(offset: u64, user: &str) -> String {
     format!(
         r#"{{"metadata":{{"offset":{offset},"eventType":"AuthActivityAuditEvent","eventCreationTime":1767323045000,"version":"1.0"}},"event":{{"UserId":"{user}","ServiceName":"CrowdStrike Authentication"}}}}"#
     )
+}
+
+fn refuse_everything(harness: &Harness) {
+    let fault = CallFault::Exception { status: 500, code: "InternalServerException".to_owned() };
+    harness.cloudtrail.faults().fail_calls(fault, u32::MAX);
 }
 
 /// A feed that was reset, or another tenant's parameter.
@@ -42,6 +48,89 @@ async fn a_feed_below_the_stored_offset_is_published_and_followed() {
     let log = bridge.stop().await;
     assert!(!log.contains("started again"), "{log}");
     assert_eq!(sorted(harness.delivered(0)), (1..14).collect::<Vec<_>>(), "each once");
+}
+
+/// The feed was reset, and the program is stopped before its first events are delivered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_begins_again_at_0_loses_nothing_at_a_restart() {
+    let harness = Harness::start().await;
+    std::fs::write(harness.path("offsets.json"), r#"{"0": 900000, "7": 5}"#).unwrap();
+    refuse_everything(&harness);
+    let bridge = harness.bridge();
+    wait_for("the feed", || harness.falcon.connected() == [0]).await;
+    harness.falcon.push_many(0, 20);
+    bridge.wait_for_log("offsets have started again").await;
+    wait_for("no entry of the feed", || harness.offset(0).is_none()).await;
+    // Within the program the feed goes on behind what was handed on.
+    harness.falcon.disconnect(0, stand_ins::falcon::Ending::Eof);
+    wait_for("the second connection", || harness.falcon.requests_of(Call::Feed).len() == 2).await;
+    assert_eq!(harness.falcon.requests_of(Call::Feed).pop().unwrap().query("offset"), Some("20"));
+    drop(bridge.stop().await);
+    assert_eq!(std::fs::read_to_string(harness.path("offsets.json")).unwrap(), "{\"7\": 5}\n");
+    assert!(harness.delivered(0).is_empty());
+
+    harness.cloudtrail.faults().clear();
+    let bridge = harness.bridge();
+    harness.wait_for_offset(0, 19).await;
+    harness.falcon.push_many(0, 3);
+    harness.wait_for_offset(0, 22).await;
+    let log = bridge.stop().await;
+    assert!(!log.contains("started again"), "{log}");
+    assert_eq!(sorted(harness.delivered(0)), (0..23).collect::<Vec<_>>(), "each once");
+}
+
+/// With `start_from_newest` an entry stays: without one the next start would pass over everything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_begins_again_at_0_is_not_opened_at_the_newest_event() {
+    let mut harness = Harness::start().await;
+    harness.env("EVENTS_START_FROM_NEWEST", "true");
+    harness.store_offset(0, 900_000);
+    refuse_everything(&harness);
+    let bridge = harness.bridge();
+    wait_for("the feed", || harness.falcon.connected() == [0]).await;
+    harness.falcon.push_many(0, 20);
+    harness.wait_for_offset(0, 0).await;
+    bridge.stop().await;
+    harness.cloudtrail.faults().clear();
+    let bridge = harness.bridge();
+    harness.wait_for_offset(0, 19).await;
+    bridge.stop().await;
+    assert_eq!(sorted(harness.delivered(0)), (1..20).collect::<Vec<_>>());
+}
+
+/// The service sends the last events again after a restart of the program.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_events_sent_again_are_no_restart_of_the_feed() {
+    for first in [49, 11] {
+        let mut harness = Harness::start().await;
+        let admin = harness.admin();
+        harness.store_offset(0, 49);
+        harness.falcon.set_next_offset(0, 50);
+        let bridge = harness.bridge();
+        wait_for("the feed", || harness.falcon.connected() == [0]).await;
+        for offset in first..50 {
+            harness.falcon.push_raw(0, event(offset, "again"));
+        }
+        harness.falcon.push_many(0, 3);
+        harness.wait_for_offset(0, 52).await;
+        assert!((metric(&admin, "fig_feed_restarts_total{feed=\"0\"}").await).abs() < 0.1);
+        assert!((metric(&admin, "fig_events_out_of_order_total{feed=\"0\"}").await - 1.0).abs() < 0.1);
+        let log = bridge.stop().await;
+        assert!(!log.contains("started again") && log.contains("not above the last one"), "{log}");
+        assert_eq!(sorted(harness.delivered(0)), (first..53).collect::<Vec<_>>());
+    }
+}
+
+/// An `EVENTS_OFFSET` of the offsets before the feed started again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_events_offset_passes_over_is_told() {
+    let mut harness = Harness::start().await;
+    harness.env("EVENTS_OFFSET", "500000");
+    harness.store_offset(0, 19);
+    let bridge = harness.bridge();
+    bridge.wait_for_log("EVENTS_OFFSET is higher than the stored offset").await;
+    let log = bridge.stop().await;
+    assert!(log.contains("stored=19") && log.contains("given=500000"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,6 +21,9 @@ use super::recent::Recent;
 
 /// A fall by so much is no matter of order: the feed's offsets have started again.
 const LARGE_FALL: u64 = 1000;
+/// Events in a row below the offset that the feed fell from, after which its offsets have started again. A stretch that
+/// the service repeats is shorter than [`LARGE_FALL`], so that it has climbed back by then.
+const RESTARTED_AFTER: u64 = LARGE_FALL;
 /// Feeds begin with one of these.
 const FIRST_OFFSETS: std::ops::RangeInclusive<u64> = 0..=1;
 
@@ -36,8 +39,9 @@ pub(super) struct Feed {
     /// that would not bring the line again. They get there in the order of the feed.
     aside: VecDeque<Option<u64>>,
     recent: Recent,
-    /// The highest offset before the last fall, until the next event shows whether the offsets have started again.
-    fallen_from: Option<u64>,
+    /// The highest offset before the last fall, and how many events were not above it since, until later events show
+    /// whether the offsets have started again.
+    fallen_from: Option<(u64, u64)>,
     /// The event that the position waits for, and since when it does.
     oldest: Option<((Epoch, u64), Instant)>,
 }
@@ -78,14 +82,13 @@ impl Feed {
     pub(super) fn take(&mut self, offset: u64, line: &[u8]) -> Option<(Epoch, Order)> {
         let hash = self.recent.hash(line);
         let last = self.highest();
-        let is_first = self.recent.is_empty();
         let behind = last.filter(|last| offset <= *last);
         if behind.is_some() && self.recent.contains(hash) {
             return None;
         }
         self.recent.insert(hash);
         let order = match behind {
-            Some(last) => self.fall(last, offset, is_first),
+            Some(last) => self.fall(last, offset),
             None => self.go_on(offset),
         };
         // In a watermark that has nothing as high as this, it is new.
@@ -94,25 +97,32 @@ impl Feed {
         Some((self.newest, order))
     }
 
-    /// Begins an epoch, at this offset.
-    fn fall(&mut self, last: u64, offset: u64, is_first: bool) -> Order {
+    /// Begins an epoch, at this offset. Until the offsets have climbed back, a restart of the program opens the feed
+    /// behind them: should they have started again, nothing is lost, and if not, some events come twice.
+    fn fall(&mut self, last: u64, offset: u64) -> Order {
         if self.epochs.get(&self.newest).is_some_and(|epoch| epoch.in_flight() == 0) {
             self.epochs.remove(&self.newest);
         }
         self.newest = self.newest.wrapping_add(1);
         self.epochs.insert(self.newest, Watermark::new(offset.checked_sub(1)));
-        if is_first || FIRST_OFFSETS.contains(&offset) && last > offset || last - offset >= LARGE_FALL {
-            self.fallen_from = None;
-            return Order::Restarted { last, is_first: true };
+        let (from, events) = self.fallen_from.take().unwrap_or((last, 0));
+        let is_at_the_start = FIRST_OFFSETS.contains(&offset) && last > offset;
+        if is_at_the_start || from.saturating_sub(offset) >= LARGE_FALL || events >= RESTARTED_AFTER {
+            return Order::Restarted { last: from.max(last), is_first: true };
         }
-        self.fallen_from = Some(last);
+        self.fallen_from = Some((from, events + 1));
         Order::Behind { last }
     }
 
     fn go_on(&mut self, offset: u64) -> Order {
         match self.fallen_from.take() {
-            // Two in order below the highest: it was no matter of order.
-            Some(last) if offset < last => Order::Restarted { last, is_first: false },
+            Some((last, events)) if offset <= last && events >= RESTARTED_AFTER => {
+                Order::Restarted { last, is_first: false }
+            }
+            Some((last, events)) if offset <= last => {
+                self.fallen_from = Some((last, events + 1));
+                Order::Next
+            }
             _ => Order::Next,
         }
     }
@@ -175,18 +185,21 @@ mod tests {
     #[test]
     fn an_event_that_is_sent_again_is_told_from_another() {
         let (next, first) = (Some(Order::Next), |last| Some(Order::Restarted { last, is_first: true }));
-        let confirmed = |last| Some(Order::Restarted { last, is_first: false });
         let behind = |last| Some(Order::Behind { last });
         for (left_at, lines, expected) in [
             (None, &[(5, "a"), (6, "a"), (5, "a"), (6, "a"), (7, "a")][..], vec![next, next, None, None, next]),
             (None, &[(5, "a"), (5, "b"), (6, "a"), (5, "b")], vec![next, behind(5), next, None]),
             (None, &[(50, "a"), (48, "a"), (51, "a")], vec![next, behind(50), next]),
-            (None, &[(50, "a"), (40, "a"), (41, "a"), (42, "a")], vec![next, behind(50), confirmed(50), next]),
+            (None, &[(50, "a"), (40, "a"), (41, "a"), (42, "a")], vec![next, behind(50), next, next]),
             (None, &[(50, "a"), (0, "a"), (1, "a")], vec![next, first(50), next]),
             (None, &[(1, "a"), (1, "b")], vec![next, behind(1)]),
             (None, &[(5000, "a"), (4000, "a")], vec![next, first(5000)]),
             (Some(900_000), &[(1, "a"), (2, "a"), (1, "a")], vec![first(900_000), next, None]),
-            (Some(41), &[(41, "a"), (42, "a")], vec![first(41), next]),
+            (Some(41), &[(41, "a"), (42, "a")], vec![behind(41), next]),
+            (Some(49), &[(49, "a"), (50, "a"), (48, "a"), (51, "a")], vec![behind(49), next, behind(50), next]),
+            (Some(900), &[(800, "a"), (801, "a"), (900, "a"), (901, "a")], vec![behind(900), next, next, next]),
+            (Some(900), &[(1, "a"), (2, "a")], vec![first(900), next]),
+            (Some(900_000), &[(0, "a"), (1, "a")], vec![first(900_000), next]),
             (Some(41), &[(42, "a"), (0, "a")], vec![next, first(42)]),
         ] {
             assert_eq!(orders(left_at, lines), expected, "{left_at:?} {lines:?}");
@@ -203,11 +216,38 @@ mod tests {
         assert_eq!(feed.position(), Some(0));
         feed.end(epoch, Some(1));
         assert_eq!(feed.position(), Some(2));
-        // At offset 0 there is no offset before: what is stored stays until the event is done with.
+        // At offset 0 there is no offset before: the feed has no position until the event is done with.
         let (epoch, _) = feed.take(0, b"0").unwrap();
         assert_eq!(feed.position(), None);
         feed.end(epoch, Some(0));
         assert_eq!(feed.position(), Some(0));
+    }
+
+    /// The fall is small, but the offsets stay below: events that come one by one in reverse, or every other offset.
+    #[test]
+    fn a_feed_that_does_not_climb_back_has_started_again() {
+        let mut feed = Feed::new(Some(5000));
+        let mut orders = Vec::new();
+        for turn in 0..=RESTARTED_AFTER {
+            let offset = if turn % 2 == 0 { 4900 } else { 4901 };
+            orders.extend(feed.take(offset, &turn.to_le_bytes()).map(|(_, order)| order));
+        }
+        assert!(matches!(orders.last(), Some(Order::Restarted { last: 5000, .. })), "{:?}", orders.last());
+        let before = orders.iter().rev().skip(1);
+        assert!(before.clone().all(|order| !matches!(order, Order::Restarted { .. })));
+        assert_eq!(before.count() as u64, RESTARTED_AFTER);
+    }
+
+    #[test]
+    fn a_repeated_stretch_ends_where_the_feed_was() {
+        let mut feed = Feed::new(Some(900));
+        for offset in 801..=900 {
+            let (epoch, order) = feed.take(offset, &offset.to_le_bytes()).unwrap();
+            assert!(!matches!(order, Order::Restarted { .. }), "{offset}: {order:?}");
+            assert!(feed.position() < Some(offset));
+            feed.end(epoch, Some(offset));
+        }
+        assert_eq!(feed.position(), Some(900));
     }
 
     #[test]

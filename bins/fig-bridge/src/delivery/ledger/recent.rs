@@ -28,10 +28,6 @@ impl Recent {
         self.known.contains(&hash)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.in_order.is_empty()
-    }
-
     pub(super) fn insert(&mut self, hash: u64) {
         if !self.known.insert(hash) {
             return;
