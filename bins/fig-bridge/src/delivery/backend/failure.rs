@@ -98,6 +98,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What somebody can do about it where the only event in flight is refused: nothing shows yet whether it is the event.
+    pub(in crate::delivery) fn advice_for_one(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Permanent => "check the channel or queue in the configuration meanwhile",
+            _ => self.advice(),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.reason)

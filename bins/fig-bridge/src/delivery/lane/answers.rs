@@ -78,11 +78,11 @@ impl Lane {
             |(waiting, failure): &&(Waiting, Failure)| is_throttle(&failure.code) && !self.stuck.has(&waiting.event);
         let throttled = refused.iter().filter(is_too_many).count();
         if throttled == 0 || throttled < accepted {
-            self.slowed = 0;
+            self.slowed.is_over();
             return;
         }
-        self.slowed = self.slowed.saturating_add(1);
-        self.pause_for(PASSING.after(self.slowed));
+        let pause = self.slowed.again(self.name, accepted, throttled);
+        self.pause_for(pause);
     }
 
     async fn settle_refused(&mut self, refused: Vec<(Waiting, Failure)>, has_accepted: bool, is_late: bool) {
@@ -108,7 +108,7 @@ impl Lane {
             return;
         };
         self.count_retries(&failure.code, 1);
-        self.stuck.refused(&waiting.event, &failure, tries, since);
+        self.stuck.refused(&waiting.event, &failure, (tries, since), self.slowed.is_on());
         let at = Instant::now() + PASSING.with_jitter(tries, jitter);
         let at = at.max(self.pause.unwrap_or(at));
         self.queue.put_off(waiting, self.on_grid(at));

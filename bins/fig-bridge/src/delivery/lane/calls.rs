@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::backend::failure::Failure;
 use super::Lane;
+use super::hold::only_one;
 use super::queue::Waiting;
 use super::rule::{self, Fate, Tick};
 
@@ -25,7 +26,7 @@ impl Lane {
         } else if rule::is_of_content(failure.verdict) {
             self.narrow_down(batch, failure);
         } else {
-            let failures = self.fails(&failure.public(), &failure);
+            let failures = self.fails(&failure.public(), &failure, failure.advice());
             self.put_again(batch, failures >= TAKES_TURNS);
         }
     }
@@ -59,7 +60,7 @@ impl Lane {
     fn narrow_down(&mut self, mut batch: Vec<Waiting>, failure: Failure) {
         if batch.len() > 1 {
             if self.is_held {
-                self.fails(&every_call(&failure), &failure);
+                self.fails(&every_call(&failure), &failure, failure.advice());
                 self.queue.halve_last(batch);
             } else {
                 tracing::debug!(part = self.name, code = failure.code, events = batch.len(), "refused; trying halves");
@@ -77,8 +78,11 @@ impl Lane {
             earlier => {
                 self.is_held = true;
                 let is_only_one = earlier.is_none() && self.queue.is_empty() && self.calls.is_empty();
-                let why = if is_only_one { only_one(&failure, &waiting) } else { every_call(&failure) };
-                self.fails(&why, &failure);
+                let (why, advice) = match is_only_one {
+                    true => (only_one(&failure, &waiting), failure.advice_for_one()),
+                    false => (every_call(&failure), failure.advice()),
+                };
+                self.fails(&why, &failure, advice);
                 earlier.into_iter().for_each(|(waiting, _)| self.queue.again_last(vec![waiting]));
                 self.queue.again_last(vec![waiting]);
             }
@@ -89,7 +93,7 @@ impl Lane {
     pub(super) fn suspect_is_alone(&mut self) {
         if let Some((waiting, failure)) = self.suspect.take() {
             self.is_held = true;
-            self.fails(&only_one(&failure, &waiting), &failure);
+            self.fails(&only_one(&failure, &waiting), &failure, failure.advice_for_one());
             self.queue.again_last(vec![waiting]);
         }
     }
@@ -97,13 +101,4 @@ impl Lane {
 
 fn every_call(failure: &Failure) -> String {
     format!("{}: refused for different events alike; nothing is put into the dead letter for that", failure.public())
-}
-
-fn only_one(failure: &Failure, waiting: &Waiting) -> String {
-    format!(
-        "{}: the only event in flight is refused ({}); the next event will show whether it is the event or the \
-         configuration",
-        failure.public(),
-        waiting.event.place()
-    )
 }

@@ -42,6 +42,11 @@ impl Lane {
             held.len(),
             first.event.place()
         );
+        let is_only_one = held.len() == 1 && self.queue.is_empty() && self.calls.is_empty() && self.suspect.is_none();
+        let advice = if is_only_one { worst.advice_for_one() } else { worst.advice() };
+        if is_only_one && worst.verdict != Verdict::Retry {
+            why = only_one(&worst, &first);
+        }
         let waiting = held.into_iter().map(|(waiting, _)| waiting);
         if worst.verdict == Verdict::Retry {
             self.queue.put_back(waiting.collect::<Vec<_>>().into_iter());
@@ -49,19 +54,19 @@ impl Lane {
             waiting.for_each(|waiting| self.queue.put_last(waiting));
         }
         if !is_late {
-            self.fails(&why, &worst);
+            self.fails(&why, &worst, advice);
         }
     }
 
     /// The backend fails all events alike. How many times in a row.
-    pub(super) fn fails(&mut self, why: &str, failure: &Failure) -> u32 {
+    pub(super) fn fails(&mut self, why: &str, failure: &Failure, advice: &str) -> u32 {
         let (failures, wait) = match failure.verdict {
             Verdict::Retry => {
-                let failures = self.trouble.again_in_passing(why, Some(failure.advice()));
+                let failures = self.trouble.again_in_passing(why, Some(advice));
                 (failures, PASSING.after(failures))
             }
             _ => {
-                let failures = self.trouble.again(why, Some(failure.advice()));
+                let failures = self.trouble.again(why, Some(advice));
                 (failures, MENDING.after(failures))
             }
         };
@@ -79,4 +84,14 @@ impl Lane {
     pub(super) fn is_late(&self, sent: Tick) -> bool {
         self.pause.is_some() && sent < self.paused
     }
+}
+
+/// What is said of the only event in flight.
+pub(super) fn only_one(failure: &Failure, waiting: &Waiting) -> String {
+    format!(
+        "{}: the only event in flight is refused ({}); the next event will show whether it is the event or the \
+         configuration",
+        failure.public(),
+        waiting.event.place()
+    )
 }

@@ -5,6 +5,7 @@ mod calls;
 mod hold;
 mod queue;
 mod rule;
+mod slow;
 mod stuck;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::queue::{Queue, Waiting};
 use self::rule::Tick;
+use self::slow::Slowed;
 use self::stuck::Stuck;
 use super::backend::failure::Failure;
 use super::backend::{Backend, Manner, Outcome, Unsent};
@@ -66,7 +68,7 @@ pub(super) struct Lane {
     /// Events were refused by themselves, and nothing has been accepted since.
     is_held: bool,
     /// Answers in a row that refused many events as too many.
-    slowed: u32,
+    slowed: Slowed,
     queue: Queue,
     calls: JoinSet<Ended>,
     calls_in_flight: Gauge,
@@ -95,7 +97,7 @@ impl Lane {
             accepted: 0,
             suspect: None,
             is_held: false,
-            slowed: 0,
+            slowed: Slowed::default(),
             queue: Queue::new(manner),
             calls: JoinSet::new(),
             calls_in_flight: table::BACKEND_CALLS_IN_FLIGHT.of([name]),

@@ -7,13 +7,16 @@ use std::time::Duration;
 use metrics::Gauge;
 use tokio::time::Instant;
 
-use super::super::backend::failure::Failure;
+use super::super::backend::failure::{Failure, is_throttle};
 use super::super::event::Event;
 use crate::metrics as table;
 
 /// An event that has failed for so long is named. What passes by itself, as a throttle, is over by then. Tries are up to
 /// 30 s apart, so that every such event is named within a minute.
 const NAMED_AFTER: Duration = Duration::from_secs(10);
+/// The same for an event that is throttled while most of the others are. With two of three throttled, one event of 100,000
+/// is refused thirty times in a row by chance, which takes this long; and nobody is needed for it.
+const THROTTLED_NAMED_AFTER: Duration = Duration::from_secs(600);
 /// While events keep failing the log says so this often.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
@@ -44,9 +47,17 @@ impl Stuck {
         Self { part, events: BTreeMap::new(), told: None, gauge }
     }
 
-    /// The event was refused while others were accepted. Whether that changes what [`Stuck::text`] says.
-    pub(super) fn refused(&mut self, event: &Arc<Event>, failure: &Failure, tries: u32, since: Instant) -> bool {
-        if since.elapsed() < NAMED_AFTER {
+    /// The event was refused while others were accepted; `is_slowed` where most of those are throttled, too. Whether that
+    /// changes what [`Stuck::text`] says.
+    pub(super) fn refused(
+        &mut self,
+        event: &Arc<Event>,
+        failure: &Failure,
+        (tries, since): (u32, Instant),
+        is_slowed: bool,
+    ) -> bool {
+        let is_by_chance = is_slowed && is_throttle(&failure.code);
+        if since.elapsed() < if is_by_chance { THROTTLED_NAMED_AFTER } else { NAMED_AFTER } {
             return false;
         }
         let (code, advice) = (failure.code.clone(), failure.advice());
@@ -126,13 +137,13 @@ mod tests {
     async fn an_event_is_named_once_it_has_failed_for_a_while() {
         let (mut stuck, start, slow) = (Stuck::new("backend"), Instant::now(), event(0, 4, "{}", 1));
         let failure = Failure::not_answered();
-        assert!(!stuck.refused(&slow, &failure, 1, start));
+        assert!(!stuck.refused(&slow, &failure, (1, start), false));
         assert_eq!(stuck.text(), None);
         tokio::time::advance(NAMED_AFTER).await;
-        assert!(stuck.refused(&slow, &failure, 7, start));
+        assert!(stuck.refused(&slow, &failure, (7, start), false));
         let other = event(1, 9, "{}", 1);
         tokio::time::advance(NAMED_AFTER).await;
-        assert!(stuck.refused(&other, &failure, 7, start + NAMED_AFTER));
+        assert!(stuck.refused(&other, &failure, (7, start + NAMED_AFTER), false));
         assert!(stuck.text().unwrap().starts_with("feed 0, offset 4 and 1 more: NotAnswered, 7 tries"));
         assert!(stuck.has(&slow) && stuck.done(&slow) && !stuck.done(&slow) && !stuck.has(&slow));
         stuck.done(&other);

@@ -384,3 +384,47 @@ async fn calls_in_flight_that_fail_together_count_once() {
     pass(6).await;
     assert_eq!(bench.delivered().len(), 400, "it asks again within five seconds");
 }
+
+/// A single event in a quiet feed: it may be the event or the configuration, and nothing claims to know which.
+#[tokio::test(start_paused = true)]
+async fn a_single_refused_event_is_not_called_every_event() {
+    for is_call in [false, true] {
+        let mut bench = Bench::start();
+        if is_call {
+            bench.refuse_calls(|_| Some(entry(Verdict::Permanent, "InvalidData")));
+        } else {
+            bench.refuse_events(|_| Some(entry(Verdict::Permanent, "InvalidData")));
+        }
+        bench.push(7..8);
+        pass(10).await;
+        let why = bench.waits_for().unwrap_or_default();
+        assert!(why.contains("InvalidData") && why.contains("feed 0, offset 7"), "{why}");
+        assert!(why.contains("the next event will show") && why.contains("check the channel"), "{why}");
+        assert!(!why.contains("every event") && !why.contains("of 1 events"), "{why}");
+        bench.refuse_calls(|_| None);
+        bench.refuse_events(|offset| (offset == 7).then(|| entry(Verdict::Permanent, "InvalidData")));
+        bench.push(8..9);
+        pass(120).await;
+        assert_eq!(bench.letters(), [(7, "InvalidData".to_owned())], "{is_call}");
+    }
+}
+
+/// A backend that throttles half of each call and more still takes what it can.
+#[tokio::test(start_paused = true)]
+async fn calls_that_are_throttled_in_part_still_flow() {
+    for percent in [55, 70] {
+        let bench = Bench::start();
+        let random = Mutex::new(fastrand::Rng::with_seed(1));
+        bench.refuse_events(move |_| {
+            let is_refused = random.lock().unwrap().u32(0..100) < percent;
+            is_refused.then(|| entry(Verdict::Retry, "Throttling"))
+        });
+        let start = Instant::now();
+        bench.push(0..3000);
+        while bench.delivered().len() < 2000 {
+            pass(1).await;
+            assert!(start.elapsed() < Duration::from_secs(150), "{percent} %: {} delivered", bench.delivered().len());
+        }
+        assert_eq!(bench.waits_for(), None, "{percent} %: nobody is needed");
+    }
+}
