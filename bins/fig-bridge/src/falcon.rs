@@ -21,7 +21,7 @@ pub(crate) fn config(settings: &Settings, credentials: &Credentials) -> ConfigBu
     }
     if let Some(path) = &falcon.ca_bundle {
         // It was looked at before; one that has gone since then is a problem of the builder's.
-        builder = builder.roots(&bundle::read(path).unwrap_or_default());
+        builder = builder.roots_der(bundle::read(path));
     }
     // Plain http is this very machine, which no proxy can reach.
     let plain = falcon.base_url.as_ref().is_some_and(|url| url.scheme() == "http");

@@ -11,6 +11,7 @@ mod delivery;
 mod falcon;
 mod metrics;
 mod offsets;
+mod private_file;
 #[cfg(test)]
 mod reference;
 mod run;
@@ -54,19 +55,25 @@ fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
         },
         Some(Command::DeadLetter { action: DeadLetterAction::List { pick, .. } }) => {
             match begin(args, config::load_dead_letter(&sources()))? {
-                Ok(place) => on_runtime(delivery::list_letters(&place, &pick.pick())),
+                Ok(place) => on_runtime(delivery::list_letters(&place, &picked(args, pick))),
                 Err(mistakes) => Ok(tell(&mistakes)),
             }
         }
         Some(Command::DeadLetter { action: DeadLetterAction::Replay { pick, dry_run, .. } }) => {
             match begin(args, config::load_destinations(&sources()))? {
-                Ok(destinations) => on_runtime(delivery::replay_letters(&destinations, pick.pick(), *dry_run)),
+                Ok(destinations) => on_runtime(delivery::replay_letters(&destinations, picked(args, pick), *dry_run)),
                 Err(mistakes) => Ok(tell(&mistakes)),
             }
         }
         Some(Command::Completions { shell }) => args::print_completions(*shell),
         Some(Command::Man) => args::print_man(),
     }
+}
+
+/// The letters that are meant, and whether their place was typed.
+fn picked(args: &Args, letters: &args::Picks) -> delivery::Pick {
+    let is_place_typed = args.overrides().iter().any(|given| given.name == "main.dead_letter");
+    delivery::Pick { is_place_typed, ..letters.pick() }
 }
 
 fn sources(args: &Args) -> Sources<'static> {

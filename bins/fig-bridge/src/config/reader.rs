@@ -40,7 +40,7 @@ impl Reader {
 
     /// The root certificates that the environment names.
     pub(super) fn ca_bundle(&mut self, env: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-        let found = bundle::find(env, &mut self.layers.warnings);
+        let found = bundle::find(env);
         found.map_err(|mistake| self.mistakes.push(mistake)).ok().flatten()
     }
 

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::private_file;
+
 /// The configuration, and what is set over it on a developer's machine.
 const NAMES: [&str; 2] = ["config.ini", "devel.ini"];
 /// Where FIG looks, the first that has the file winning (fig/config/__init__.py:96).
@@ -53,8 +55,10 @@ pub(super) fn default_letters(folders: &[PathBuf]) -> PathBuf {
 
 /// Whether the file can be appended to, or made. Nothing is left behind.
 fn is_writable(path: &Path) -> bool {
-    if path.exists() {
-        return std::fs::OpenOptions::new().append(true).open(path).is_ok();
+    // A link that leads to nothing is there, too, and is no place for letters.
+    if path.symlink_metadata().is_ok() {
+        let mut how = std::fs::OpenOptions::new();
+        return private_file::open(path, how.append(true)).is_ok();
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     tempfile::tempfile_in(folder).is_ok()
@@ -92,6 +96,13 @@ mod tests {
         let expected = [Path::new(""), Path::new("/var/lib/a"), &good, Path::new("/tmp"), Path::new("/dev/shm")];
         assert_eq!(letter_folders(&env), expected);
         assert_eq!(default_letters(&[gone.clone(), good.clone()]), good.join(LETTERS));
+        // Somebody has put a link where everybody can write.
+        let (shared, target) = (folder.path().join("shared"), folder.path().join("target"));
+        fs::create_dir(&shared).unwrap();
+        fs::set_permissions(&shared, std::os::unix::fs::PermissionsExt::from_mode(0o1777)).unwrap();
+        std::os::unix::fs::symlink(&target, shared.join(LETTERS)).unwrap();
+        assert_eq!(default_letters(&[shared, good.clone()]), good.join(LETTERS));
+        assert!(!target.exists());
         fs::create_dir(good.join(LETTERS)).unwrap();
         assert_eq!(default_letters(&[gone, good]), Path::new(LETTERS), "no folder has room for it");
     }

@@ -89,6 +89,10 @@ async fn what_keeps_from_the_service_is_named_with_what_to_do() {
         (&[("FALCON_BASE_URL", gone.as_str())], &["no connection", "Connection refused", "firewall"]),
         (&[("FALCON_BASE_URL", "https://falcon.invalid")], &["falcon.invalid leads to no address", "DNS"]),
         (&[("HTTPS_PROXY", asks.as_str())], &["407", "USER:PASSWORD"]),
+        (
+            &[("HTTPS_PROXY", "http://127.0.0.1:9")],
+            &["the proxy that HTTPS_PROXY names cannot be reached", "refused", "NO_PROXY"],
+        ),
         (&[("https_proxy", refuses.as_str())], &["the proxy refuses to connect to api.crowdstrike.com", "NO_PROXY"]),
     ] {
         let line = token(env).await;

@@ -65,7 +65,7 @@ async fn letters_are_listed() {
         "{log}"
     );
     let (code, _, log) = run(&harness, &["dead-letter", "list", "--dead-letter", "file:nowhere.jsonl"]).await;
-    assert!(code == Some(1) && log.contains("nowhere.jsonl: there is no such file"), "{code:?} {log}");
+    assert!(code == Some(2) && log.contains("nowhere.jsonl: the file does not exist"), "{code:?} {log}");
     assert_eq!(run(&harness, &["dead-letter", "list", "--backend", "X"]).await.0, Some(2));
 }
 
@@ -140,4 +140,41 @@ async fn no_letter_is_lost_while_an_instance_writes_and_a_replay_is_killed() {
     }
     let delivered: std::collections::BTreeSet<u64> = harness.delivered(0).into_iter().collect();
     assert_eq!(delivered, (0..EVENTS).collect());
+}
+
+/// The configured file is made with the first letter. Another one that is typed is a slip.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_does_not_exist_holds_no_letter() {
+    let harness = Harness::start().await;
+    for command in [&["dead-letter", "list"][..], &["dead-letter", "replay"], &["dead-letter", "replay", "--dry-run"]] {
+        let (code, output, log) = run(&harness, command).await;
+        assert_eq!((code, output.as_str()), (Some(0), ""), "{command:?}: {log}");
+        assert!(log.contains("dead-letter.jsonl: the file does not exist, and so holds no letter"), "{command:?}: {log}");
+        let (code, _, log) = run(&harness, &[command, &["--dead-letter", "file:nowhere.jsonl"]].concat()).await;
+        assert_eq!(code, Some(2), "{command:?}: {log}");
+        assert!(log.contains("nowhere.jsonl: the file does not exist, and so holds no letter"), "{command:?}: {log}");
+    }
+}
+
+/// What is beyond the limits of CloudTrail Lake is published in part once, and not at every replay.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_that_is_published_in_part_is_not_published_again() {
+    let harness = Harness::start().await;
+    harness.cloudtrail.faults().fail_entry("0_0", EntryCode::InvalidData, u32::MAX);
+    harness.falcon.push(0, "AuthActivityAuditEvent", &crate::harness::login(60_000));
+    harness.falcon.push_many(0, 1);
+    let bridge = harness.bridge();
+    harness.wait_for_letters(1).await;
+    bridge.stop().await;
+    harness.cloudtrail.faults().clear();
+    assert_eq!(codes(&harness), ["InvalidData"]);
+    let event = harness.dead_letters()[0]["event"].clone();
+    for _ in 0..2 {
+        let (code, output, log) = run(&harness, &["dead-letter", "replay"]).await;
+        assert_eq!(code, Some(3), "{output}{log}");
+        assert!(output.contains("published, though not all of it"), "{output}{log}");
+        assert_eq!(codes(&harness), ["Truncated"]);
+        assert_eq!(harness.dead_letters()[0]["event"], event, "the letter has the whole");
+        assert_eq!(harness.delivered(0).iter().filter(|offset| **offset == 0).count(), 1);
+    }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::private_file;
+
 /// Between two attempts at a file that another program has locked, and how many there are: an append and its sync take
 /// tens of milliseconds, on a slow disk.
 const LOCKED_PAUSE: Duration = Duration::from_millis(20);
@@ -32,6 +34,8 @@ impl LetterFile {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let file = Self::at(path);
         file.append(b"").with_context(|| format!("dead letter: {} cannot be written", path.display()))?;
+        // Where it is somebody else's file its owner decides.
+        drop(private_file::hide(path));
         Ok(file)
     }
 
@@ -69,7 +73,7 @@ impl LetterFile {
     /// Opens and locks the file that is at the path while it is locked.
     pub(super) fn locked(&self, how: &OpenOptions) -> io::Result<File> {
         for _ in 0..LOCKED_TRIES {
-            let file = how.open(&self.path)?;
+            let file = private_file::open(&self.path, how)?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, &self.path)? => return Ok(file),
                 // It was moved away in between.
@@ -135,6 +139,7 @@ mod tests {
         let path = folder.path().join("letters.jsonl");
         let file = LetterFile::open(&path).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"");
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, private_file::MODE, "nobody else reads letters");
         file.append(b"1\n2\n").unwrap();
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"half").unwrap();
         LetterFile::open(&path).unwrap().append(b"3\n").unwrap();

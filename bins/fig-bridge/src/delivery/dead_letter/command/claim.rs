@@ -5,8 +5,9 @@
 //! leaves letters twice, and never takes one away: the next replay goes on with the moved file. So does an error: a claim
 //! that is dropped leaves the moved file as it is.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -14,6 +15,7 @@ use anyhow::Context as _;
 use super::super::file::{LetterFile, sync_folder};
 use super::stored::{Line, Lines};
 use super::working_path;
+use crate::private_file;
 
 /// A file of letters that is ours.
 pub(super) struct Claim {
@@ -92,7 +94,7 @@ impl Claim {
 
 /// The file that an earlier replay has moved away and not finished.
 fn adopt(working: &Path) -> anyhow::Result<Option<File>> {
-    let file = match OpenOptions::new().read(true).write(true).open(working) {
+    let file = match private_file::open(working, OpenOptions::new().read(true).write(true)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("dead letter: {}", working.display())),
@@ -113,6 +115,8 @@ fn move_away(path: &Path, working: &Path) -> io::Result<Option<File>> {
     if file.metadata()?.len() == 0 {
         return Ok(None);
     }
+    // An earlier version made files that everybody could read. What is left goes into a new file.
+    file.set_permissions(Permissions::from_mode(private_file::MODE))?;
     std::fs::rename(path, working)?;
     sync_folder(path)?;
     Ok(Some(file))

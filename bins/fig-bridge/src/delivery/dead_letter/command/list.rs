@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::messages::Messages;
 use super::stored::{Lines, Stored};
-use super::{Pick, working_path};
+use super::{Pick, without_file, working_path};
 use crate::config::kinds::Queue;
 
 /// Text is printed in pieces of about this size.
@@ -75,11 +75,9 @@ pub(super) fn file(path: &Path, pick: &Pick) -> anyhow::Result<Exit> {
             }
         }
     }
-    anyhow::ensure!(
-        files > 0,
-        "dead letter: {}: there is no such file; name the one that fig-bridge writes with --dead-letter",
-        path.display()
-    );
+    if files == 0 {
+        return Ok(without_file(path, pick));
+    }
     printer.end()
 }
 

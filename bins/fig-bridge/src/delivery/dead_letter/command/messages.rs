@@ -2,6 +2,7 @@
 //! nobody else sees them for a while. Messages that another program has taken are not seen.
 
 use std::collections::BTreeSet;
+use std::hash::{Hash as _, Hasher as _};
 
 use anyhow::Context as _;
 use aws_sdk_sqs::Client;
@@ -55,6 +56,22 @@ impl Messages {
             .filter(|message| seen.insert(message.id.clone()))
             .collect();
         Ok((!messages.is_empty()).then_some(messages))
+    }
+
+    /// Sends a letter to the queue.
+    ///
+    /// # Errors
+    /// Why it is not there.
+    pub(super) async fn put(&self, feed: &str, body: String) -> anyhow::Result<()> {
+        let mut call = self.client.send_message().queue_url(&self.url);
+        if self.url.ends_with(".fifo") {
+            let mut hasher = std::hash::DefaultHasher::new();
+            body.hash(&mut hasher);
+            let once = format!("{feed}_{:016x}", hasher.finish());
+            call = call.message_group_id(feed).message_deduplication_id(once);
+        }
+        let sent = call.message_body(body).send().await;
+        sent.map(drop).map_err(aws_sdk_sqs::Error::from).context("dead letter: sending a message")
     }
 
     /// Deletes messages. How many could not be: they come again, and are sent twice then.

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use program_kit::aws::{self, AwsOptions};
 use program_kit::exit::Exit;
+use program_kit::logging;
 
 use self::stored::Stored;
 use crate::config::kinds::{Backend as Kind, DeadLetterKind};
@@ -24,6 +25,8 @@ pub(crate) struct Pick {
     pub(crate) codes: Vec<String>,
     pub(crate) backend: Option<Kind>,
     pub(crate) is_json: bool,
+    /// The file or queue was typed, and not only configured.
+    pub(crate) is_place_typed: bool,
 }
 
 impl Pick {
@@ -58,6 +61,17 @@ pub(crate) async fn list(place: &DeadLetterKind, pick: &Pick) -> anyhow::Result<
 /// The file cannot be read or written, a backend cannot be opened, or nothing can be sent. No letter is lost then.
 pub(crate) async fn replay(destinations: &Destinations, pick: Pick, is_dry: bool) -> anyhow::Result<Exit> {
     replay::run(destinations, pick, is_dry).await
+}
+
+/// Says that there is no file. The one that is configured is made with the first letter; another that was typed is a slip.
+fn without_file(path: &Path, pick: &Pick) -> Exit {
+    let what = format!("dead letter: {}: the file does not exist, and so holds no letter", path.display());
+    if pick.is_place_typed {
+        logging::print_error(&anyhow::anyhow!("{what}; name the file that fig-bridge writes"));
+        return Exit::Usage;
+    }
+    tracing::warn!("{what}");
+    Exit::Done
 }
 
 /// Where letters lie while they are sent again: beside their file.

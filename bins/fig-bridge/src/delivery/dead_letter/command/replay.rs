@@ -12,9 +12,9 @@ use program_kit::exit::Exit;
 use program_kit::stop;
 use tokio_util::sync::CancellationToken;
 
-use super::Pick;
+use super::{Pick, without_file, working_path};
 use super::claim::Claim;
-use super::stored::Stored;
+use super::stored::{Stored, TRUNCATED};
 use super::target::{Became, Target};
 use crate::config::kinds::{Backend as Kind, DeadLetterKind};
 use crate::config::settings::Destinations;
@@ -23,6 +23,12 @@ use crate::config::settings::Destinations;
 const MOST_BYTES: usize = 1 << 20;
 
 pub(super) async fn run(destinations: &Destinations, pick: Pick, is_dry: bool) -> anyhow::Result<Exit> {
+    if let DeadLetterKind::File(path) = &destinations.dead_letter
+        && !path.exists()
+        && !working_path(path).exists()
+    {
+        return Ok(without_file(path, &pick));
+    }
     let aws = aws::config(&AwsOptions::default()).await?;
     let mut targets = Vec::new();
     for kind in &destinations.backends {
@@ -134,8 +140,13 @@ impl Replay {
     async fn send_lines(&mut self, target: usize, batch: Batch<Vec<u8>>, claim: &mut Claim) -> anyhow::Result<()> {
         let Some(target) = self.targets.get_mut(target) else { return Ok(()) };
         for (held, became) in target.send(batch, &self.stop).await {
-            if became != Became::Delivered {
-                claim.leave(&held.source)?;
+            match became {
+                Became::Delivered => {}
+                Became::DeliveredInPart => {
+                    let changed = Stored::parse(&held.source).ok().and_then(|letter| letter.as_truncated());
+                    claim.leave(changed.map_or(held.source, String::into_bytes).as_slice())?;
+                }
+                Became::Refused { .. } | Became::Left(_) => claim.leave(&held.source)?,
             }
             self.report(&held.about, &became)?;
         }
@@ -144,7 +155,7 @@ impl Replay {
 
     /// Where a letter goes.
     fn target_of(&self, letter: &Stored) -> Result<Kind, String> {
-        if letter.code.eq_ignore_ascii_case("Truncated") {
+        if letter.code.eq_ignore_ascii_case(TRUNCATED) {
             return Err("the event is published, though not all of it; the letter has the whole".to_owned());
         }
         if letter.part.is_some() {

@@ -4,8 +4,14 @@ use std::io::{self, BufRead, Read as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use super::super::record::{About, whole};
+
+/// The code of a letter whose event is published without what is beyond the backend's limits. It is not sent again.
+pub(super) const TRUNCATED: &str = "Truncated";
 
 /// A letter's line is no longer than this. The longest line of a feed has 4 MiB, of which JSON makes six times as much
 /// where every byte needs an escape.
@@ -76,6 +82,25 @@ impl Stored {
     }
 }
 
+impl Stored {
+    /// The letter as one line, without a line break, with the code that says that its event is published in part; none
+    /// for a part of a letter.
+    pub(super) fn as_truncated(&self) -> Option<String> {
+        if self.part.is_some() {
+            return None;
+        }
+        let about = About {
+            time: self.time.parse().unwrap_or_else(|_| Timestamp::now()),
+            feed: self.feed.parse().ok()?,
+            offset: self.offset,
+            code: TRUNCATED,
+            reason: "published by a replay without what is beyond the limits of CloudTrail Lake",
+            backend: self.backend.as_deref(),
+        };
+        Some(whole(&about, &self.line))
+    }
+}
+
 /// A line of a file of letters.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -130,9 +155,8 @@ impl<R: BufRead> Lines<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::record::{About, messages, whole};
+    use super::super::super::record::messages;
     use super::*;
-    use jiff::Timestamp;
 
     fn about() -> About<'static> {
         let (time, backend) = (Timestamp::from_millisecond(1_767_323_045_678).unwrap(), Some("CLOUDTRAIL_LAKE"));

@@ -27,6 +27,8 @@ const TRIES: u32 = 9;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Became {
     Delivered,
+    /// The backend has what fits its limits; the letter has the whole.
+    DeliveredInPart,
     /// The backend refuses it, with this code and reason.
     Refused {
         code: String,
@@ -108,9 +110,7 @@ impl Target {
                 for (sending, outcome) in batch.into_iter().zip(outcomes) {
                     let became = match outcome {
                         Outcome::Confirmed => Became::Delivered,
-                        Outcome::ConfirmedInPart => {
-                            Became::Left("delivered in part again; the letter has the whole".to_owned())
-                        }
+                        Outcome::ConfirmedInPart => Became::DeliveredInPart,
                         Outcome::NotSent => {
                             rest.push(sending);
                             continue;

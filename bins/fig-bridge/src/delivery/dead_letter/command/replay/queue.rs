@@ -68,12 +68,15 @@ impl Replay {
             for (number, batch) in waiting {
                 let Some(target) = self.targets.get_mut(number) else { continue };
                 let mut delivered = Vec::new();
+                let changed = |(held, letter): &(Held<String>, Stored)| Some((held.source.clone(), letter.as_truncated()?));
+                let mut truncated: BTreeMap<String, String> = batch.iter().filter_map(changed).collect();
                 for (held, became) in target.send(batch, &self.stop).await {
-                    if became == Became::Delivered {
-                        delivered.push(held.source);
-                    } else {
-                        back.push(held.source);
-                    }
+                    let has_moved = match (&became, truncated.remove(&held.source)) {
+                        (Became::Delivered, _) => true,
+                        (Became::DeliveredInPart, Some(letter)) => put(messages, &held.about, letter).await,
+                        _ => false,
+                    };
+                    if has_moved { delivered.push(held.source) } else { back.push(held.source) }
                     self.report(&held.about, &became)?;
                 }
                 let left = messages.delete(delivered).await;
@@ -87,4 +90,13 @@ impl Replay {
         }
         Ok(())
     }
+}
+
+/// Puts the letter of an event that is published in part in the place of the one that it was; whether it is there.
+async fn put(messages: &Messages, about: &About, letter: String) -> bool {
+    let put = messages.put(&about.feed, letter).await;
+    let told = put.inspect_err(|error| {
+        tracing::warn!(place = about.place, %error, "the letter cannot be changed; another replay publishes it again");
+    });
+    told.is_ok()
 }

@@ -7,7 +7,7 @@ use program_kit::exit::Exit;
 use program_kit::stdout;
 use serde_json::json;
 
-use super::super::stored::Lines;
+use super::super::stored::{Lines, TRUNCATED};
 use super::super::target::Became;
 use super::{About, Replay};
 use crate::config::kinds::Backend as Kind;
@@ -48,6 +48,9 @@ impl Replay {
         let (word, why) = match became {
             Became::Delivered => (DELIVERED, String::new()),
             Became::Refused { code, reason } => (REFUSED, format!("again: {code}: {reason}")),
+            Became::DeliveredInPart => {
+                (LEFT, format!("published, though not all of it; the letter has the whole, and now the code {TRUNCATED}"))
+            }
             Became::Left(why) => (LEFT, why.clone()),
         };
         *self.counts.entry(word).or_default() += 1;
