@@ -8,6 +8,9 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
+/// The bytes of an error that Falco shows: libscap keeps 256 with the NUL behind them (`SCAP_LASTERR_SIZE`).
+const SHOWN: usize = 255;
+
 /// Does `work`, and makes an error of a panic in it, which is counted and logged. An error has its causes in its text.
 ///
 /// What `work` may have left half done must not be used again: the caller's business.
@@ -41,6 +44,10 @@ fn with_causes(error: anyhow::Error) -> anyhow::Error {
             text.push_str(if text.is_empty() { "" } else { ": " });
             text.push_str(&cause);
         }
+    }
+    // What to do stands at the end. The log has no such limit.
+    if text.len() > SHOWN {
+        log::error!("cloudtrail: {text}");
     }
     match reason {
         Some(reason) => anyhow::Error::from(reason).context(text),

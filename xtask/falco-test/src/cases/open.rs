@@ -31,7 +31,10 @@ const BAD: &[Row] = &[
     (
         "another scheme",
         "open_params: kafka://topic",
-        &["open_params kafka://topic: No such file", "s3://bucket/prefix or sqs://queue"],
+        &[
+            "open_params kafka://topic: there are no sources of the kind kafka://",
+            "s3://bucket/prefix, sqs://queue and paths",
+        ],
     ),
     ("a bucket without a name", "open_params: s3://", &["open_params s3://: "]),
     ("a queue without a name", "open_params: sqs://", &["open_params sqs://: "]),

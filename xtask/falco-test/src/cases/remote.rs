@@ -76,15 +76,15 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(Case::named(
         "refused",
         "a profile that is not there",
-        kind(Remote { keys: profile, unset: KEYS, shows: &["no valid credentials"], ..REMOTE }),
+        kind(Remote { keys: profile, unset: KEYS, shows: &["AWS profile nobody: does not exist"], ..REMOTE }),
     ));
     let files = "init_config: {aws: {config: /no/such, credentials: /no/other}}\nopen_params: sqs://logs";
-    let missing: &[&str] = &[
-        "aws.config in init_config: /no/such: No such file or directory",
-        "aws.credentials in init_config: /no/other: No such file or directory",
-    ];
-    let missing = Remote { keys: files, end: End::Well, shows: missing, ..REMOTE };
-    cases.push(Case::named("log", "files of AWS's that are missing", kind(missing)));
+    let missing: &[&str] = &["AWS file /no/such: cannot be read", "AWS file /no/other: cannot be read"];
+    cases.push(Case::named(
+        "refused",
+        "files of AWS's that are missing",
+        kind(Remote { keys: files, shows: missing, ..REMOTE }),
+    ));
     // These go on: what is wrong is in the log, and the source stays open.
     let cut: &[&str] =
         &["[libs]: cloudtrail: ", "s3://logs/AWSLogs/111122223333/CloudTrail/", "its message is left to the queue"];
