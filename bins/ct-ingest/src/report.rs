@@ -114,7 +114,12 @@ impl Report {
         if let Some(reason) = &outcome.error {
             self.damaged += 1;
             self.failed |= outcome.fatal;
-            tracing::error!(%file, %reason, "cannot be read");
+            if origin == Origin::Announced && !outcome.fatal {
+                // The queue's reader says it, with the message's id.
+                tracing::debug!(%file, %reason, "cannot be read");
+            } else {
+                tracing::error!(%file, %reason, "cannot be read");
+            }
             return;
         }
         match outcome.content {

@@ -4,7 +4,7 @@ use super::group::Group;
 use super::report::Report;
 use super::state::State;
 use crate::metrics::Counters;
-use cloudtrail_reader::aws::Receipt;
+use cloudtrail_reader::aws::{Call, Receipt};
 use cloudtrail_reader::{BufferPool, Extent, Records};
 use field_extract::{Index, Measured, Skip};
 use std::sync::Arc;
@@ -51,8 +51,13 @@ impl Ahead {
         }
     }
 
-    /// Reads one file to its end. `size` is its size as it is, for the progress.
-    pub(super) fn read(&mut self, records: Records<'_>, size: u64) -> Result<Report, Gone> {
+    /// Reads one file to its end. `size` is its size as it is, for the progress. `call` is the call that wrote it.
+    pub(super) fn read(
+        &mut self,
+        records: Records<'_>,
+        size: u64,
+        mut call: Option<&mut Call>,
+    ) -> Result<Report, Gone> {
         let mut records = records.checked_unless_vouched();
         let mut report = Report::default();
         let before = self.state.bytes_done.load(Relaxed);
@@ -65,6 +70,9 @@ impl Ahead {
             match item {
                 Some(Ok(record)) => {
                     report.findings.records += 1;
+                    if let Some(call) = &mut call {
+                        call.saw(records.bytes(&record));
+                    }
                     if self.add(records.bytes(&record))? {
                         self.state.bytes_done.store(before + records.consumed().min(size), Relaxed);
                     }

@@ -146,7 +146,7 @@ impl Folder {
                 return Ok(());
             }
         };
-        let report = ahead.read(file.records(&ahead.pool), size)?;
+        let report = ahead.read(file.records(&ahead.pool), size, None)?;
         let origin = if path == self.root { Origin::Named } else { Origin::Listed };
         report.finish(&path.to_string_lossy(), origin, &ahead.counters);
         Ok(())

@@ -3,7 +3,7 @@
 use super::ahead::{Ahead, Gone};
 use super::params::RemoteParams;
 use super::pump::{Pump, Start, Tally};
-use super::report::lost_remote;
+use super::report::{Report, lost_remote};
 use super::state::State;
 use crate::guard::guarded;
 use crate::metrics::Counters;
@@ -185,7 +185,7 @@ impl Objects {
                     guarded(&counters, "reading an object", || Ok(self.object(object, &mut ahead))).unwrap_or(Ok(()))
                 }
                 Item::Lost(lost) => {
-                    lost_remote(&lost, &counters);
+                    lost_remote(&lost, self.origin, &counters);
                     if lost.fatal {
                         let _ = ahead.state.failure.set(format!("{lost}{}", key_for(&lost)));
                     }
@@ -216,12 +216,17 @@ impl Objects {
     }
 
     fn object(&self, mut object: Object, ahead: &mut Ahead) -> Result<(), Gone> {
-        let (name, size, call) = (object.what.to_string(), object.size, object.call.take());
+        let (name, size, mut call) = (object.what.to_string(), object.size, object.call.take());
         let (records, receipt) = object.open(&ahead.pool);
-        let mut report = ahead.read(records, size)?;
-        if let Some(call) = call.filter(|_| report.is_none_of_ours()) {
-            let record = call.records(&ahead.pool);
-            report = ahead.read(record, 0)?;
+        let mut report = ahead.read(records, size, call.as_mut())?;
+        if let Some(call) = call {
+            if report.is_none_of_ours() {
+                report = Report::default();
+            }
+            // Unless the object is certainly a log, the call's record is an event too.
+            if let Some(record) = call.records(&ahead.pool) {
+                report.add(ahead.read(record, 0, None)?);
+            }
         }
         report.finish(&name, self.origin, &ahead.counters);
         if report.is_read(&name, self.origin) {

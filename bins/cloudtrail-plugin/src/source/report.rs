@@ -99,6 +99,13 @@ impl Report {
         self.findings.is_read(self.content, Origin::Listed)
     }
 
+    /// Takes in what came of the record of the call that wrote the object.
+    pub(super) fn add(&mut self, call: Self) {
+        self.findings.records += call.findings.records;
+        call.findings.named().iter().for_each(|damage| self.findings.add(damage.clone()));
+        self.content = call.content;
+    }
+
     /// Whether it was read to its end and holds no CloudTrail records.
     pub(super) fn is_none_of_ours(&self) -> bool {
         matches!(self.content, Content::Digest | Content::Config) || self.findings.is_something_else(self.content)
@@ -113,7 +120,12 @@ pub(super) fn lost(error: &PathError, counters: &Counters) {
 }
 
 /// Says that something of a bucket or a queue could not be read.
-pub(super) fn lost_remote(lost: &Lost, counters: &Counters) {
+pub(super) fn lost_remote(lost: &Lost, origin: Origin, counters: &Counters) {
     counters.damages.fetch_add(1, Relaxed);
-    log::error!("cloudtrail: {lost}");
+    if origin == Origin::Announced && !lost.fatal {
+        // The queue's reader says it, with the message's id.
+        log::debug!("cloudtrail: {lost}");
+    } else {
+        log::error!("cloudtrail: {lost}");
+    }
 }

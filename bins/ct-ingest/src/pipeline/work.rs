@@ -50,31 +50,43 @@ fn checked<'a>(records: Records<'a>, format: &Format) -> Records<'a> {
     }
 }
 
-/// Reads one file to its end; none if nobody wants its parts any more. Where the file is none of CloudTrail's, the record of
-/// the call that wrote it is read in its place.
+/// Reads one file to its end; none if nobody wants its parts any more. Unless the file is certainly a log, the record of the
+/// call that wrote it is read too: in the file's place where that is none of CloudTrail's.
 fn read(
     mut records: Records<'_>,
-    call: Option<Call>,
+    mut call: Option<Call>,
     (format, pool): (&Format, &BufferPool),
     parts: &SyncSender<Part>,
     mut outcome: Outcome,
 ) -> Option<()> {
-    read_all(&mut records, format, parts, &mut outcome)?;
-    if let Some(call) = call.filter(|_| outcome.is_none_of_ours()) {
-        outcome.forget();
-        let mut record = checked(call.records(pool), format);
-        read_all(&mut record, format, parts, &mut outcome)?;
+    read_all(&mut records, call.as_mut(), format, parts, &mut outcome)?;
+    if let Some(call) = call {
+        if outcome.is_none_of_ours() {
+            outcome.forget();
+        }
+        if let Some(record) = call.records(pool) {
+            read_all(&mut checked(record, format), None, format, parts, &mut outcome)?;
+        }
     }
     parts.send(Part::End(Box::new(outcome))).ok()
 }
 
-/// Reads records to their end.
-fn read_all(records: &mut Records<'_>, format: &Format, parts: &SyncSender<Part>, outcome: &mut Outcome) -> Option<()> {
+/// Reads records to their end. `call` is the call that wrote them.
+fn read_all(
+    records: &mut Records<'_>,
+    mut call: Option<&mut Call>,
+    format: &Format,
+    parts: &SyncSender<Part>,
+    outcome: &mut Outcome,
+) -> Option<()> {
     let mut formatter = Formatter::new(format);
     loop {
         let chunk = match records.next() {
             Some(Ok(record)) => {
                 outcome.findings.records += 1;
+                if let Some(call) = &mut call {
+                    call.saw(&record.bytes);
+                }
                 formatter.add(record)
             }
             Some(Err(damage)) => {

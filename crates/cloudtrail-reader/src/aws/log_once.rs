@@ -1,6 +1,7 @@
 //! Log lines about messages. Each kind of line is written once, and counts of the others later, so that the log of a busy
 //! queue stays readable.
 
+use super::error::AccessError;
 use super::feed::What;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
@@ -43,16 +44,35 @@ impl LogOnce {
 
     /// Notes that the record of an API call is handed on in place of the object that the call wrote.
     pub(super) fn call_instead(&self, what: &What) {
-        let is_named = self.with(|counted| {
+        if self.names_call() {
+            tracing::warn!(
+                %what,
+                "gives no record that is certainly CloudTrail's; the record of the API call that wrote it is handed on"
+            );
+        } else {
+            tracing::debug!(%what, "the record of the API call that wrote it is handed on");
+        }
+    }
+
+    /// Notes that an object is not there any more, and that the record of the API call that wrote it is handed on.
+    pub(super) fn object_gone(&self, what: &What, error: &AccessError) {
+        if self.names_call() {
+            tracing::warn!(
+                %what, %error,
+                "cannot be read any more; the record of the API call that wrote it is handed on, and its message is acknowledged"
+            );
+        } else {
+            tracing::debug!(%what, %error, "the record of the API call that wrote it is handed on");
+        }
+    }
+
+    /// Counts an API call whose record is handed on. Returns whether its object is named.
+    fn names_call(&self) -> bool {
+        self.with(|counted| {
             counted.calls += 1;
             counted.calls_unsaid += u64::from(counted.calls > CALLS_NAMED);
             counted.calls <= CALLS_NAMED
-        });
-        if is_named {
-            tracing::warn!(%what, "holds no CloudTrail records; the record of the API call that wrote it is handed on");
-        } else {
-            tracing::debug!(%what, "holds no CloudTrail records; the record of the API call that wrote it is handed on");
-        }
+        })
     }
 
     /// Notes that a message came back and stays in the queue again.
@@ -77,7 +97,7 @@ impl LogOnce {
         if calls > 0 {
             tracing::warn!(
                 calls,
-                "more objects held no CloudTrail records; the records of their API calls were handed on"
+                "more objects gave no record that is certainly CloudTrail's; the records of their API calls were handed on"
             );
         }
         if again > 0 {

@@ -4,10 +4,12 @@ use super::budget::Share;
 use super::error::AccessError;
 use super::feed::What;
 use super::log_once::LogOnce;
-use super::receipt::Receipt;
+use super::receipt::{Claims, Receipt};
 use crate::{BufferPool, Records};
 use bytes::{Buf, Bytes};
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -47,21 +49,65 @@ pub struct Object {
 }
 
 /// The record of the API call that wrote an object. The object may turn out not to be `CloudTrail`, as a queue that gets
-/// every API call names many of those. Then this record is handed on in its place.
-#[derive(Debug)]
+/// every API call names many of those. Unless a record that is certainly `CloudTrail`'s comes out of the object, this
+/// record must be handed on: it is an audit record, and the message has the only copy that this queue gets.
 pub struct Call {
-    pub(super) text: Bytes,
-    pub(super) what: What,
-    pub(super) log: Arc<LogOnce>,
+    text: Bytes,
+    what: What,
+    log: Arc<LogOnce>,
+    /// The object's part of its message.
+    claims: Arc<Claims>,
+    part: usize,
+    /// Whether the object has given a record that is certainly one of `CloudTrail`'s.
+    is_log: bool,
 }
 
 impl Call {
-    /// Returns the record, to be handed on in place of the object's. Logs that.
-    #[must_use]
-    pub fn records(self, pool: &BufferPool) -> Records<'static> {
-        self.log.call_instead(&self.what);
-        Records::from_bytes(self.text, pool)
+    pub(super) fn new(text: String, what: What, log: &Arc<LogOnce>, claims: &Arc<Claims>, part: usize) -> Self {
+        let (log, claims) = (Arc::clone(log), Arc::clone(claims));
+        Self { text: Bytes::from(text), what, log, claims, part, is_log: false }
     }
+
+    /// Notes a record that came out of the object.
+    ///
+    /// Records are told apart by one member's name, which other programs' JSON may have too. Only a record with all the
+    /// members that each `CloudTrail` record has shows that the object is a log.
+    pub fn saw(&mut self, record: &[u8]) {
+        self.is_log = self.is_log || is_certain(record);
+    }
+
+    /// Returns the record where it must be handed on beside, or in place of, what came out of the object, and logs that.
+    /// Returns `None` where the object is a log, or where this run has handed the record on before.
+    #[must_use]
+    pub fn records(self, pool: &BufferPool) -> Option<Records<'static>> {
+        if self.is_log || !self.claims.give_call(self.part) {
+            return None;
+        }
+        self.log.call_instead(&self.what);
+        Some(Records::from_bytes(self.text, pool))
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({})", self.what)
+    }
+}
+
+/// The members that each record has since version 1.01, those of Insights included: AWS, "CloudTrail record contents". An
+/// event of S3, which also calls itself `Records`, has no `eventID`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it only matters that they are there")]
+struct Certain {
+    event_version: IgnoredAny,
+    event_time: IgnoredAny,
+    #[serde(rename = "eventID")]
+    event_id: IgnoredAny,
+}
+
+fn is_certain(record: &[u8]) -> bool {
+    serde_json::from_slice::<Certain>(record).is_ok()
 }
 
 /// The bytes of an object.
@@ -151,5 +197,26 @@ impl Read for Pieces {
         }
         self.left = self.left.saturating_sub(count as u64);
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_certain_by_the_members_that_all_have() {
+        for (record, expected) in [
+            (r#"{"eventVersion":"1.11","eventTime":"t","eventName":"E","eventID":"i"}"#, true),
+            (r#"{"eventID":"i","eventTime":"t","insightDetails":{},"eventVersion":"1.07"}"#, true),
+            (r#"{"name":"x","eventName":"y"}"#, false),
+            (r#"{"foo":1}"#, false),
+            // An event of S3.
+            (r#"{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"t","eventName":"E"}"#, false),
+            (r#"{"eventName":"y","of":{"eventVersion":"1","eventTime":"t","eventID":"i"}}"#, false),
+            (r#"{"eventVersion":"1","eventTime":"t","eventID":"i""#, false),
+        ] {
+            assert_eq!(is_certain(record.as_bytes()), expected, "{record}");
+        }
     }
 }

@@ -25,6 +25,9 @@ enum Claim {
         part: usize,
         etag: Option<String>,
     },
+    /// Keeps a message from being done with before the record of an API call in it has been handed on. How the part ends is
+    /// noted already.
+    Beside(#[expect(dead_code, reason = "dropping it is what counts")] Arc<Claims>),
     Key {
         state: Option<SharedState>,
         location: Location,
@@ -39,6 +42,11 @@ impl Receipt {
     /// For a part of a message.
     pub(super) fn of_message(claims: &Arc<Claims>, part: usize, etag: Option<String>) -> Self {
         Self(Claim::Message { claims: Arc::clone(claims), part, etag })
+    }
+
+    /// For the record of the API call that wrote an object which cannot be read.
+    pub(super) fn beside(claims: &Arc<Claims>) -> Self {
+        Self(Claim::Beside(Arc::clone(claims)))
     }
 
     /// For an object that a listing has shown.
@@ -57,7 +65,7 @@ impl Receipt {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.add(&location.bucket, &location.key);
             }
-            Claim::Key { state: None, .. } => {}
+            Claim::Key { state: None, .. } | Claim::Beside(_) => {}
         }
     }
 
@@ -77,6 +85,7 @@ impl fmt::Debug for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Claim::Message { .. } => "Receipt(message)",
+            Claim::Beside(_) => "Receipt(API call)",
             Claim::Key { .. } => "Receipt(key)",
         })
     }
@@ -100,11 +109,13 @@ pub(super) enum Ended {
 pub(super) struct Part {
     pub(super) what: What,
     pub(super) ended: Ended,
+    /// Whether the record of the API call that wrote the object has been handed on.
+    pub(super) is_call_given: bool,
 }
 
 impl Part {
     pub(super) fn new(what: What) -> Self {
-        Self { what, ended: Ended::Open }
+        Self { what, ended: Ended::Open, is_call_given: false }
     }
 }
 
@@ -120,6 +131,11 @@ impl Finished {
     pub(super) fn is_read(&self) -> bool {
         self.parts.iter().all(|part| matches!(part.ended, Ended::Read(_)))
     }
+
+    /// Returns whether a part of it cannot be read at all.
+    pub(super) fn is_lost(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.ended, Ended::Lost(_)))
+    }
 }
 
 /// The claims on one message. When the last one is gone, one `Finished` says how all of them ended.
@@ -133,6 +149,12 @@ impl Claims {
     /// For these parts. The channel must have room for one word of each message that is in flight.
     pub(super) fn new(message: u64, parts: Vec<Part>, finished: mpsc::Sender<Finished>) -> Arc<Self> {
         Arc::new(Self { message, parts: Mutex::new(parts), finished })
+    }
+
+    /// Notes that the record of a part's API call is handed on. Returns whether it is for the first time.
+    pub(super) fn give_call(&self, part: usize) -> bool {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.get_mut(part).is_some_and(|part| !std::mem::replace(&mut part.is_call_given, true))
     }
 
     /// Notes how a part has ended.

@@ -21,6 +21,11 @@ impl Left {
         self.messages.get(id).cloned().unwrap_or_default()
     }
 
+    /// Returns whether a message was left before.
+    pub(super) fn is_known(&self, id: &str) -> bool {
+        self.messages.contains_key(id)
+    }
+
     /// Notes that a message is left. Returns whether it is for the first time.
     pub(super) fn leave(&mut self, id: String, parts: Vec<Part>) -> bool {
         let is_new = self.messages.insert(id.clone(), parts).is_none();

@@ -1,6 +1,6 @@
 //! One message, from its body to its objects and records.
 
-use super::super::error::Trouble;
+use super::super::error::{AccessError, Trouble};
 use super::super::feed::{Item, Lost, LostError, What};
 use super::super::fetch::{Fetcher, Wanted};
 use super::super::log_once::LogOnce;
@@ -9,7 +9,6 @@ use super::super::object::{Call, Fetched, Location, Object};
 use super::super::receipt::{Claims, Ended, Finished, Part, Receipt};
 use crate::bucket::{KeyKind, LogKey};
 use crate::notification::{Ignored, NamedObject, Notification, NotificationError};
-use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
@@ -58,7 +57,9 @@ impl Work {
         let notification = Notification::parse(&body);
         drop(body);
         let tasks = self.tasks(&id, notification);
-        let parts = tasks.iter().map(|task| Part::new(self.name(&id, task))).collect();
+        let is_call_given = |part: usize| known.get(part).is_some_and(|part| part.is_call_given);
+        let part = |(part, task)| Part { is_call_given: is_call_given(part), ..Part::new(self.name(&id, task)) };
+        let parts = tasks.iter().enumerate().map(part).collect();
         let claims = Claims::new(number, parts, self.finished.clone());
         let mut running = JoinSet::new();
         for (part, task) in tasks.into_iter().enumerate() {
@@ -162,8 +163,9 @@ impl Work {
         let fetched = self.fetcher.fetch(&wanted, None).await;
         let Place { claims, part, .. } = &place;
         let what = What::Object(location);
+        let is_gone = |error: &AccessError| matches!(error.trouble(), Trouble::NoSuchObject | Trouble::NoSuchPlace);
         match fetched {
-            Ok(Fetched { size: 0, etag, .. }) => match call {
+            Ok(Fetched { size: 0, etag, .. }) => match call.filter(|_| claims.give_call(*part)) {
                 Some(text) => {
                     self.log.call_instead(&what);
                     let receipt = Receipt::of_message(claims, *part, etag);
@@ -174,25 +176,43 @@ impl Work {
             Ok(fetched) => {
                 let receipt = Receipt::of_message(claims, *part, fetched.etag.clone());
                 let mut object = Object::new(what.clone(), fetched, receipt);
-                let log = Arc::clone(&self.log);
-                object.call = call.map(|text| Call { text: Bytes::from(text), what, log });
+                object.call = call.map(|text| Call::new(text, what, &self.log, claims, *part));
                 self.send(Item::Object(object)).await;
             }
             // What was stopped is not lost: its message comes back.
             Err(_) if self.fetcher.stop.is_cancelled() => return,
             Err(error) if error.trouble() == Trouble::Unchanged => claims.end(*part, place.known.clone()),
             // The notice says that it was empty.
-            Err(error)
-                if size == Some(0) && matches!(error.trouble(), Trouble::NoSuchObject | Trouble::NoSuchPlace) =>
-            {
-                self.empty(&place, &what, None);
-            }
-            Err(error) => {
-                claims.end(*part, Ended::Lost(error.to_string()));
-                self.lose(&place, what, LostError::Access(error)).await;
-            }
+            Err(error) if size == Some(0) && is_gone(&error) => self.empty(&place, &what, None),
+            Err(error) => match call {
+                Some(text) if is_gone(&error) => self.gone(&place, what, &error, text).await,
+                Some(text) => {
+                    let beside = claims.give_call(*part).then(|| Receipt::beside(claims));
+                    claims.end(*part, Ended::Lost(error.to_string()));
+                    self.lose(&place, what.clone(), LostError::Access(error)).await;
+                    if let Some(receipt) = beside {
+                        self.log.call_instead(&what);
+                        self.records(what, text, receipt).await;
+                    }
+                }
+                None => {
+                    claims.end(*part, Ended::Lost(error.to_string()));
+                    self.lose(&place, what, LostError::Access(error)).await;
+                }
+            },
         }
         drop(permit);
+    }
+
+    /// Hands on the record of the API call that wrote an object which is not there any more. Waiting does not bring the
+    /// object back, and the record is all that the message can give: so the message is acknowledged.
+    async fn gone(&self, place: &Place, what: What, error: &AccessError, call: String) {
+        let Place { claims, part, .. } = place;
+        if !claims.give_call(*part) {
+            return claims.end(*part, Ended::Read(None));
+        }
+        self.log.object_gone(&what, error);
+        self.clone().records(what, call, Receipt::of_message(claims, *part, None)).await;
     }
 
     /// Acknowledges an object without a byte in it: no record can be missing.

@@ -209,10 +209,14 @@ impl Worker {
             Err(error) => {
                 monitor.retried(error.trouble());
                 monitor.failing(&error);
-                if error.is_transient() {
-                    tracing::warn!(queue = self.calls.url, %error, "no messages can be received; trying again");
+                let (queue, failures) = (&self.calls.url, self.backoff.failures() + 1);
+                let is_told = failures == 1 || self.backoff.is_to_be_told();
+                if is_told && !error.is_transient() {
+                    tracing::error!(queue, %error, failures, "no messages can be received; trying again");
+                } else if is_told {
+                    tracing::warn!(queue, %error, failures, "no messages can be received; trying again");
                 } else {
-                    tracing::error!(queue = self.calls.url, %error, "no messages can be received; trying again");
+                    tracing::debug!(queue, %error, failures, "no messages can be received; trying again");
                 }
                 self.receivers = 1;
                 self.not_before = Instant::now() + self.backoff.delay();
@@ -252,13 +256,17 @@ impl Worker {
         count(&self.work.fetcher.monitor.0.tally.left);
         // The stop may have been asked for and not been heard yet.
         if self.calls.stop.is_cancelled() {
+            if finished.is_lost() && !self.left.is_known(&id) {
+                // Its reader counts it and says nothing.
+                tracing::error!(id, received = times, why = why(&finished.parts), "the message stays in the queue");
+            }
             self.give_back(Entry { message, id, handle });
             // Without messages in flight there is nothing to wait for.
             if self.leases.is_empty() && self.receives.is_empty() && !self.to_release.is_empty() {
                 self.release();
             }
         } else {
-            self.leave(id, times, finished.parts);
+            self.leave(id, times, finished);
         }
     }
 
@@ -285,9 +293,10 @@ impl Worker {
         }
     }
 
-    /// Leaves a message to the queue, and logs the reason once. The message stays hidden until its visibility ends, so that
+    /// Leaves a message to the queue, and logs the reason once: this is the only line about what cannot be read at all. The message stays hidden until its visibility ends, so that
     /// it does not come back at once.
-    fn leave(&mut self, id: String, received: u32, parts: Vec<Part>) {
+    fn leave(&mut self, id: String, received: u32, finished: Finished) {
+        let (is_lost, parts) = (finished.is_lost(), finished.parts);
         let why = why(&parts);
         if !self.left.leave(id.clone(), parts) {
             self.log.left_again();
@@ -306,7 +315,11 @@ impl Worker {
                 None => "; a redrive policy moves such messages to a dead-letter queue: see that the queue has one",
             }
         };
-        tracing::warn!(id, received, why, "the message stays in the queue{advice}");
+        if is_lost {
+            tracing::error!(id, received, why, "the message stays in the queue{advice}");
+        } else {
+            tracing::warn!(id, received, why, "the message stays in the queue{advice}");
+        }
     }
 
     /// Deletes the messages that wait for it.
@@ -383,14 +396,14 @@ mod tests {
     fn the_parts_that_were_not_read_are_named_and_the_others_are_not() {
         let part = |key: &str, ended| {
             let what = What::Object(Location { bucket: "b".to_owned(), key: key.to_owned() });
-            Part { what, ended }
+            Part { ended, ..Part::new(what) }
         };
         let message = What::Message { queue: "q".to_owned(), id: "i".to_owned() };
         let mut parts = vec![
             part("read", Ended::Read(None)),
             part("open", Ended::Open),
             part("refused", Ended::Refused(None)),
-            Part { what: message, ended: Ended::Lost("not known".to_owned()) },
+            Part { ended: Ended::Lost("not known".to_owned()), ..Part::new(message) },
         ];
         let expected = "s3://b/open: not read to its end; s3://b/refused: damaged, or not CloudTrail; not known";
         assert_eq!(why(&parts), expected);
