@@ -245,9 +245,34 @@ fn where_a_record_may_be_missing_the_exit_code_says_so() {
 }
 
 #[test]
+fn a_file_of_nul_bytes_may_have_been_a_log() {
+    let record = br#"{"eventID":"1","eventName":"E"}"#;
+    let (zeros, front) = (vec![0; 4096], [&[0; 512][..], record].concat());
+    for (input, records) in [(&zeros, 0), (&gzip(&zeros), 0), (&front, 1)] {
+        let output = run_with_input(&["-"], input);
+        let log = stderr(&output);
+        assert_eq!((lines(&output).len(), output.status.code()), (records, Some(3)), "{log}");
+        assert_eq!(log.lines().count(), 2, "one line says so, and one is the sum: {log}");
+        assert!(log.contains("NUL bytes"), "{log}");
+    }
+}
+
+#[test]
+fn cut_noise_that_was_packed_is_one_line() {
+    let noise: Vec<u8> =
+        (0..4000_u32).flat_map(|it| (it.wrapping_mul(2_654_435_761) | 0x8080_8080).to_be_bytes()).collect();
+    let packed = gzip(&[b"\x90", &noise[..]].concat());
+    let output = run_with_input(&["-"], &packed[..packed.len() / 2]);
+    let log = stderr(&output);
+    assert_eq!(output.status.code(), Some(3), "{log}");
+    assert_eq!(log.lines().count(), 2, "{log}");
+    assert!(log.contains("ERROR holds no CloudTrail records"), "{log}");
+}
+
+#[test]
 fn nothing_is_missing_from_an_empty_file() {
     for input in
-        [&b""[..], b" \n\t\n", b"\0\0\0\0", b"\xEF\xBB\xBF", b"\xFF\xFE", &gzip(b""), &gzip(b"\n"), &gzip(&gzip(b""))]
+        [&b""[..], b" \n\t\n", b"\0\0\0\0\n", b"\xEF\xBB\xBF", b"\xFF\xFE", &gzip(b""), &gzip(b"\n"), &gzip(&gzip(b""))]
     {
         let output = run_with_input(&["-"], input);
         let log = stderr(&output);

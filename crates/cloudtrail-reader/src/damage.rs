@@ -21,6 +21,9 @@ pub const MAX_INFLATED: u64 = 1 << 30;
 /// far beyond both and still small enough to hold in memory.
 pub const MAX_RECORD: u64 = 16 << 20;
 
+/// What a text must begin with.
+pub(crate) const JSON: &str = "a JSON object or array";
+
 /// A part of the input that could not be read. The records before it, and those after it that can be told apart,
 /// are delivered all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +64,14 @@ pub enum Reason {
     /// There is nothing in the input, or nothing but blanks and padding.
     #[error("the file is empty; no record is missing")]
     Empty,
+    /// NUL bytes that are no padding: nothing else is in the file, or they fill a disk sector or more in front of a record.
+    #[error(
+        "{length} NUL bytes, as in a file that was lost or copied with holes; records may be missing: fetch it again"
+    )]
+    Hole {
+        /// How many bytes there are.
+        length: u64,
+    },
     /// Something between records that is not JSON and cannot be part of a record.
     #[error("{0}; no record is missing")]
     Filler(Filler),
@@ -132,6 +143,7 @@ impl Reason {
             | Self::Io(_)
             | Self::Syntax { .. }
             | Self::CommentedRecord
+            | Self::Hole { .. }
             | Self::CutRecord { .. }
             | Self::CutFile(_)
             | Self::NotAnObject(_)
@@ -142,13 +154,6 @@ impl Reason {
             | Self::RecordTooLarge
             | Self::FileTooLarge => true,
         }
-    }
-
-    /// Whether it is a limit of this crate. A record is missing, but reading the same bytes again can never give it: a
-    /// message that stayed in its queue for it would only bring the other records again.
-    #[must_use]
-    pub fn is_limit(&self) -> bool {
-        matches!(self, Self::RecordTooLarge | Self::FileTooLarge)
     }
 
     /// One word for the kind of damage, for counting. These words do not change.
@@ -167,6 +172,7 @@ impl Reason {
             Self::Io(_) => "read_failed",
             Self::Empty => "empty",
             Self::Filler(filler) => filler.kind(),
+            Self::Hole { .. } => "hole",
             Self::CommentedRecord => "commented_record",
             Self::Syntax { .. } => "syntax",
             Self::CutRecord { .. } => "cut_record",

@@ -1,7 +1,7 @@
 //! What stands in a text, told as a list: the records' own text, and the damages.
 
 use super::{Content, Event, Splitter, Until};
-use crate::damage::MAX_RECORD;
+use crate::damage::{Filler, MAX_RECORD, Reason};
 use json_scan::BLOCK;
 use std::collections::VecDeque;
 
@@ -380,4 +380,41 @@ fn a_comment_on_every_line_costs_what_a_line_costs() {
     let text = b"#\n".repeat(500_000);
     let (found, _) = split(&text, 16 << 10);
     assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn nul_bytes_are_a_hole_where_a_record_may_have_been_and_padding_elsewhere() {
+    let record = r#"{"eventID":"1","eventName":"E"}"#;
+    let zeros = |count: usize| "\0".repeat(count);
+    let hole = |length| vec![Reason::Hole { length }];
+    let pads = || vec![Reason::Filler(Filler::Padding(0))];
+    let (short, long) = (zeros(511), zeros(512));
+    for (text, records, expected) in [
+        (zeros(1), 0, hole(1)),
+        (zeros(4096), 0, hole(4096)),
+        (format!("{short}\n"), 0, vec![Reason::Empty]),
+        (format!("\n{long}\n"), 0, hole(512)),
+        (format!("{short}{record}"), 1, pads()),
+        (format!("{long}{record}"), 1, hole(512)),
+        (format!("{record}\n{short}{record}"), 2, pads()),
+        (format!("{record}\n{long}{record}"), 2, hole(512)),
+        (format!("{record}\n{long}\n{short}\n{record}"), 2, hole(512)),
+        (format!("{record}\n{long}"), 1, pads()),
+        (format!("{{\"Records\":[{record},{long}{record}]}}"), 2, hole(512)),
+        (format!("{{\"Records\":[{record}{long},{record}]}}"), 2, hole(512)),
+        (format!("{{\"Records\":[{record},{short}{record}]}}"), 2, pads()),
+        (format!("{{\"Records\":[{record}]}}{long}"), 1, pads()),
+        (";;;".to_owned(), 0, vec![Reason::Filler(Filler::Padding(b';'))]),
+    ] {
+        let (mut splitter, mut events) = (Splitter::default(), VecDeque::new());
+        let mut at = 0;
+        while at < text.len() {
+            at += splitter.feed(&text.as_bytes()[at..], at as u64, Until::End, &mut events);
+        }
+        splitter.finish(text.len() as u64, None, &mut events);
+        let damages: Vec<_> =
+            events.iter().filter_map(|it| if let Event::Damage(it) = it { Some(it) } else { None }).collect();
+        let reasons: Vec<_> = damages.iter().map(|it| it.reason.clone()).collect();
+        assert_eq!((events.len() - damages.len(), reasons), (records, expected), "{:?}", text.replace('\0', ""));
+    }
 }

@@ -75,6 +75,23 @@ enum Token {
     Slash,
 }
 
+/// A run of so many NUL bytes is a hole: a sector of a disk that was never written, as in a file that was open when the
+/// machine went down, or in a sparse copy. Programs that pad write a few bytes.
+const SECTOR: u64 = 512;
+
+/// A run of NUL bytes between records.
+#[derive(Clone, Copy, Debug)]
+struct Zeros {
+    start: u64,
+    end: u64,
+}
+
+impl Zeros {
+    fn is_hole(self) -> bool {
+        self.end - self.start >= SECTOR
+    }
+}
+
 /// The array or object that is being passed over.
 #[derive(Clone, Copy, Debug)]
 struct Child {
@@ -100,6 +117,8 @@ pub(crate) struct Outline {
     reported: bool,
     /// What stands between this record and the next without being JSON has been reported.
     filled: bool,
+    /// The run of NUL bytes that has just been read, or the hole since the last record.
+    zeros: Option<Zeros>,
     /// The comment that the text is in.
     comment: Option<Comment>,
     /// Where the first comment starts.
@@ -157,6 +176,7 @@ impl Outline {
     pub(super) fn open(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
         self.any = true;
         self.end_token(at, events);
+        self.end_zeros(events);
         let object = bracket == b'{';
         if !matches!(self.expect, Expect::Value | Expect::ValueOrEnd) {
             let in_array = matches!(self.levels.last(), Some(Level::Records { .. } | Level::Array));
@@ -231,6 +251,7 @@ impl Outline {
     /// for the end of the object: outside of it records are found wherever they stand, and inside they would be lost.
     pub(super) fn close_level(&mut self, bracket: u8, at: u64, events: &mut VecDeque<Event>) {
         self.end_token(at, events);
+        self.end_zeros(events);
         let found = Found::at(bracket);
         let complete = matches!(self.expect, Expect::KeyOrEnd | Expect::ValueOrEnd | Expect::CommaOrEnd);
         let is_behind_comma = self.is_behind_comma();
@@ -301,6 +322,12 @@ impl Outline {
         let record = self.child.and_then(|child| child.record);
         let in_block = self.comment.is_some_and(|comment| comment.is_block());
         self.end_comment(events);
+        if self.any
+            && let Some(Zeros { start, .. }) = self.zeros.take()
+        {
+            // Behind the last record they only pad.
+            self.filler(Filler::Padding(0), start, events);
+        }
         let reason = match (cause, self.child, self.levels.last()) {
             (Some(cause), ..) => cause,
             (None, ..) if in_block => Reason::CutFile("comment"),
@@ -326,9 +353,25 @@ impl Outline {
 
     /// Says that there was no JSON: nothing at all, or a text that began like a comment.
     fn nothing(&mut self, at: u64, events: &mut VecDeque<Event>) {
-        match self.first_comment {
-            None => damage(None, at, Reason::Empty, events),
-            Some(start) => self.unexpected(Found::Byte(b'#'), start, events),
+        match (self.first_comment, self.zeros.take()) {
+            (Some(start), _) => self.unexpected(Found::Byte(b'#'), start, events),
+            (None, Some(zeros)) if zeros.is_hole() || zeros.end - zeros.start == at => hole(zeros, events),
+            // Padding that has been reported says that there is nothing else.
+            (None, _) if self.filled => {}
+            (None, _) => damage(None, at, Reason::Empty, events),
+        }
+    }
+
+    /// Says what the NUL bytes are that stand in front of something.
+    fn end_zeros(&mut self, events: &mut VecDeque<Event>) {
+        match self.zeros.take() {
+            None => {}
+            Some(zeros) if zeros.is_hole() => {
+                if !self.reported && !self.filled {
+                    hole(zeros, events);
+                }
+            }
+            Some(zeros) => self.filler(Filler::Padding(0), zeros.start, events),
         }
     }
 
@@ -338,6 +381,10 @@ impl Outline {
             damage(None, at, Reason::Filler(filler), events);
         }
     }
+}
+
+fn hole(Zeros { start, end }: Zeros, events: &mut VecDeque<Event>) {
+    damage(None, start, Reason::Hole { length: end - start }, events);
 }
 
 fn damage(record: Option<u64>, byte: u64, reason: Reason, events: &mut VecDeque<Event>) {

@@ -1,7 +1,7 @@
 //! The tokens that stand between brackets outside of records: keys, commas, and what has no business there.
 
-use super::{Content, Expect, Level, Outline, Token, damage};
-use crate::damage::{Filler, Found, Reason};
+use super::{Content, Expect, Level, Outline, Token, Zeros, damage};
+use crate::damage::{Filler, Found, JSON, Reason};
 use crate::split::Event;
 use crate::split::marks::{MAX_KEY, Mark, mark};
 use std::collections::VecDeque;
@@ -42,13 +42,26 @@ impl Outline {
             b',' if self.is_comma_spare() => self.filler(Filler::Comma, at, events),
             b'#' => self.begin_comment(at, false),
             b'/' => self.token = Token::Slash,
+            0 => self.zero(at),
             byte if is_padding(byte) => self.filler(Filler::Padding(byte), at, events),
             b':' if self.expect == Expect::Colon => self.expect = Expect::Value,
             b'"' if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) => {
                 self.key.clear();
                 self.token = Token::String { key: true, escaped: false };
             }
-            _ => self.scalar(byte, at, events),
+            _ => {
+                self.end_zeros(events);
+                self.scalar(byte, at, events);
+            }
+        }
+    }
+
+    /// Notes a NUL byte. What it means is known when the run of them ends.
+    fn zero(&mut self, at: u64) {
+        match &mut self.zeros {
+            Some(zeros) if zeros.end == at => zeros.end += 1,
+            Some(zeros) if zeros.is_hole() => {}
+            zeros => *zeros = Some(Zeros { start: at, end: at + 1 }),
         }
     }
 
@@ -139,7 +152,7 @@ impl Outline {
 
     pub(super) fn unexpected(&mut self, found: Found, at: u64, events: &mut VecDeque<Event>) {
         let expected = match (self.expect, self.levels.last()) {
-            (_, None) => "a JSON object or array",
+            (_, None) => JSON,
             (Expect::Value | Expect::ValueOrEnd, Some(Level::Object(_))) => "a value",
             (Expect::Value | Expect::ValueOrEnd, _) => "a record",
             (Expect::Key | Expect::KeyOrEnd, _) => "a key",
