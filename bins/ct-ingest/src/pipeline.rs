@@ -82,6 +82,13 @@ pub(crate) fn run(
         }
     };
     let output = Output::stdout().context("opening stdout")?;
+    let acknowledges = matches!(source, Source::Sqs(_)) && options.settings.delete;
+    if output.is_null() && (acknowledges || kept.is_some()) {
+        tracing::warn!(
+            "stdout is closed or is /dev/null: records are read, acknowledged or noted as read, and go nowhere; stop and \
+             give the program a stdout, unless that is meant"
+        );
+    }
     let inputs = Inputs::open(source, options, kept.as_ref())?;
     let monitor = inputs.monitor();
     metrics.watch(monitor.clone());

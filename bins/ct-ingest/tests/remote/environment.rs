@@ -208,7 +208,9 @@ fn first_warning(endpoint: &str, env: &[(&str, &str)]) -> String {
     let mut command = ingest_through(endpoint, &["sqs://queue"]);
     let mut child = command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let line = lines.find(|line| line.contains("WARN") || line.contains("ERROR") || line.contains("error: "));
+    let is_first = |line: &String| !line.contains("go nowhere");
+    let line = lines
+        .find(|line| is_first(line) && (line.contains("WARN") || line.contains("ERROR") || line.contains("error: ")));
     drop(child.kill());
     child.wait().unwrap();
     line.unwrap_or_default()

@@ -114,16 +114,75 @@ fn an_object_announced_by_its_api_call_is_read_and_one_that_is_no_log_gives_the_
         let body = json!({"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": call});
         world.send_body(&url, &body.to_string());
     };
-    world.put("picture.png", b"\x89PNG\r\n\x1a\n\0\0".to_vec());
-    world.put("other.json", br#"{"a":1}"#.to_vec());
-    let key = world.log(1);
-    [&key, "picture.png", "other.json", "none"].into_iter().for_each(send);
+    let log = r#"{"Records":[{"eventVersion":"1.11","eventTime":"2026-01-02T03:04:05Z","eventID":"of the log"}]}"#;
+    let packed_newline = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xe3\x02\0\x93\x06\xd7\x32\x01\0\0\0";
+    let objects: [(&str, &[u8]); 12] = [
+        ("log.json", log.as_bytes()),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("other.json", br#"{"a":1}"#),
+        ("empty", b""),
+        ("newline", b"\n"),
+        ("packed newline", packed_newline),
+        ("commas", b",,,"),
+        ("nothing in it", br#"{"Records":[]}"#),
+        ("null in it", br#"{"Records":null}"#),
+        ("application", br#"{"eventID":"of the application","name":"x","eventName":"y"}"#),
+        ("records", br#"{"Records":[{"eventID":"of records","foo":1}]}"#),
+        ("lines", b"{\"eventID\":\"1\",\"eventName\":\"a\"}\n{\"eventID\":\"2\",\"eventName\":\"b\"}\n"),
+    ];
+    for (key, body) in objects {
+        world.put(key, body.to_vec());
+        send(key);
+    }
+    send("none");
     let output = ingest(&["sqs://ingest-calls", "--until-idle", "1"]).output().unwrap();
-    let expected: BTreeSet<_> = ids(1).chain(["call picture.png", "call other.json"].map(str::to_owned)).collect();
+    let calls = objects.iter().map(|(key, _)| *key).filter(|key| *key != "log.json").chain(["none"]);
+    let others = ["of the log", "of the application", "of records", "1", "2"].map(str::to_owned);
+    let expected: Vec<_> = calls.map(|key| format!("call {key}")).chain(others).collect();
     let log = stderr(&output);
-    assert_eq!((output.status.code(), set(&output), world.messages(&url)), (Some(3), expected, 1), "{log}");
-    assert_eq!(count(&log, "the record of the API call that wrote it is handed on"), 2, "{log}");
-    assert!(log.contains("s3://ingest-calls/none: there is no such object"), "{log}");
+    assert_eq!(lines(&output).len(), expected.len(), "each once: {log}");
+    let expected: BTreeSet<_> = expected.into_iter().collect();
+    assert_eq!((output.status.code(), set(&output), world.messages(&url)), (Some(0), expected, 0), "{log}");
+    assert_eq!(count(&log, "the record of the API call that wrote it is handed on"), 12, "{log}");
+    assert_eq!(count(&log, "WARN cannot be read any more"), 1, "{log}");
+    assert!(log.contains("s3://ingest-calls/none error=there is no such object"), "{log}");
+}
+
+#[test]
+fn the_call_of_an_object_that_cannot_be_read_is_handed_on_once_and_its_message_stays() {
+    let world = World::new("ingest-calls-lost");
+    let url = world.queue(1);
+    let objects: [(&str, &[u8]); 4] = [
+        ("cut.json", br#"{"Records":[{"eventID":"before the cut","eventName":"E"},{"eventID""#),
+        ("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xe3\x02\0"),
+        ("zeros", &[0; 1000]),
+        ("denied", b"x"),
+    ];
+    for (key, body) in objects {
+        world.put(key, body.to_vec());
+        let call = json!({"eventID": format!("call {key}"), "eventSource": "s3.amazonaws.com", "eventName": "PutObject",
+            "requestParameters": {"bucketName": world.name, "key": key}});
+        let body = json!({"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": call});
+        world.send_body(&url, &body.to_string());
+    }
+    let proxy = world.runtime.block_on(Proxy::start(&MOTO.endpoint())).unwrap();
+    proxy.order(Rule::on("GetObject", Fault::access_denied()).about("/denied"));
+    let mut child = ingest_through(&proxy.endpoint(), &["sqs://ingest-calls-lost"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let (mut log, mut out) = (String::new(), String::new());
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert!(child.wait().unwrap().success(), "{log}");
+    assert_eq!(count(&log, "came back, and were left again"), 1, "{log}");
+    for id in objects.iter().map(|(key, _)| format!("call {key}")).chain(["before the cut".to_owned()]) {
+        assert_eq!(count(&out, &format!("\"{id}\"")), 1, "{id}: {out}{log}");
+    }
+    assert_eq!((out.lines().count(), world.messages(&url)), (5, 4), "{log}");
 }
 
 #[test]
@@ -202,4 +261,47 @@ fn a_stop_gives_back_what_is_in_flight_within_its_time() {
     assert!(took < Duration::from_secs(10), "{took:?}: {log}");
     assert_eq!(hidden(), 0, "none stays hidden, after {took:?}: {log}");
     assert!(proxy.count("ChangeMessageVisibilityBatch") <= 2 * MESSAGES.div_ceil(10), "{:?}", proxy.counts());
+}
+
+#[test]
+fn a_stdout_that_goes_nowhere_is_named_where_records_are_acknowledged() {
+    let world = World::new("ingest-nowhere");
+    world.queue(30);
+    world.log(1);
+    let state = std::env::temp_dir().join(format!("ct-ingest-nowhere-{}", std::process::id()));
+    let program = env!("CARGO_BIN_EXE_ct-ingest");
+    for (args, expected) in [
+        ("sqs://ingest-nowhere --until-idle 1 >&-", 1),
+        ("sqs://ingest-nowhere --until-idle 1 >/dev/null", 1),
+        ("sqs://ingest-nowhere --until-idle 1 | cat", 0),
+        (&format!("s3://ingest-nowhere --state {} >/dev/null", state.display()), 1),
+        ("s3://ingest-nowhere >/dev/null", 0),
+    ] {
+        let ours = ingest(&[]);
+        let mut shell = std::process::Command::new("sh");
+        shell.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = shell.args(["-c", &format!("{program} {args}")]).output().unwrap();
+        let log = stderr(&output);
+        assert_eq!(count(&log, "go nowhere"), expected, "{args}: {log}");
+        assert_eq!(output.status.code(), Some(0), "{args}: {log}");
+    }
+    let _ = std::fs::remove_file(state);
+}
+
+#[test]
+fn no_log_level_shows_what_is_in_a_message() {
+    let world = World::new("ingest-levels");
+    let url = world.queue(1);
+    let marker = "MARKER0of0an0event";
+    world.put("log.json", records(marker));
+    for level in ["trace", "debug"] {
+        world.send_body(&url, &format!(r#"{{"eventID":"{marker}","eventName":"E"}}"#));
+        world.send(&url, "log.json");
+        let output = ingest(&["sqs://ingest-levels", "--until-idle", "1", "--log-level", level]).output().unwrap();
+        let log = stderr(&output);
+        assert_eq!(count(&String::from_utf8_lossy(&output.stdout), marker), 2, "{log}");
+        assert!(log.contains("DEBUG"), "{log}");
+        let line = log.lines().find(|line| line.contains(marker));
+        assert_eq!(line, None, "{level}");
+    }
 }
