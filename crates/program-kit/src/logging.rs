@@ -26,6 +26,10 @@ const RUST_LOG: &str = "RUST_LOG";
 /// What is held back at the levels warn and info.
 const NOISY: &[&str] = &["aws_config=error"];
 
+/// What is held back at the level trace, by how the names of crates begin: spans of the SDK's hold whole requests and
+/// answers, and with them the bodies of messages; the crates below it write each frame. No event may get into the log.
+const WORDY: &[&str] = &["aws=debug", "hyper=debug", "h2=debug", "reqwest=debug", "rustls=debug", "tower=debug"];
+
 /// The words for a level, for messages.
 pub const LEVELS: &str = "error, warn, info, debug, trace or off";
 
@@ -53,21 +57,25 @@ pub fn filter(typed: Option<(&str, &str)>, configured: Option<(&str, &str)>) -> 
         .or_else(|| configured.map(owned))
         .unwrap_or_else(|| owned(("the default", DEFAULT_LEVEL)));
     if source == RUST_LOG {
-        return EnvFilter::try_new(&level).map_err(|_| {
+        let filter = EnvFilter::try_new(&level).map_err(|_| {
             anyhow!("{source} {level}: is no log filter; use a level, or a filter like warn,aws_config=debug")
-        });
+        })?;
+        let is_trace = parse_level(&level) == Some(LevelFilter::TRACE);
+        return Ok(if is_trace { quietened(filter, LevelFilter::TRACE) } else { filter });
     }
     let level = parse_level(&level).ok_or_else(|| anyhow!("{source} {level}: is no log level; use {LEVELS}"))?;
     Ok(quietened(EnvFilter::default().add_directive(level.into()), level))
 }
 
 /// The SDK warns of every credential provider that is not there, in many lines, although another one may be; that none
-/// is, programs say themselves.
+/// is, programs say themselves. At the level trace it writes what it sends and gets.
 fn quietened(filter: EnvFilter, level: LevelFilter) -> EnvFilter {
-    if level == LevelFilter::WARN || level == LevelFilter::INFO {
-        return NOISY.iter().filter_map(|noisy| noisy.parse().ok()).fold(filter, EnvFilter::add_directive);
-    }
-    filter
+    let held = match level {
+        LevelFilter::WARN | LevelFilter::INFO => NOISY,
+        LevelFilter::TRACE => WORDY,
+        _ => return filter,
+    };
+    held.iter().filter_map(|directive| directive.parse().ok()).fold(filter, EnvFilter::add_directive)
 }
 
 /// A level by its name, in any case. Python's names, which FIG's configurations use, are understood too.
@@ -162,6 +170,7 @@ mod tests {
             (LevelFilter::WARN, "aws_config=error,warn"),
             (LevelFilter::INFO, "aws_config=error,info"),
             (LevelFilter::DEBUG, "debug"),
+            (LevelFilter::TRACE, "reqwest=debug,rustls=debug,tower=debug,hyper=debug,aws=debug,h2=debug,trace"),
         ] {
             assert_eq!(quietened(EnvFilter::default().add_directive(level.into()), level).to_string(), expected);
         }
