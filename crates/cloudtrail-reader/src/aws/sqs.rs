@@ -127,7 +127,12 @@ async fn find(
         };
         match fetcher.stop.run_until_cancelled(attempt).await? {
             Err(error) if error.is_transient() => {
-                tracing::warn!(%queue, %error, "the queue cannot be reached; trying again");
+                let failures = backoff.failures() + 1;
+                if failures == 1 || backoff.is_to_be_told() {
+                    tracing::warn!(%queue, %error, failures, "the queue cannot be reached; trying again");
+                } else {
+                    tracing::debug!(%queue, %error, failures, "the queue cannot be reached; trying again");
+                }
                 fetcher.monitor.failing(&error);
                 fetcher.monitor.retried(error.trouble());
                 if !backoff.wait(&fetcher.stop).await {

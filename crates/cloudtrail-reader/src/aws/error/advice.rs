@@ -6,7 +6,13 @@ use super::{Doing, Trouble};
 const NO_ADDRESS: &str = "no host has this name: see whether the region is right, the endpoint, and the network";
 /// Where the texts of a failed connection say what is wrong, and what to do about it. rustls and hyper have no public types
 /// for them.
-const CONNECTIONS: [(&str, &str); 7] = [
+const CONNECTIONS: [(&str, &str); 8] = [
+    // In front of what keeps the proxy from being reached, which would be taken for AWS's.
+    (
+        "tunnel error: failed to create underlying connection",
+        "the proxy (HTTPS_PROXY) cannot be reached: see that its host and port are right and that it runs; unset \
+         HTTPS_PROXY, or name the host in NO_PROXY, where none is needed",
+    ),
     ("dns error", NO_ADDRESS),
     (
         "UnknownIssuer",
@@ -139,7 +145,7 @@ mod tests {
     use super::*;
 
     fn of(trouble: Trouble, code: &str, said: &str, cause: &str) -> &'static str {
-        let causes = ["dispatch failure".to_owned(), cause.to_owned()];
+        let causes: Vec<_> = std::iter::once("dispatch failure").chain(cause.split('|')).map(str::to_owned).collect();
         advice(Seen { trouble, doing: Doing::Get, code, said, causes: &causes, is_web_page: false })
     }
 
@@ -152,6 +158,13 @@ mod tests {
             (Trouble::Broken, "", "", "certificate expired: verification time", "clock"),
             (Trouble::Broken, "", "", "tunnel error: proxy authorization required", "407"),
             (Trouble::Broken, "", "", "tunnel error: unsuccessful", "NO_PROXY"),
+            (
+                Trouble::Broken,
+                "",
+                "",
+                "dns error|tunnel error: failed to create underlying connection",
+                "cannot be reached",
+            ),
             (Trouble::Broken, "", "", "tcp connect error", ""),
             (Trouble::Transient, "RequestTimeTooSkewed", "", "", "15 minutes"),
             (Trouble::Credentials, "SignatureDoesNotMatch", "", "", "secret key"),
