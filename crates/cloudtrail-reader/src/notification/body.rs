@@ -137,7 +137,8 @@ fn envelope(kind: &str, members: &Map<String, Value>, envelopes: u8, found: &mut
 /// deliveries have the same two, with one key as a text.
 fn cloudtrail(members: &Map<String, Value>, found: &mut Notification) -> Understood {
     let missing = |missing| NotificationError::Incomplete { form: "CloudTrail's notification", missing };
-    let bucket = members.get("s3Bucket").and_then(Value::as_str).ok_or(missing("s3Bucket"))?;
+    let bucket =
+        members.get("s3Bucket").and_then(Value::as_str).filter(|it| !it.is_empty()).ok_or(missing("s3Bucket"))?;
     let keys = match members.get("s3ObjectKey") {
         Some(Value::Array(keys)) => keys.as_slice(),
         Some(key) => std::slice::from_ref(key),
@@ -147,7 +148,7 @@ fn cloudtrail(members: &Map<String, Value>, found: &mut Notification) -> Underst
         return Err(missing("a key in s3ObjectKey"));
     }
     for key in keys {
-        match key.as_str() {
+        match key.as_str().filter(|key| !key.is_empty()) {
             Some(key) => {
                 found.objects.push(NamedObject { bucket: bucket.into(), key: key.into(), ..NamedObject::default() })
             }
@@ -196,7 +197,7 @@ fn s3_event(members: &Map<String, Value>, found: &mut Notification) -> Understoo
     let missing = |missing| NotificationError::Incomplete { form: S3_EVENT, missing };
     let s3 = member(members, "s3");
     let at = |path: [&str; 2]| path.iter().try_fold(s3?, |value, name| member(value.as_object()?, name));
-    let text = |path| at(path).and_then(Value::as_str);
+    let text = |path| at(path).and_then(Value::as_str).filter(|text| !text.is_empty());
     let event = member(members, "eventName").and_then(Value::as_str).ok_or(missing("eventName"))?;
     let short = || event.chars().take(NAME_TOLD).collect::<String>();
     match of_event(event) {
@@ -223,7 +224,8 @@ fn s3_event(members: &Map<String, Value>, found: &mut Notification) -> Understoo
 fn event_bridge(text: &str, members: &Map<String, Value>, found: &mut Notification) -> Understood {
     let missing = |missing| NotificationError::Incomplete { form: BRIDGE, missing };
     let detail = members.get("detail");
-    let at = |path: &str| detail.and_then(|detail| detail.pointer(path)).and_then(Value::as_str);
+    let text_at = |path: &str| detail.and_then(|detail| detail.pointer(path)).and_then(Value::as_str);
+    let at = |path: &str| text_at(path).filter(|text| !text.is_empty());
     let names_object = at("/bucket/name").is_some() && at("/object/key").is_some();
     let kind = members.get("detail-type").and_then(Value::as_str);
     let short = |kind: &str| kind.chars().take(NAME_TOLD).collect::<String>();
