@@ -225,7 +225,14 @@ pub(crate) struct Picks {
 impl Picks {
     pub(crate) fn pick(&self) -> Pick {
         let Self { feed, offset, code, backend, json } = self;
-        Pick { feed: feed.clone(), offset: *offset, codes: code.clone(), backend: *backend, is_json: *json, ..Pick::default() }
+        Pick {
+            feed: feed.clone(),
+            offset: *offset,
+            codes: code.clone(),
+            backend: *backend,
+            is_json: *json,
+            ..Pick::default()
+        }
     }
 }
 

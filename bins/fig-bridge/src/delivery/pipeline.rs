@@ -225,7 +225,9 @@ fn tell_passed_over(places: &Places) {
     for (feed, stored) in places.stored.iter().filter(|(_, stored)| **stored < places.at_least) {
         let given = places.at_least;
         tracing::warn!(
-            feed, stored, given,
+            feed,
+            stored,
+            given,
             "EVENTS_OFFSET is higher than the stored offset of this feed, and wins: the events behind {stored} up to {given} \
              are not read. Take it out of the configuration to go on behind the stored offset; where the feed's offsets have \
              started again, EVENTS_OFFSET is of the old ones"

@@ -149,7 +149,10 @@ async fn a_file_that_does_not_exist_holds_no_letter() {
     for command in [&["dead-letter", "list"][..], &["dead-letter", "replay"], &["dead-letter", "replay", "--dry-run"]] {
         let (code, output, log) = run(&harness, command).await;
         assert_eq!((code, output.as_str()), (Some(0), ""), "{command:?}: {log}");
-        assert!(log.contains("dead-letter.jsonl: the file does not exist, and so holds no letter"), "{command:?}: {log}");
+        assert!(
+            log.contains("dead-letter.jsonl: the file does not exist, and so holds no letter"),
+            "{command:?}: {log}"
+        );
         let (code, _, log) = run(&harness, &[command, &["--dead-letter", "file:nowhere.jsonl"]].concat()).await;
         assert_eq!(code, Some(2), "{command:?}: {log}");
         assert!(log.contains("nowhere.jsonl: the file does not exist, and so holds no letter"), "{command:?}: {log}");

@@ -12,10 +12,10 @@ use program_kit::exit::Exit;
 use program_kit::stop;
 use tokio_util::sync::CancellationToken;
 
-use super::{Pick, without_file, working_path};
 use super::claim::Claim;
 use super::stored::{Stored, TRUNCATED};
 use super::target::{Became, Target};
+use super::{Pick, without_file, working_path};
 use crate::config::kinds::{Backend as Kind, DeadLetterKind};
 use crate::config::settings::Destinations;
 

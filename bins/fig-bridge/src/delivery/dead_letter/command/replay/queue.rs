@@ -68,7 +68,8 @@ impl Replay {
             for (number, batch) in waiting {
                 let Some(target) = self.targets.get_mut(number) else { continue };
                 let mut delivered = Vec::new();
-                let changed = |(held, letter): &(Held<String>, Stored)| Some((held.source.clone(), letter.as_truncated()?));
+                let changed =
+                    |(held, letter): &(Held<String>, Stored)| Some((held.source.clone(), letter.as_truncated()?));
                 let mut truncated: BTreeMap<String, String> = batch.iter().filter_map(changed).collect();
                 for (held, became) in target.send(batch, &self.stop).await {
                     let has_moved = match (&became, truncated.remove(&held.source)) {
@@ -76,7 +77,11 @@ impl Replay {
                         (Became::DeliveredInPart, Some(letter)) => put(messages, &held.about, letter).await,
                         _ => false,
                     };
-                    if has_moved { delivered.push(held.source) } else { back.push(held.source) }
+                    if has_moved {
+                        delivered.push(held.source)
+                    } else {
+                        back.push(held.source)
+                    }
                     self.report(&held.about, &became)?;
                 }
                 let left = messages.delete(delivered).await;

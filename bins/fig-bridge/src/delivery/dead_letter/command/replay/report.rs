@@ -48,9 +48,10 @@ impl Replay {
         let (word, why) = match became {
             Became::Delivered => (DELIVERED, String::new()),
             Became::Refused { code, reason } => (REFUSED, format!("again: {code}: {reason}")),
-            Became::DeliveredInPart => {
-                (LEFT, format!("published, though not all of it; the letter has the whole, and now the code {TRUNCATED}"))
-            }
+            Became::DeliveredInPart => (
+                LEFT,
+                format!("published, though not all of it; the letter has the whole, and now the code {TRUNCATED}"),
+            ),
             Became::Left(why) => (LEFT, why.clone()),
         };
         *self.counts.entry(word).or_default() += 1;
