@@ -106,13 +106,18 @@ fn what_is_not_understood_says_what_was_seen() {
         r#"{"Records":[{"eventName":"ObjectMelted","s3":{}}]}"#,
         "! an S3 event of a kind that is not known, ObjectMelted",
     );
+    let empty = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":""}}}]}"#;
+    check(empty, "! an S3 event without s3.object.key");
+    let empty = r#"{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"b"},"object":{"key":""}}}"#;
+    check(empty, "! an event of EventBridge without detail.object.key");
+    check(r#"{"s3Bucket":"b","s3ObjectKey":[""]}"#, "! CloudTrail's notification without texts in s3ObjectKey");
     check(r#"{"s3ObjectKey":["a"]}"#, "! CloudTrail's notification without s3Bucket");
     check(r#"{"s3Bucket":"b","s3ObjectKey":[]}"#, "! CloudTrail's notification without a key in s3ObjectKey");
     check(
         r#"{"s3Bucket":"b","s3ObjectKey":["k",1]}"#,
         "b k - -; ! CloudTrail's notification without texts in s3ObjectKey",
     );
-    check(r#"{"Type":"Notification"}"#, "! an SNS notification without Message");
+    check(r#"{"Type":"Notification"}"#, "! an SNS notification without a text as Message");
     check(r#"{"Type":"Odd"}"#, "! no known form of notification: an object with Type");
     check(r#"{"source":"aws.s3","detail":{}}"#, "! an event of EventBridge without detail-type");
     check(
