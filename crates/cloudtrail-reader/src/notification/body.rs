@@ -117,7 +117,8 @@ fn inner(body: &str, envelopes: u8, found: &mut Notification) -> Understood {
 fn envelope(kind: &str, members: &Map<String, Value>, envelopes: u8, found: &mut Notification) -> Understood {
     match kind {
         "Notification" => {
-            let incomplete = NotificationError::Incomplete { form: "an SNS notification", missing: "a text as Message" };
+            let incomplete =
+                NotificationError::Incomplete { form: "an SNS notification", missing: "a text as Message" };
             let message = members.get("Message").and_then(Value::as_str).ok_or(incomplete)?;
             inner(message, envelopes, found)
         }
