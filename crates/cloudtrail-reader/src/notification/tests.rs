@@ -108,7 +108,8 @@ fn what_is_not_understood_says_what_was_seen() {
     );
     let empty = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":""}}}]}"#;
     check(empty, "! an S3 event without s3.object.key");
-    let empty = r#"{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"b"},"object":{"key":""}}}"#;
+    let empty =
+        r#"{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"b"},"object":{"key":""}}}"#;
     check(empty, "! an event of EventBridge without detail.object.key");
     check(r#"{"s3Bucket":"b","s3ObjectKey":[""]}"#, "! CloudTrail's notification without texts in s3ObjectKey");
     check(r#"{"s3ObjectKey":["a"]}"#, "! CloudTrail's notification without s3Bucket");
