@@ -75,7 +75,7 @@ async fn a_certificate_that_nobody_vouches_for_is_explained() {
     harness.env("REQUESTS_CA_BUNDLE", "/nonexistent/ca.pem");
     let mut bridge = harness.bridge();
     assert_eq!(bridge.wait().await.code(), Some(2));
-    assert!(bridge.log().contains("REQUESTS_CA_BUNDLE: /nonexistent/ca.pem: cannot be read"), "{}", bridge.log());
+    assert!(bridge.log().contains("REQUESTS_CA_BUNDLE=/nonexistent/ca.pem: cannot be read"), "{}", bridge.log());
 }
 
 /// FIG's image has a working folder, and nobody has given it a folder to write in.
