@@ -72,7 +72,8 @@ async fn nothing_secret_is_shown() {
         harness.env("HTTPS_PROXY", "http://user:proxy-password-of-the-tests@127.0.0.1:9");
         harness.env("NO_PROXY", "127.0.0.1");
         let shown = whole_session(&harness, &admin).await;
-        assert!(shown.contains("TRACE"), "the log is a whole one");
+        // At trace, the SDK and hyper are held at debug: their spans hold events.
+        assert!(shown.contains("DEBUG"), "the log is a whole one");
         let granted = harness.falcon.granted();
         assert!(granted.len() >= 4, "{granted:?}");
         let tokens = granted.iter().map(|token| ("a token", token.as_str()));
