@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What a source gives next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all items are objects, and one is handed on at a time")]
 pub enum Item {
     /// An object to be read.
     Object(Object),

@@ -365,12 +365,10 @@ impl Outline {
     /// Says what the NUL bytes are that stand in front of something.
     fn end_zeros(&mut self, events: &mut VecDeque<Event>) {
         match self.zeros.take() {
+            Some(zeros) if zeros.is_hole() && !self.reported => hole(zeros, events),
+            // What is reported already says that a record may be missing here.
+            Some(zeros) if zeros.is_hole() => {}
             None => {}
-            Some(zeros) if zeros.is_hole() => {
-                if !self.reported && !self.filled {
-                    hole(zeros, events);
-                }
-            }
             Some(zeros) => self.filler(Filler::Padding(0), zeros.start, events),
         }
     }
