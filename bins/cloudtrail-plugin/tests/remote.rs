@@ -262,5 +262,6 @@ fn closing_gives_back_what_is_in_flight() {
     closes_promptly(source);
     assert_eq!((world.hidden(), world.messages()), (0, MESSAGES));
     assert!(proxy.count("ChangeMessageVisibilityBatch") <= MESSAGES.div_ceil(10) + 2, "{:?}", proxy.counts());
-    assert_eq!(metric(&plugin, "n_messages_released"), MESSAGES as u64);
+    // A poll that is still open may receive a message again that was just given back, and it is given back again.
+    assert!(metric(&plugin, "n_messages_released") >= MESSAGES as u64);
 }
