@@ -116,7 +116,13 @@ async fn every_failure_is_an_error_with_its_code_and_none_is_zero() {
             ("PutParameter", server.store.replace(&changes).await.unwrap_err()),
         ];
         for (operation, error) in errors {
-            let message = format!("SSM parameter last_seen_offsets: {operation}: {code}: as it is told");
+            let advice = match code {
+                "AccessDeniedException" => {
+                    "; allow ssm:GetParameter and ssm:PutParameter on this parameter in the role's policy"
+                }
+                _ => "",
+            };
+            let message = format!("SSM parameter last_seen_offsets: {operation}: {code}: as it is told{advice}");
             assert_eq!((error.to_string(), error.is_transient()), (message, transient));
         }
         // Nothing is tried again in secret, and nothing is written after a read that failed (facts D11).
