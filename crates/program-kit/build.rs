@@ -1,4 +1,4 @@
-//! Tells the programs which commit and which target they are built from, for `--version`.
+//! Passes the commit and the target of the build to the programs, for `--version`.
 
 #[path = "build/commit.rs"]
 mod commit;

@@ -26,11 +26,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("name a file for the offsets")?;
     let feed = Feed::new("example")?;
     let store = Arc::new(FileStore::new(path));
-    // What cannot be read is an error here, and never taken for zero.
+    // An unreadable offset is an error here, and never counts as zero.
     let loaded = store.open().await?;
     let first = loaded.get(&feed).map_or(1, |offset| offset + 1);
     let mut watermark = Watermark::new(loaded.get(&feed));
-    // The writer saves the newest position about once a second, however often it is told one.
+    // The writer saves the newest position about once a second, even if it is set more often.
     let writer = Writer::spawn(store, loaded);
     let reporter = writer.reporter();
 

@@ -13,7 +13,7 @@ use std::io::{self, Write as _};
 
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::{Builder, tls};
-use cloudtrail_reader::aws::{Buckets, Item, Object, S3Options, S3Source, s3_client};
+use cloudtrail_reader::aws::{Buckets, Object, S3Options, S3Source, SourceItem, s3_client};
 use cloudtrail_reader::bucket::BucketUri;
 use cloudtrail_reader::{BufferPool, Content};
 
@@ -31,11 +31,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(item) = feed.next().await {
         match item {
             // Inflating keeps a core busy, and reading a large object waits: work for a thread that may block.
-            Item::Object(object) => {
+            SourceItem::Object(object) => {
                 let pool = pool.clone();
                 tokio::task::spawn_blocking(move || print(object, &pool)).await??;
             }
-            Item::Lost(error) => {
+            SourceItem::Lost(error) => {
                 eprintln!("{error}");
                 lost += 1;
             }

@@ -11,15 +11,15 @@ use std::error::Error;
 use std::path::Path;
 
 use cloudtrail_reader::{BufferPool, Content, Records, files};
-use field_extract::{Field, Index, Value, field};
+use field_extract::{Field, Scratch, Value, field};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).ok_or("name a folder with log files")?;
     let mut counter = Counter {
         // One pool for all files: the buffer of a file serves the next one too.
         pool: BufferPool::default(),
-        // One index for all records, for the same reason.
-        index: Index::new(),
+        // One scratch for all records, for the same reason.
+        scratch: Scratch::new(),
         name: field("ct.name").ok_or("no field ct.name")?,
         counts: BTreeMap::new(),
     };
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 struct Counter {
     pool: BufferPool,
-    index: Index,
+    scratch: Scratch,
     name: &'static Field,
     counts: BTreeMap<String, u64>,
 }
@@ -56,7 +56,7 @@ impl Counter {
                 Err(damage) => damages.push(damage),
             }
         }
-        // A folder may hold other files as well. What a file is can be told once it has been read.
+        // A folder may hold other files as well. The kind of a file is known after it was read.
         match records.content() {
             Content::Log => damages.iter().for_each(|damage| eprintln!("{}: {damage}", path.display())),
             Content::Digest | Content::Config => {}
@@ -65,8 +65,7 @@ impl Counter {
     }
 
     fn event_name(&mut self, record: &[u8]) -> String {
-        self.index.reset();
-        match self.index.get(record, self.name, None) {
+        match self.scratch.record(record, None).get(self.name, None) {
             Some(Value::Text(name)) => String::from_utf8_lossy(name.as_bytes()).into_owned(),
             // Insights records have no event name of their own.
             _ => "(none)".to_owned(),

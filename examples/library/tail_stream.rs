@@ -13,7 +13,7 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use falcon_stream::{CancellationToken, Config, Item, Start, connect};
+use falcon_stream::{CancellationToken, Config, Start, StreamItem, connect};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -39,13 +39,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut events = 0;
     while events < most {
         match stream.next().await {
-            Some(Item::Event(event)) => {
+            Some(StreamItem::Event(event)) => {
                 stdout.write_all(&event.line)?;
                 stdout.write_all(b"\n")?;
                 events += 1;
             }
             // The feed has gone on behind it; a program that must lose nothing puts the line aside.
-            Some(Item::Unreadable(line)) => eprintln!("partition {}: {:?}", line.partition, line.reason),
+            Some(StreamItem::Unreadable(line)) => eprintln!("partition {}: {:?}", line.partition, line.reason),
             None => break,
         }
     }

@@ -29,7 +29,7 @@ fn example(name: &str) -> Command {
     command
 }
 
-/// What the program prints; it has to succeed in time.
+/// Returns the program's output. It must succeed in time.
 async fn run(command: Command) -> String {
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true);
@@ -49,7 +49,7 @@ fn log(id: &str) -> String {
 async fn extract_fields_prints_where_fields_stand() {
     let mut some = example("extract_fields");
     some.args(["ct.user", "s3.uri"]);
-    // What stands at bytes 68 to 73 of the record is alice; the address of the object is put together.
+    // Bytes 68 to 73 of the record are alice. The address of the object is assembled.
     let expected = "ct.user                   68..73  alice\n\
                     s3.uri                  computed  s3://reports/2025/q4.pdf\n";
     assert_eq!(run(some).await, expected);

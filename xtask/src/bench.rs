@@ -1,95 +1,89 @@
-//! `cargo xtask bench`: builds the programs as they ship, and the benchmarks, and runs them.
-
-use std::{path::PathBuf, process::Command};
+//! `cargo xtask bench`: builds the programs, without the LTO of a release, and the benchmarks, and runs the benchmarks.
+//! `cargo xtask soak`: reads a million messages with ct-ingest, and checks that its memory does not grow.
 
 use anyhow::Result;
 
-use crate::{
-    build_plugin,
-    run::{build_target, cargo, root, run, target},
-};
+use crate::build_plugin;
+use crate::run::{RELEASE, build, here, run};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Fewer files and rounds: does it still run?
+    /// Use fewer files and rounds, to see whether the benchmark still runs.
     #[arg(long)]
     quick: bool,
     /// Keep this run's ratios in xtask/bench/baseline.json.
     #[arg(long)]
     update_baseline: bool,
-    /// Only one part.
+    /// A kernel of json-scan to measure, for each a column; without it, the fastest of this machine.
+    #[arg(long = "kernel", value_name = "NAME")]
+    kernels: Vec<String>,
+    /// Run only one part.
     #[arg(long)]
     only: Option<Part>,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct SoakArgs {
+    /// The number of messages; a million take two or three minutes.
+    #[arg(long)]
+    messages: Option<u64>,
+}
+
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 enum Part {
-    /// Reading log files and their fields.
+    /// Log files and their fields.
     Reader,
-    /// fig-bridge between the stand-ins.
+    /// fig-bridge between stand-ins.
     Bridge,
-    /// ct-ingest reading S3 and SQS, beside the original's way.
+    /// ct-ingest with S3 and SQS, compared with the way the original reads them.
     Remote,
 }
 
+/// The work of a part.
+type Measure = fn(&Args) -> Result<()>;
+
 pub(crate) fn run_bench(args: &Args) -> Result<()> {
+    let parts: [(Part, Measure); 3] = [(Part::Reader, reader), (Part::Bridge, bridge), (Part::Remote, remote)];
+    let chosen = parts.iter().filter(|(part, _)| args.only.is_none_or(|only| only == *part));
     // A broken limit of one part must not hide the figures of the others.
-    let wanted = |part| args.only.is_none_or(|only| only == part);
-    let reader = if wanted(Part::Reader) { reader(args) } else { Ok(()) };
-    let bridge = if wanted(Part::Bridge) { bridge(args) } else { Ok(()) };
-    let remote = if wanted(Part::Remote) { remote(args) } else { Ok(()) };
-    reader.and(bridge).and(remote)
+    let done: Vec<_> = chosen.map(|(_, run)| run(args)).collect();
+    done.into_iter().collect()
 }
 
-/// ct-ingest, with S3 and SQS in memory.
+/// Measures ct-ingest with S3 and SQS in memory.
 fn remote(args: &Args) -> Result<()> {
-    let programs = build_remote()?;
-    let mut bench = Command::new(programs.join("bench-remote"));
-    bench.current_dir(root()).arg("speed").arg(programs.join("ct-ingest"));
-    if args.quick {
-        bench.arg("--quick");
-    }
-    run(&mut bench)
+    with_services("speed", "ct-ingest", if args.quick { &["--quick"] } else { &[] })
 }
 
-/// Builds ct-ingest and what measures it; the folder that they are in. One build for both, so that the AWS SDK, most of
-/// what there is to compile, is compiled once.
-pub(crate) fn build_remote() -> Result<PathBuf> {
-    run(&mut cargo("build --release --locked -p ct-ingest -p bench-remote"))?;
-    Ok(build_target().join("release"))
-}
-
-/// fig-bridge, between stand-ins that take their time.
+/// Measures fig-bridge between stand-ins that answer with a latency; quickly, with five seconds' worth of events.
 fn bridge(args: &Args) -> Result<()> {
-    run(&mut cargo("build --release --locked -p fig-bridge"))?;
-    run(&mut cargo("build --release --locked -p stand-ins --bin bench-bridge"))?;
-    let programs = build_target().join("release");
-    let mut bench = Command::new(programs.join("bench-bridge"));
-    bench.current_dir(root()).arg(programs.join("fig-bridge"));
-    if args.quick {
-        // Five seconds' worth.
-        bench.arg("50000");
-    }
-    run(&mut bench)
+    build(RELEASE, "-p fig-bridge")?;
+    with_services("bridge", "fig-bridge", if args.quick { &["--events", "50000"] } else { &[] })
+}
+
+/// Builds the program, and runs it with services in memory.
+pub(crate) fn run_soak(args: &SoakArgs) -> Result<()> {
+    let messages = args.messages.map(|messages| format!("--messages={messages}"));
+    with_services("soak", "ct-ingest", messages.as_deref().as_slice())
+}
+
+/// Runs a command of bench-remote on a program. ct-ingest is built together with it, so that the AWS SDK, the largest part,
+/// is compiled once.
+fn with_services(command: &str, program: &str, more: &[&str]) -> Result<()> {
+    let programs = build(RELEASE, "-p ct-ingest -p bench-remote")?;
+    run(here(programs.join("bench-remote")).arg(command).arg(programs.join(program)).args(more))
 }
 
 fn reader(args: &Args) -> Result<()> {
-    // Builds of their own, so that programs have the features they ship with and not those that the benchmark asks for.
-    run(&mut cargo("build --release --locked -p ct-ingest"))?;
+    // Separate builds, so that the programs have the features they ship with and not those of the benchmark.
+    build(RELEASE, "-p ct-ingest")?;
     let plugin = build_plugin::build()?;
-    run(&mut cargo("build --release --locked -p plugin-host"))?;
-    run(&mut cargo("build --release --locked -p bench"))?;
-    let programs = build_target().join("release");
-    let mut bench = Command::new(programs.join("bench"));
-    bench.current_dir(root()).arg("--corpus").arg(target().join("bench-corpus"));
+    build(RELEASE, "-p plugin-host")?;
+    let programs = build(RELEASE, "-p bench")?;
+    let mut bench = here(programs.join("bench"));
     bench.arg("--ct-ingest").arg(programs.join("ct-ingest"));
     bench.arg("--plugin-host").arg(programs.join("plugin-host")).arg("--plugin").arg(plugin);
-    bench.arg("--baseline").arg(root().join("xtask/bench/baseline.json"));
-    if args.quick {
-        bench.arg("--quick");
-    }
-    if args.update_baseline {
-        bench.arg("--update-baseline");
-    }
+    bench.args(args.quick.then_some("--quick")).args(args.update_baseline.then_some("--update-baseline"));
+    bench.args(args.kernels.iter().map(|kernel| format!("--kernel={kernel}")));
     run(&mut bench)
 }

@@ -1,22 +1,19 @@
-//! `cargo xtask build-plugin`: libcloudtrail.so as it ships, loaded once the way Falco loads it.
+//! `cargo xtask build-plugin`: builds libcloudtrail.so, and loads it once as Falco does.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{
-    portable::{self, Portable},
-    run::{build_target, cargo, run, target},
-};
+use crate::portable::Portable;
+use crate::run::{QUICK, RELEASE, run, target};
+use crate::{files, portable, run};
 
-/// What the plugin is called as a file; Falco's configuration names it.
+/// The plugin's file name, as Falco's configuration has it.
 const FILE: &str = "libcloudtrail.so";
-/// The profile of what ships: optimised like `release`, and stripped.
-const PROFILE: &str = "shipped";
+/// The package that has it.
+const PACKAGE: &str = "-p cloudtrail-plugin";
 
 /// Builds and checks the plugin, and prints its path last.
 pub(crate) fn build_and_show() -> Result<()> {
@@ -25,14 +22,13 @@ pub(crate) fn build_and_show() -> Result<()> {
     Ok(())
 }
 
-/// Builds the plugin, copies it to `target/plugin` and checks the copy; its path.
+/// Builds the plugin, copies it to `target/plugin`, checks the copy and returns its path.
 pub(crate) fn build() -> Result<PathBuf> {
     let built = linked()?;
     let host = host()?;
-    let folder = target().join("plugin");
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let folder = files::made(target().join("plugin"))?;
     let plugin = folder.join(FILE);
-    // A Falco that has the old one loaded keeps it: the new one is another file under the same name.
+    // A Falco that has the old file loaded keeps it: the new file is another file with the same name.
     let new = folder.join(format!("{FILE}.new"));
     fs::copy(built, &new).context("copying the plugin")?;
     fs::rename(&new, &plugin).with_context(|| plugin.display().to_string())?;
@@ -40,21 +36,19 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(plugin)
 }
 
-/// Links the plugin for the oldest glibc, as a release has it, because Falco may run in another system than this one: its
-/// image has a C library of its own. Where zig cannot be installed, the plugin is linked for this machine alone.
+/// Links the plugin for the oldest glibc, as in a release, because Falco may run in another system than this one: its
+/// image has its own C library. If zig cannot be installed, the plugin is linked for this machine only.
 fn linked() -> Result<PathBuf> {
-    let arguments = format!("--locked --profile {PROFILE} -p cloudtrail-plugin");
     let (folder, is_portable) = match Portable::install() {
         Ok(portable) => {
-            run(&mut portable.build(&arguments))?;
-            (portable.built(PROFILE), true)
+            run(&mut portable.build(&format!("--locked --profile {RELEASE} {PACKAGE}")))?;
+            (portable.built(RELEASE), true)
         }
         Err(error) => {
             println!(
                 "NOT for other machines: without zig the plugin needs this machine's C library or a newer one: {error:#}"
             );
-            run(&mut cargo(&format!("build {arguments}")))?;
-            (build_target().join(PROFILE), false)
+            (run::build(RELEASE, PACKAGE)?, false)
         }
     };
     let file = folder.join(FILE);
@@ -64,13 +58,12 @@ fn linked() -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Builds the program that loads plugins; its path. It is a package of its own, so that xtask needs none of its
-/// dependencies.
+/// Builds the program that loads plugins, and returns its path. The program is a separate package, so that xtask needs
+/// none of its dependencies.
 pub(crate) fn host() -> Result<PathBuf> {
-    run(&mut cargo("build --locked -p plugin-host"))?;
-    Ok(build_target().join("debug/plugin-host"))
+    Ok(run::build(QUICK, "-p plugin-host")?.join("plugin-host"))
 }
 
 fn check(host: &Path, plugin: &Path) -> Result<()> {
-    run(Command::new(host).arg("check").arg(plugin)).context("the plugin is not what Falco needs")
+    run(Command::new(host).arg("check").arg(plugin)).context("the plugin does not meet Falco's requirements")
 }

@@ -1,23 +1,26 @@
-//! Packages of Debian, unpacked under target/tools and not installed: the machine's own packages stay as they are.
+//! Unpacks packages of Debian under target/tools. It does not install them: the machine's own packages stay as they
+//! are.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
+use crate::files::{has_extension, made};
 use crate::run::{run, target};
 
-/// Where the packages are. (Debian's own name for "the mirror nearest to you".)
+/// The mirror to download from. Debian sends this name to the nearest mirror.
 const MIRROR: &str = "http://deb.debian.org/debian";
-/// Debian's keys. Debian has the file; elsewhere it is in the package debian-archive-keyring.
+/// Debian's keys. Debian comes with the file; other systems have it in the package debian-archive-keyring.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/// Written last: it stands for a whole installation.
+/// A file that is written last: it marks a complete installation.
 const STAMP: &str = "installed";
 
-/// The C library's package.
+/// apt's configuration, with FOLDER for the folder of the packages.
+const CONFIG: &str = include_str!("debian.apt.conf");
+
+/// The beginning of the file name of the C library's package.
 const LIBC: &str = "libc6_";
 
 /// Packages of one of Debian's releases, unpacked together.
@@ -25,41 +28,42 @@ pub(crate) struct Package {
     /// The folder under target/tools.
     pub(crate) name: &'static str,
     pub(crate) packages: &'static [&'static str],
-    /// The release, by its name or what it is now, such as `testing`.
+    /// The release, by name or by state, such as `testing`.
     pub(crate) release: &'static str,
     pub(crate) needs: Needs,
 }
 
-/// What comes with packages.
+/// The dependencies that are unpacked with the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// Nothing: they use what the machine has.
+    /// None: the packages use the machine's own libraries.
     Nothing,
-    /// Every library but the C library: a program of the machine's own loads them.
+    /// Every library except the C library: a program of the machine loads them.
     Libraries,
-    /// Everything, libc included, so that a program in them runs on any Linux by its own loader.
+    /// Every dependency, libc included, so that a program in them runs on any Linux with its own loader.
     Everything,
 }
 
 impl Package {
-    /// Unpacks them where they are not there yet, and returns the folder that is their root.
+    /// Unpacks the packages unless that is done already, and returns the folder that is their root.
     pub(crate) fn root(&self) -> Result<PathBuf> {
         let folder = target().join("tools").join(self.name);
         let root = folder.join("root");
         if folder.join(STAMP).is_file() {
             return Ok(root);
         }
-        ensure!(Path::new(KEYRING).is_file(), "{KEYRING} is not there: apt install debian-archive-keyring");
+        ensure!(Path::new(KEYRING).is_file(), "{KEYRING} is missing: apt install debian-archive-keyring");
         if folder.exists() {
-            // A half installation.
+            // An incomplete installation.
             fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
         for part in ["apt/lists/partial", "apt/archives/partial", "root"] {
-            fs::create_dir_all(folder.join(part)).with_context(|| folder.display().to_string())?;
+            made(folder.join(part))?;
         }
         let source = format!("deb [signed-by={KEYRING}] {MIRROR} {} main\n", self.release);
         fs::write(folder.join("sources.list"), source)?;
-        // No package is installed, as apt sees it: it resolves everything that the package needs, libc included.
+        fs::write(folder.join("apt.conf"), CONFIG.replace("FOLDER", &folder.display().to_string()))?;
+        // With an empty status file apt sees no installed package, and resolves every dependency, libc included.
         fs::write(folder.join("status"), "")?;
         run(apt(&folder).arg("update")).context("apt-get update")?;
         self.download(&folder)?;
@@ -85,49 +89,18 @@ impl Package {
     }
 }
 
-/// apt with all of its folders in ours.
+/// Returns an apt command that uses folders below `folder` only.
 fn apt(folder: &Path) -> Command {
     let mut apt = Command::new("apt-get");
-    let folders = [
-        ("Dir::State", "apt"),
-        ("Dir::State::Lists", "apt/lists"),
-        ("Dir::State::status", "status"),
-        ("Dir::Cache", "apt"),
-        ("Dir::Cache::archives", "apt/archives"),
-        ("Dir::Etc::sourcelist", "sources.list"),
-    ];
-    for (option, path) in folders {
-        apt.arg("-o").arg(format!("{option}={}", folder.join(path).display()));
-    }
-    let options = [
-        "Dir::Etc::sourceparts=/dev/null",
-        "Dir::Etc::preferencesparts=/dev/null",
-        "Acquire::Languages=none",
-        "APT::Install-Recommends=false",
-        // Without this an unreachable mirror is a warning.
-        "APT::Update::Error-Mode=any",
-        // Only root can become apt's own user, and our folders are not that user's.
-        "APT::Sandbox::User=root",
-        "Debug::NoLocking=true",
-    ];
-    for option in options {
-        apt.args(["-o", option]);
-    }
-    apt.arg("-qq");
+    apt.arg("-qq").arg("--config-file").arg(folder.join("apt.conf"));
     apt
 }
 
 fn packages(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut packages = Vec::new();
-    for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "deb") {
-            packages.push(path);
-        }
-    }
-    if packages.is_empty() {
-        bail!("apt-get has downloaded nothing");
-    }
+    let entries = folder.read_dir().with_context(|| folder.display().to_string())?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let mut packages: Vec<PathBuf> = paths.into_iter().filter(|path| has_extension(path, "deb")).collect();
+    ensure!(!packages.is_empty(), "apt-get downloaded no packages");
     packages.sort();
     Ok(packages)
 }

@@ -1,15 +1,12 @@
-//! `cargo xtask demo`: both programs at work, with nothing but loopback.
+//! `cargo xtask demo`: shows fig-bridge at work, on loopback only.
 
 use anyhow::Result;
 
-use crate::run::{build_target, cargo, root, run};
+use crate::run::{QUICK, build, here, run};
 
-/// Builds the programs and the stand-ins, installs moto, and runs fixtures/stand-ins' demo.
+/// Builds fig-bridge and the stand-ins, installs moto, and runs the demo of fixtures/stand-ins.
 pub(crate) fn show() -> Result<()> {
     crate::moto::install()?;
-    run(&mut cargo("build --locked --bins -p fig-bridge -p ct-ingest -p stand-ins"))?;
-    let built = build_target().join("debug");
-    let mut demo = std::process::Command::new(built.join("demo"));
-    demo.arg(built.join("fig-bridge")).arg(built.join("ct-ingest")).arg("fixtures/cloudtrail").current_dir(root());
-    run(&mut demo)
+    let built = build(QUICK, "--bins -p fig-bridge -p stand-ins")?;
+    run(here(built.join("demo")).arg(built.join("fig-bridge")))
 }

@@ -1,37 +1,34 @@
-//! `cargo xtask fuzz`: runs the fuzz targets of the crates, a while each.
+//! `cargo xtask fuzz`: runs each fuzz target of the crates for some time.
 //!
-//! A fuzz crate is a workspace of its own in `crates/X/fuzz`. The committed corpus in `crates/X/fuzz/corpus/TARGET` is
-//! read only: what libFuzzer finds new goes to target/fuzz-corpus, and inputs that fail to target/fuzz-artifacts.
+//! A fuzz crate is a separate workspace in `crates/X/fuzz`. The committed corpus in `crates/X/fuzz/corpus/TARGET` is
+//! only read: new inputs go to target/fuzz-corpus, and inputs that fail go to target/fuzz-artifacts.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{
-    run::{root, run, target},
-    tools::FUZZ,
-};
+use crate::files;
+use crate::run::{root, run, target};
+use crate::tools::FUZZ;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only this target.
+    /// Run only this target.
     target: Option<String>,
-    /// How long each target runs.
+    /// The time that each target runs, in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Name the targets and end.
+    /// List the targets and exit.
     #[arg(long)]
     list: bool,
 }
 
-/// One fuzz target of one crate.
+/// A fuzz target of a crate.
 #[derive(Debug, PartialEq)]
 struct Target {
-    /// The crate's folder under crates/.
+    /// The name of the crate's folder below crates/.
     package: String,
     name: String,
 }
@@ -46,7 +43,7 @@ pub(crate) fn run_targets(args: &Args) -> Result<()> {
         targets.retain(|target| target.name == *wanted);
     }
     if targets.is_empty() {
-        bail!("no such fuzz target; those there are: cargo xtask fuzz --list");
+        bail!("unknown fuzz target; `cargo xtask fuzz --list` lists them");
     }
     let cargo_fuzz = FUZZ.path()?;
     for target in &targets {
@@ -67,7 +64,7 @@ fn all_targets() -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// The names of the `[[bin]]` tables of a manifest.
+/// Returns the names in the `[[bin]]` tables of a manifest.
 fn bin_names(manifest: &str) -> impl Iterator<Item = &str> {
     manifest.split("[[bin]]").skip(1).filter_map(|table| {
         let table = table.split("\n[").next()?;
@@ -83,10 +80,10 @@ impl Target {
         let failed = self.made("fuzz-artifacts")?;
         let committed = folder.join("fuzz/corpus").join(&self.name);
         let mut command = Command::new(cargo_fuzz);
-        // The sanitizers and coverage flags are unstable; this lets the stable compiler take them.
+        // The sanitizers and coverage flags are unstable; this variable lets the stable compiler accept them.
         command.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").args(["run", "--fuzz-dir", "fuzz", "--target-dir"]);
         command.arg(target().join("fuzz")).arg(&self.name);
-        // libFuzzer writes to the first folder and only reads the others.
+        // libFuzzer writes to the first folder only.
         command.arg(&found);
         if committed.is_dir() {
             command.arg(&committed);
@@ -95,11 +92,9 @@ impl Target {
         run(command.args(["--", &format!("-max_total_time={seconds}"), &artifacts]))
     }
 
-    /// A folder of this target's own under target/.
+    /// Returns the path of this target's folder below target/.
     fn made(&self, kind: &str) -> Result<PathBuf> {
-        let path = target().join(kind).join(&self.package).join(&self.name);
-        fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
-        Ok(path)
+        files::made(target().join(kind).join(&self.package).join(&self.name))
     }
 }
 

@@ -1,28 +1,32 @@
-//! The project's own commands: `cargo xtask --help`. One file a command.
+//! The project's own commands: `cargo xtask --help`. Each command has its own file.
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands for people tell what they do")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands print for people")]
 
 mod arrows;
 mod bench;
 mod build_plugin;
 mod ci;
+mod circles;
 mod debian;
 mod demo;
 mod dist;
 mod docs;
+mod files;
 mod fuzz;
 mod image_steps;
 mod lint_examples;
 mod moto;
+mod ocsf;
 mod package;
+mod plain_english;
 mod portable;
 mod public_api;
 mod python;
 mod run;
-mod soak;
 mod sysdig;
 mod test;
 mod test_falco;
+mod test_report;
 mod tidy;
 mod tools;
 mod valgrind;
@@ -35,29 +39,33 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
-    /// Show both programs at work on loopback, in under a minute once they are built.
+    /// Show fig-bridge at work on loopback, in under a minute after the build.
     Demo,
     /// Build the programs and run every test, doctests included.
     Test,
-    /// Everything that is checked before a change goes in.
+    /// Run every check that a change must pass.
     Ci(ci::Args),
-    /// Install moto, the AWS services on loopback that tests talk to, under target/tools.
+    /// Install moto, the AWS services on loopback for tests, under target/tools.
     Moto,
-    /// Build libcloudtrail.so as it ships, load it as Falco does, and print its path.
+    /// Install the validators of OCSF events for tests, under target/tools.
+    OcsfValidators,
+    /// Build libcloudtrail.so, load it as Falco does, and print its path.
     BuildPlugin,
     /// Compare the plugin's answers in sysdig, which has Falco's libraries, with ct-ingest's.
     TestSysdig,
     /// Run the plugin in a real Falco: the examples, rules, every key, messages, metrics, reloading. FALCO names its folder.
     TestFalco(test_falco::Args),
-    /// Do with the plugin all that Falco does, under valgrind.
+    /// Call the plugin under valgrind in every way that Falco does.
     TestValgrind,
-    /// Look at what is in examples/ and no compiler looks at: templates, charts, units, rules, dashboards.
-    LintExamples,
-    /// Run the steps of the images without Docker, and try out what comes of them.
+    /// Look at the page of ct-ingest report in headless Chromium, which is unpacked under target/tools.
+    TestReport,
+    /// Check the files in examples/ that no compiler checks: templates, charts, units, rules, dashboards.
+    LintExamples(lint_examples::Args),
+    /// Run the steps of the images without Docker, and try the programs that they build.
     ImageSteps(image_steps::Args),
-    /// Make what a release consists of, in target/dist: programs, plugin, rules, licences, checksums.
+    /// Make a release in target/dist: programs, plugin, rules, licences, SBOM, checksums.
     Dist(dist::Args),
-    /// Make the packages that would be published, and look at what is in them.
+    /// Make the packages that would be published, and check their contents.
     Package(package::Args),
     /// Compare the public API of each library with its public-api.txt.
     PublicApi(public_api::Args),
@@ -65,28 +73,30 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Measure speed and compare it with the limits and the baseline.
     Bench(bench::Args),
-    /// Read a million messages of a queue with ct-ingest, whose memory must stay as it is; some minutes.
-    Soak(soak::Args),
+    /// Read a million messages of a queue with ct-ingest, and check that its memory does not grow; takes some minutes.
+    Soak(bench::SoakArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Demo => demo::show(),
-        Command::Test => test::run_all(),
+        Command::Test => test::run_own(),
         Command::Ci(args) => ci::run_steps(&args),
         Command::Moto => moto::install(),
+        Command::OcsfValidators => ocsf::install(),
         Command::BuildPlugin => build_plugin::build_and_show(),
         Command::TestSysdig => sysdig::test(),
         Command::TestFalco(args) => test_falco::test(&args),
         Command::TestValgrind => valgrind::test(),
-        Command::LintExamples => lint_examples::check(),
+        Command::TestReport => test_report::test(),
+        Command::LintExamples(args) => lint_examples::check(&args),
         Command::ImageSteps(args) => image_steps::run_steps(&args),
         Command::Dist(args) => dist::make(&args),
         Command::Package(args) => package::run_all(&args),
         Command::PublicApi(args) => public_api::run_all(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => bench::run_bench(&args),
-        Command::Soak(args) => soak::run_long(&args),
+        Command::Soak(args) => bench::run_soak(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -94,5 +104,13 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_commands_are_consistent() {
+        <super::Command as clap::CommandFactory>::command().debug_assert();
     }
 }

@@ -1,12 +1,12 @@
-//! `cargo xtask moto`: the S3, SQS, SNS, SSM and Secrets Manager that tests and the demo talk to.
+//! `cargo xtask moto`: installs the S3, SQS, SNS, SSM and Secrets Manager that tests and the demo use.
 //!
-//! moto from `PyPI`, in a virtual environment under target/tools/moto. fixtures/stand-ins starts it.
+//! They are moto from `PyPI`, in a virtual environment under target/tools/moto. fixtures/stand-ins starts it.
 
 use anyhow::Result;
 
 use crate::python::Environment;
 
-/// stand-ins compares with the same file.
+/// stand-ins compares its copy with the same file.
 const MOTO: Environment = Environment {
     name: "moto",
     requirements: include_str!("../moto-requirements.txt"),
@@ -14,7 +14,7 @@ const MOTO: Environment = Environment {
     modules: "moto, flask, yaml",
 };
 
-/// Installs moto where it is not there yet.
+/// Installs moto unless it is installed already.
 pub(crate) fn install() -> Result<()> {
     let folder = MOTO.install()?;
     println!("moto is in {}", folder.display());

@@ -1,20 +1,19 @@
-//! Builds that run with an old C library, whatever the machine has.
+//! Builds programs that run with an old C library, on any machine.
 //!
-//! cargo links against the machine's own glibc, and a program then needs that version or a newer one: built on Debian 12,
-//! the plugin would not load in the Falco of Debian 11. zig carries the symbols of every glibc since 2.17, so that
-//! cargo-zigbuild can link for the oldest. Both come from `PyPI` as wheels.
+//! cargo links against the machine's own glibc, and a program then needs that version or a newer one: a plugin that was
+//! built on Debian 12 would not load in a Falco on Debian 11. zig has the symbols of every glibc since 2.17, and
+//! cargo-zigbuild can link for the oldest. Both are wheels on `PyPI`.
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{
-    python::{Environment, python_in},
-    run::{build_target, cargo, output, root, run, target},
-};
+use crate::python::{Environment, python_in};
+use crate::run::{QUICK, build, build_target, folder, here, output, run, target};
 
-/// The oldest glibc that what we release runs with, which is also the oldest that Rust's standard library supports and that
-/// zig can link for. falcosecurity builds its plugins for 2.31 (Debian 11); RHEL 8 has 2.28, Amazon Linux 2 has 2.26.
+/// The oldest glibc that a release runs with. It is also the oldest that Rust's standard library supports and that zig
+/// can link for. falcosecurity builds its plugins for 2.31 (Debian 11); RHEL 8 has 2.28, Amazon Linux 2 has 2.26.
 pub(crate) const GLIBC: &str = "2.17";
 
 const ZIG: Environment = Environment {
@@ -24,57 +23,55 @@ const ZIG: Environment = Environment {
     modules: "ziglang",
 };
 
-/// Compilers and linker for the oldest glibc.
+/// The compilers and the linker for the oldest glibc.
 pub(crate) struct Portable {
-    /// The virtual environment with zig in it.
+    /// The virtual environment that contains zig.
     folder: PathBuf,
-    /// What is built for, such as `x86_64-unknown-linux-gnu`.
+    /// The target, such as `x86_64-unknown-linux-gnu`.
     host: String,
 }
 
 impl Portable {
-    /// Installs zig where it is not there yet.
+    /// Installs zig unless it is installed already.
     pub(crate) fn install() -> Result<Self> {
         Ok(Self { folder: ZIG.install()?, host: host()? })
     }
 
-    /// A `cargo build` for the oldest glibc; the arguments are separated by white space.
+    /// Returns a `cargo build` for the oldest glibc. White space separates the arguments.
     pub(crate) fn build(&self, args: &str) -> Command {
-        let mut build = Command::new(self.folder.join("bin/cargo-zigbuild"));
-        build.current_dir(root()).arg("zigbuild").args(args.split_whitespace());
+        let mut build = here(self.folder.join("bin/cargo-zigbuild"));
+        build.arg("zigbuild").args(args.split_whitespace());
         build.arg("--target").arg(format!("{}.{GLIBC}", self.host));
         build.env("CARGO_ZIGBUILD_PYTHON_PATH", python_in(&self.folder));
-        // Everything that is installed or generated lies under target.
+        // All installed and generated files are below target.
         let caches = target().join("tools/zig-cache");
         build.env("CARGO_ZIGBUILD_CACHE_DIR", caches.join("wrappers"));
         build.env("ZIG_GLOBAL_CACHE_DIR", caches.join("zig"));
         build
     }
 
-    /// The folder that a build with this profile puts its files into.
+    /// Returns the folder with the files of a build with this profile.
     pub(crate) fn built(&self, profile: &str) -> PathBuf {
-        // cargo's folder for the profile dev is called debug.
-        build_target().join(&self.host).join(if profile == "dev" { "debug" } else { profile })
+        build_target().join(&self.host).join(folder(profile))
     }
 }
 
-/// The target that cargo builds for where none is named.
+/// Returns the target that cargo builds for by default.
 pub(crate) fn host() -> Result<String> {
-    let version = output(Command::new("rustc").current_dir(root()).arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV says no host")?;
+    let version = output(here("rustc").arg("-vV"))?;
+    let host =
+        version.lines().find_map(|line| line.strip_prefix("host: ")).context("the output of rustc -vV has no host")?;
     Ok(host.to_owned())
 }
 
-/// Fails where one of the files needs a newer glibc, another library, or still has its symbols.
+/// Fails if one of the files needs a newer glibc or another library, or still has its symbols.
 pub(crate) fn check(files: &[PathBuf]) -> Result<()> {
-    let mut check = Command::new(packer()?);
-    run(check.current_dir(root()).args(["elf", "--glibc", GLIBC]).args(files))
+    run(here(packer()?).args(["elf", "--glibc", GLIBC]).args(files))
 }
 
-/// Builds xtask/pack, which looks into files and packs them; its path.
+/// Builds xtask/pack, which reads and packs files, and returns its path.
 pub(crate) fn packer() -> Result<PathBuf> {
-    run(&mut cargo("build --locked -p pack"))?;
-    Ok(build_target().join("debug/pack"))
+    Ok(build(QUICK, "-p pack")?.join("pack"))
 }
 
 #[cfg(test)]

@@ -1,29 +1,25 @@
-//! `cargo xtask public-api`: is the public API of each library the one that is written in its `public-api.txt`?
+//! `cargo xtask public-api`: compares the public API of each library with its `public-api.txt`.
 //!
-//! Nothing is published yet that a version could be compared with. So the API is kept as text, and a change of it is a
-//! change of that text which somebody has seen: a line that goes or changes breaks users.
+//! No version is published yet that the API could be compared with. So the API is kept as text, and a person sees each
+//! change of that text: a line that goes or changes breaks users.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{
-    package::LIBRARIES,
-    run::{build_target, cargo, root, run, target},
-};
+use crate::files::made;
+use crate::package::LIBRARIES;
+use crate::run::{QUICK, build, build_target, cargo, here, run, target};
 
-/// Starts rustdoc with leave to write JSON, which is unstable. Were the variable set for cargo as well, packages whose
-/// build scripts look at it would be built anew, and with them half of what there is.
+/// Starts rustdoc with permission to write JSON, which is unstable. If cargo had the variable as well, packages whose
+/// build scripts read it would be built again, and with them half of the dependencies.
 const RUSTDOC: &str = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Write the texts anew.
+    /// Write the texts again.
     #[arg(long)]
     update: bool,
 }
@@ -34,36 +30,27 @@ pub(crate) fn check() -> Result<()> {
 }
 
 pub(crate) fn run_all(args: &Args) -> Result<()> {
-    run(&mut cargo("build --locked -p api-text"))?;
-    let api_text = build_target().join("debug/api-text");
-    let rustdoc = rustdoc()?;
+    let api_text = build(QUICK, "-p api-text")?.join("api-text");
+    document(&rustdoc()?)?;
     for library in LIBRARIES {
-        let json = json(library, &rustdoc)?;
+        let json = build_target().join("doc").join(format!("{}.json", library.replace('-', "_")));
         let text = Path::new("crates").join(library).join("public-api.txt");
-        let mut compare = Command::new(&api_text);
-        compare.current_dir(root()).arg(json).arg(text);
-        if args.update {
-            compare.arg("--update");
-        }
-        run(&mut compare).with_context(|| {
-            format!("{library}'s public API has changed; if it is meant to: cargo xtask public-api --update")
+        run(here(&api_text).arg(json).arg(text).args(args.update.then_some("--update"))).with_context(|| {
+            format!("the public API of {library}; if the change is intended: cargo xtask public-api --update")
         })?;
     }
     Ok(())
 }
 
-/// What rustdoc says about a library with all of its features.
-fn json(library: &str, rustdoc: &Path) -> Result<PathBuf> {
-    let mut document = cargo(&format!("rustdoc --quiet --locked --lib --all-features -p {library}"));
-    // The same whatever the reader's own settings are.
-    document.env("RUSTDOC", rustdoc).env_remove("RUSTDOCFLAGS");
-    run(document.args(["--", "-Zunstable-options", "--output-format", "json"]))?;
-    Ok(build_target().join("doc").join(format!("{}.json", library.replace('-', "_"))))
+/// Makes the JSON of rustdoc for all libraries with all of their features. The dependencies are those that clippy has
+/// checked: one call for each library, or without the examples, would check the AWS SDK again with other features.
+fn document(rustdoc: &Path) -> Result<()> {
+    let mut document = cargo("doc --quiet --locked --workspace --lib --examples --no-deps --all-features");
+    run(document.env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", "-Zunstable-options --output-format json"))
 }
 
 fn rustdoc() -> Result<PathBuf> {
-    let path = target().join("tools/rustdoc");
-    fs::create_dir_all(target().join("tools"))?;
+    let path = made(target().join("tools"))?.join("rustdoc");
     fs::write(&path, RUSTDOC).with_context(|| path.display().to_string())?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).with_context(|| path.display().to_string())?;
     Ok(path)

@@ -1,41 +1,41 @@
-//! Python packages from `PyPI`, each pinned by a file of requirements, in virtual environments under target/tools.
+//! Installs Python packages from `PyPI` in virtual environments under target/tools. A file of requirements pins each.
 
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::fs;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use crate::files::made;
 use crate::run::{output, root, run, target};
 
-/// A copy of the requirements, written last: it stands for a whole installation.
+/// A copy of the requirements that is written last: it marks a complete installation.
 const STAMP: &str = "installed.txt";
-/// What the pinned packages ask for.
+/// The oldest Python that the pinned packages support.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
-/// The name of Python where one has several.
+/// The name of the Python program.
 const PYTHON: &str = "python3";
 
 /// A virtual environment.
 pub(crate) struct Environment {
-    /// Its folder under target/tools.
+    /// The name of its folder under target/tools.
     pub(crate) name: &'static str,
     /// The packages and their versions.
     pub(crate) requirements: &'static str,
-    /// Where that is written, from the workspace's folder.
+    /// The file with the requirements, from the workspace's folder.
     pub(crate) file: &'static str,
-    /// What can be imported once it is whole, as `import` has it.
+    /// The modules of a complete installation, as `import` takes them.
     pub(crate) modules: &'static str,
 }
 
 impl Environment {
-    /// Installs it where it is not there yet; its folder.
+    /// Installs the environment unless it is installed already, and returns its folder.
     pub(crate) fn install(&self) -> Result<PathBuf> {
-        let folder = target().join("tools").join(self.name);
-        // Two at once would remove each other's halves. The file stays; the lock goes with the process.
-        fs::create_dir_all(target().join("tools")).context("target/tools")?;
-        let lock = target().join("tools").join(format!("{}.lock", self.name));
+        let tools = made(target().join("tools"))?;
+        let folder = tools.join(self.name);
+        // Two processes at once would remove each other's files. The lock file stays; the lock ends with the process.
+        let lock = tools.join(format!("{}.lock", self.name));
         let lock_file = File::create(&lock).with_context(|| lock.display().to_string())?;
         lock_file.lock().with_context(|| lock.display().to_string())?;
         if !self.is_installed(&folder) {
@@ -44,7 +44,7 @@ impl Environment {
         Ok(folder)
     }
 
-    /// Whether the same packages are there and the Python that they were installed for is, too.
+    /// Returns whether the same packages are installed and their Python still exists.
     fn is_installed(&self, folder: &Path) -> bool {
         let same = fs::read_to_string(folder.join(STAMP)).is_ok_and(|stamp| stamp == self.requirements);
         same && Command::new(python_in(folder))
@@ -57,7 +57,7 @@ impl Environment {
     fn install_into(&self, folder: &Path) -> Result<()> {
         check_python(self.name)?;
         if folder.exists() {
-            // A half installation, or one of other versions.
+            // An incomplete installation, or one of other versions.
             fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
         }
         run(Command::new(PYTHON).args(["-m", "venv"]).arg(folder)).context(
@@ -77,7 +77,7 @@ pub(crate) fn python_in(folder: &Path) -> PathBuf {
     folder.join("bin/python")
 }
 
-/// The environment's pip.
+/// Returns a command for the environment's pip.
 pub(crate) fn pip(folder: &Path) -> Command {
     let mut pip = Command::new(python_in(folder));
     pip.args(["-m", "pip", "--disable-pip-version-check"]);
@@ -87,24 +87,12 @@ pub(crate) fn pip(folder: &Path) -> Command {
 fn check_python(wanted_by: &str) -> Result<()> {
     let (major, minor) = OLDEST_PYTHON;
     let mut ask = Command::new(PYTHON);
-    ask.args(["-c", "import sys; print(sys.version_info.major, sys.version_info.minor)"]);
-    let text =
-        output(&mut ask).with_context(|| format!("{wanted_by} needs Python {major}.{minor} or later as `{PYTHON}`"))?;
-    match version(&text) {
-        Some(version) if version >= OLDEST_PYTHON => Ok(()),
-        _ => {
-            bail!("{wanted_by} needs Python {major}.{minor} or later; `{PYTHON}` is {}", text.trim().replace(' ', "."))
-        }
-    }
+    ask.args(["-c", &format!("import sys; assert sys.version_info >= ({major}, {minor}), sys.version")]);
+    let needs = || format!("{wanted_by} needs Python {major}.{minor} or later as `{PYTHON}`");
+    output(&mut ask).map(drop).with_context(needs)
 }
 
-/// Major and minor version, as Python prints them, separated by a space.
-fn version(text: &str) -> Option<(u32, u32)> {
-    let (major, minor) = text.trim().split_once(' ')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-/// The lines of a file of requirements that do not name one exact version.
+/// Returns the lines of a file of requirements that do not pin a version.
 #[cfg(test)]
 pub(crate) fn loose(requirements: &str) -> Vec<&str> {
     let packages = requirements.lines().filter(|line| !line.starts_with('#'));
@@ -116,14 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_compare_by_number() {
-        assert!(version("3 9\n").is_some_and(|found| found < OLDEST_PYTHON));
-        assert!(version("3 11\n").is_some_and(|found| found >= OLDEST_PYTHON));
-        assert_eq!(version("three"), None);
-    }
-
-    #[test]
-    fn what_is_not_pinned_is_found() {
+    fn unpinned_packages_are_found() {
         assert_eq!(loose("# a>=1\na==1\nb>=2\nc==1.*\nd\n"), ["b>=2", "c==1.*", "d"]);
     }
 

@@ -1,77 +1,51 @@
-//! What neither rustfmt nor clippy checks: file lengths, READMEs, descriptions, names, `forbid(unsafe_code)`.
+//! Checks what neither rustfmt nor clippy does: lengths of files, READMEs, descriptions, names, `forbid(unsafe_code)` and
+//! plain English.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
-use crate::run::root;
+use crate::files::{has_extension, read};
+use crate::run::{none, root};
+use crate::{files, plain_english};
 
-/// A file beyond this is two files. Tests do not count.
+/// The longest a file may be, in lines without tests.
 const MOST_LINES: usize = 400;
-/// A file beyond this is told, so that one thinks about it.
+/// The length above which a note is printed.
 const MANY_LINES: usize = 200;
-/// Where the project's Rust lies.
+/// The folders with the project's Rust.
 const FOLDERS: &[&str] = &["crates", "bins", "xtask", "examples", "fixtures"];
-/// These crates hold `unsafe` code: the scan kernels, and Falco's C ABI on both of its sides.
+/// The packages with `unsafe` code: the scan kernels, and both sides of Falco's C ABI.
 const MAY_BE_UNSAFE: &[&str] = &["crates/json-scan", "bins/cloudtrail-plugin", "xtask/plugin-host"];
-/// A name that says nothing about what is inside.
+/// Names that do not describe the contents.
 const EMPTY_NAMES: &[&str] = &["utils.rs", "util.rs", "helpers.rs", "utils", "util", "helpers"];
 
-/// Looks at every file; all that is wrong is told at once.
+/// Checks every file, and reports all mistakes at once.
 pub(crate) fn run() -> Result<()> {
-    let mut wrong = Vec::new();
-    for path in all_files()? {
+    let files = files::below(FOLDERS)?;
+    let mut wrong = plain_english::check(files.iter().filter(|path| has_extension(path, "rs")))?;
+    for path in &files {
         let name = path.file_name().unwrap_or_default();
         if name == "Cargo.toml" {
-            wrong.extend(manifest(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            wrong.extend(source(&path)?);
+            wrong.extend(manifest(path)?);
+        } else if has_extension(path, "rs") {
+            wrong.extend(source(path)?);
         }
         if path.iter().any(|part| EMPTY_NAMES.iter().any(|name| part == *name)) {
-            wrong.push(format!("{}: name it by what is inside", path.display()));
+            wrong.push(format!("{}: use a name that describes the contents", path.display()));
         }
     }
-    if !wrong.is_empty() {
-        bail!("{}", wrong.join("\n"));
-    }
-    Ok(())
+    none(&wrong)
 }
 
-/// Every file of the folders, relative to the workspace, sorted. What is built or generated is left out.
-fn all_files() -> Result<Vec<PathBuf>> {
-    let root = root();
-    let mut files = Vec::new();
-    let mut open: Vec<PathBuf> = FOLDERS.iter().map(|name| root.join(name)).filter(|path| path.is_dir()).collect();
-    while let Some(folder) = open.pop() {
-        for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                files.push(entry.path().strip_prefix(&root)?.to_path_buf());
-            } else if entry.file_type()?.is_dir() && !["target", "corpus"].iter().any(|name| entry.file_name() == *name)
-            {
-                open.push(entry.path());
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(root().join(path)).with_context(|| path.display().to_string())
-}
-
-/// A package says what it is for, in its manifest and, where it is a library, in a README.
+/// Checks that a package has a description and, if it is a library, a README.
 fn manifest(path: &Path) -> Result<Option<String>> {
     let text = read(path)?;
     if path.iter().any(|part| part == "fuzz") || !text.contains("[package]") {
         return Ok(None);
     }
     let description = text.lines().find_map(|line| line.strip_prefix("description = \"")).unwrap_or_default();
-    // Shorter than this and it cannot be a sentence.
+    // A shorter description cannot be a sentence.
     if description.len() < 20 {
         return Ok(Some(format!("{}: give it a description", path.display())));
     }
@@ -95,7 +69,7 @@ fn source(path: &Path) -> Result<Vec<String>> {
     }
     let may_be_unsafe = MAY_BE_UNSAFE.iter().any(|package| path.starts_with(package));
     if is_crate_root(path) && !may_be_unsafe && !text.contains("#![forbid(unsafe_code)]") {
-        wrong.push(format!("{}: begin it with #![forbid(unsafe_code)]", path.display()));
+        wrong.push(format!("{}: it must begin with #![forbid(unsafe_code)]", path.display()));
     }
     Ok(wrong)
 }
@@ -109,7 +83,7 @@ fn is_crate_root(path: &Path) -> bool {
     path.ends_with("src/lib.rs") || path.ends_with("src/main.rs")
 }
 
-/// The lines before the file's own tests.
+/// Returns the number of lines before the file's own tests.
 fn code_lines(text: &str) -> usize {
     let lines: Vec<&str> = text.lines().collect();
     let tests = lines.windows(2).position(|pair| {

@@ -1,9 +1,7 @@
-//! Programs that xtask uses, each pinned to a version and installed under target/tools.
+//! Programs that xtask installs under target/tools, each pinned to a version.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -11,7 +9,7 @@ use crate::run::{cargo, run, target};
 
 /// A program from crates.io.
 pub(crate) struct Tool {
-    /// The package, and the program in it.
+    /// The name of the package, and of the program in it.
     pub(crate) name: &'static str,
     /// The exact version.
     pub(crate) version: &'static str,
@@ -24,7 +22,7 @@ pub(crate) const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 pub(crate) const FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 impl Tool {
-    /// The program's path; installed first where this version is not there.
+    /// Returns the program's path. Installs the program first unless this version is installed.
     pub(crate) fn path(&self) -> Result<PathBuf> {
         let tools = target().join("tools");
         let path = tools.join("bin").join(self.name);

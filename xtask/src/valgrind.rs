@@ -1,50 +1,46 @@
-//! `cargo xtask test-valgrind`: the plugin as it ships, with all that Falco does with one, under valgrind.
+//! `cargo xtask test-valgrind`: runs the plugin under valgrind, with all the calls that Falco makes.
 //!
-//! Reads of what was not written, reads and writes beyond a block or after its end, and lost memory fail it. There are no
-//! suppressions. The kernels that the plugin chooses are those for AVX2: valgrind knows no AVX-512, and says so to whoever
-//! asks the processor.
+//! It fails on reads of memory that was not written, reads and writes outside of a block or after its end, and lost
+//! memory. It has no suppressions. The plugin chooses its AVX2 kernels, because valgrind has no AVX-512 and reports a
+//! processor without it.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{
-    build_plugin,
-    debian::{Needs, Package},
-    run::{root, run},
-};
+use crate::build_plugin;
+use crate::debian::{Needs, Package};
+use crate::run::{here, run};
 
-/// Of the oldest release whose C library programs of today still run on: unpacked, it is content with the machine's.
+/// From the oldest release whose valgrind works with the C library of the machine.
 const VALGRIND: Package =
     Package { name: "valgrind", packages: &["valgrind"], release: "bookworm", needs: Needs::Nothing };
-/// What it ends with where it has found something; nothing else ends so.
+/// The exit code of valgrind when it found an error. The program itself never exits with it.
 const FOUND: &str = "--error-exitcode=99";
-/// One thread runs at a time. Without this one that never waits, as the one that asks for metrics, keeps the others from it for
-/// minutes.
+/// Valgrind runs one thread at a time. Without this option a thread that never waits, such as the one that asks for
+/// metrics, stops the others for minutes.
 const FAIR: &str = "--fair-sched=yes";
-/// Memory that nothing points to any more. What only something inside of a block points to is no error: hash tables
-/// and tasks are used that way.
+/// The kinds of lost memory: blocks that nothing points to. A block with a pointer to its inside is not an error: hash
+/// tables and tasks use such pointers.
 const LEAKS: [&str; 3] = ["--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"];
 
-/// Builds the plugin, and has it exercised.
+/// Builds the plugin, and exercises it.
 pub(crate) fn test() -> Result<()> {
     let plugin = build_plugin::build()?;
     let host = build_plugin::host()?;
     let mut valgrind = valgrind()?;
-    valgrind.current_dir(root()).args([FOUND, FAIR, "--quiet"]).args(LEAKS);
+    valgrind.args([FOUND, FAIR, "--quiet"]).args(LEAKS);
     run(valgrind.arg(host).arg("exercise").arg(plugin).arg("fixtures"))
 }
 
-/// The machine's own valgrind, or else Debian's.
+/// Returns the machine's own valgrind, or Debian's.
 fn valgrind() -> Result<Command> {
     if let Some(own) = on_path("valgrind") {
-        return Ok(Command::new(own));
+        return Ok(here(own));
     }
     let root = VALGRIND.root()?;
-    let mut command = Command::new(root.join("usr/bin/valgrind.bin"));
+    let mut command = here(root.join("usr/bin/valgrind.bin"));
     command.env("VALGRIND_LIB", root.join("usr/libexec/valgrind"));
     Ok(command)
 }

@@ -1,14 +1,14 @@
-//! The init configuration: its schema, and what Falco's `init_config` means.
+//! The init configuration: its schema, and the meaning of Falco's `init_config`.
 
 use anyhow::bail;
-use cloudtrail_reader::aws::{DOWNLOADS, Given, Settings};
+use cloudtrail_reader::aws::{DOWNLOADS, RawSettings, Settings};
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The configuration as it was given. [`settings`] checks it, so that all mistakes are named at once.
+/// The configuration as given. [`settings`] checks it, so that all mistakes are reported at once.
 #[derive(Debug)]
 pub struct Init(Value);
 
@@ -23,15 +23,16 @@ impl JsonSchema for Init {
         Keys::schema_name()
     }
 
-    /// Returns the schema of the keys, which Falco's validator does not hold against a configuration.
+    /// Returns the schema of the keys, in a form that Falco's validator does not apply to a configuration.
     ///
-    /// Falco ends at the first thing that its validator (valijson) does not like, and says little about it. So the root
-    /// has a `$ref` to a definition that accepts anything: valijson knows draft 7, where a `$ref` hides all that is beside
-    /// it, and leaves the rest to [`settings`]. In the draft that the schema names, and for tools that make options out of
-    /// `properties` (Stratoshark's falcodump), everything counts. falcodump takes one `$ref` only, and no list as a `type`.
+    /// Falco ends at the first mistake that its validator (valijson) finds, with a short message. So the root has a
+    /// `$ref` to a definition that accepts anything: valijson knows draft 7, where a `$ref` hides its siblings, and
+    /// [`settings`] checks the rest. In the draft that the schema names, and for tools that make options of
+    /// `properties` (Stratoshark's falcodump), everything counts. falcodump accepts only one `$ref`, and does not
+    /// accept a list as a `type`.
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = Keys::json_schema(generator);
-        // Falco makes null of an empty YAML map.
+        // Falco turns an empty YAML map into null.
         schema.insert("type".to_owned(), json!(["object", "null", "string"]));
         schema.insert("maxLength".to_owned(), json!(0));
         schema.insert("$ref".to_owned(), json!("#/$defs/Anything"));
@@ -40,7 +41,7 @@ impl JsonSchema for Init {
     }
 }
 
-// The keys. Doc comments of the fields are descriptions in the schema: tools show them to users, and take the default from
+// The keys. The doc comments are the descriptions in the schema: tools show them to users, and take the default from
 // the end of them.
 #[derive(JsonSchema)]
 #[schemars(
@@ -62,7 +63,7 @@ struct Keys {
         default = "concurrency"
     )]
     s3_download_concurrency: u64,
-    /// Read only log files of this interval: 5d, 2w, or two RFC 3339 times with - between (Default: no interval)
+    /// Read only log files or log events of this interval: 5d, 2w, or two RFC 3339 times with - between (Default: no interval)
     #[schemars(title = "S3 interval", default)]
     s3_interval: String,
     /// Accepted, but has no effect: fields are extracted at once (Default: true)
@@ -77,6 +78,12 @@ struct Keys {
     /// Account that owns the queue (Default: the account of the credentials)
     #[schemars(title = "SQS queue owner", default)]
     sqs_owner_account: String,
+    /// Emit Insights events, too (Default: false)
+    #[schemars(title = "Insights events", default)]
+    emit_insights: bool,
+    /// How late log events of CloudWatch Logs may become visible: 90s, 30m, 6h or 2d (Default: 1h)
+    #[schemars(title = "CloudWatch Logs window", default)]
+    cwl_window: String,
     /// AWS client
     #[schemars(title = "AWS", default)]
     aws: AwsKeys,
@@ -107,24 +114,24 @@ struct AwsKeys {
     credentials: String,
 }
 
-/// Reads the configuration. Unknown keys are logged and have no effect, as with the original: a newer version may know
-/// them, and Falco must start with the same configuration in either.
+/// Parses the configuration. Unknown keys are logged and have no effect, as in the original: a newer version may know
+/// them, and Falco must start with the same configuration in both.
 ///
 /// # Errors
-/// Names every key whose value has the wrong type or is impossible.
+/// Names every key whose value has the wrong type or is not possible.
 pub(crate) fn settings(Init(init): Init) -> Result<Settings, anyhow::Error> {
-    let given = Given::json(if is_nothing(&init) { json!({}) } else { init }, "");
+    let given = RawSettings::json(if is_nothing(&init) { json!({}) } else { init }, "");
     for unknown in given.unknown() {
-        log::warn!("cloudtrail: a key of init_config has no effect: {unknown}");
+        log::warn!("a key of init_config has no effect: {unknown}");
     }
-    let (settings, mistakes) = given.resolve(Timestamp::now());
+    let (settings, mistakes) = given.with_endpoint(program_kit::aws::has_endpoint()).resolve(Timestamp::now());
     if !mistakes.is_empty() {
         bail!("init_config: {}", mistakes.join("; "));
     }
     Ok(settings)
 }
 
-/// Falco makes null of an empty YAML map. Tools and templates write an empty text.
+/// Falco turns an empty YAML map into null. Tools and templates write an empty text.
 fn is_nothing(init: &Value) -> bool {
     init.is_null() || init.as_str().is_some_and(|text| text.trim().is_empty())
 }

@@ -1,4 +1,4 @@
-//! Keeps a panic of ours from ending Falco, and gives Falco the whole text of an error.
+//! Prevents our panics from ending Falco, and gives Falco the whole text of an error.
 
 use crate::logging::one_line;
 use crate::metrics::Counters;
@@ -8,12 +8,12 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
-/// The bytes of an error that Falco shows: libscap keeps 256 with the NUL behind them (`SCAP_LASTERR_SIZE`).
+/// The bytes of an error that Falco shows: libscap keeps 256, including the NUL (`SCAP_LASTERR_SIZE`).
 const SHOWN: usize = 255;
 
-/// Does `work`, and makes an error of a panic in it, which is counted and logged. An error has its causes in its text.
+/// Runs `work`, and turns a panic into an error, which is counted and logged. The text of an error includes its causes.
 ///
-/// What `work` may have left half done must not be used again: the caller's business.
+/// The caller must not use data again that `work` may have left half done.
 pub(crate) fn guarded<T>(
     counters: &Counters,
     what: &str,
@@ -22,17 +22,17 @@ pub(crate) fn guarded<T>(
     let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         counters.panics.fetch_add(1, Relaxed);
         let reason = text(panic.as_ref());
-        log::error!("cloudtrail: {what} failed, which is a bug of the plugin: {reason}");
+        log::error!("{what} failed, which is a bug of the plugin: {reason}");
         Err(anyhow!("{what} failed, which is a bug of the plugin: {reason}"))
     });
     done.map_err(with_causes)
 }
 
-/// Returns the same error with its causes in its text. `falco_plugin` hands on the text of the outermost error alone, and
-/// none at all where that has a NUL in it.
+/// Returns the error with its causes in its text. `falco_plugin` passes on only the text of the outermost error, and no
+/// text at all if it contains a NUL.
 fn with_causes(error: anyhow::Error) -> anyhow::Error {
     let reason = error.downcast_ref::<FailureReason>().copied();
-    // "Nothing yet" comes thirty times a second from an idle source.
+    // An idle source returns "nothing yet" thirty times a second.
     if matches!(reason, Some(FailureReason::Timeout | FailureReason::Eof)) {
         return error;
     }
@@ -45,9 +45,9 @@ fn with_causes(error: anyhow::Error) -> anyhow::Error {
             text.push_str(&cause);
         }
     }
-    // What to do stands at the end. The log has no such limit.
+    // The advice is at the end of the text. The log does not have such a limit.
     if text.len() > SHOWN {
-        log::error!("cloudtrail: {text}");
+        log::error!("{text}");
     }
     match reason {
         Some(reason) => anyhow::Error::from(reason).context(text),
@@ -55,7 +55,7 @@ fn with_causes(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// What a panic says.
+/// Returns the message of a panic.
 fn text(panic: &(dyn Any + Send)) -> &str {
     let literal = panic.downcast_ref::<&str>().copied();
     literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given")

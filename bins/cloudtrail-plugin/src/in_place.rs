@@ -1,8 +1,8 @@
-//! Batches that Falco reads where the plugin has them.
+//! Gives Falco batches without copying the events.
 //!
-//! `falco_plugin` copies the events of a batch into memory of its own; Falco only wants pointers to them. So `next_batch`
-//! is exported from here: it has `falco_plugin` do what it does, and then gives Falco the pointers that the source has
-//! handed meanwhile. A host that calls `falco_plugin` itself, as its runner does, has not asked, and gets copies.
+//! `falco_plugin` copies the events of a batch into memory of its own, but Falco only needs pointers to them. So
+//! `next_batch` is exported from here: it calls `falco_plugin`, and then gives Falco the pointers that the source has
+//! set meanwhile. A host that calls `falco_plugin` itself, as its runner does, gets copies.
 #![expect(unsafe_code, reason = "Falco's ABI: see each SAFETY line")]
 
 use crate::plugin::Cloudtrail;
@@ -14,14 +14,14 @@ use falco_plugin::wrap_ffi;
 use std::cell::Cell;
 use std::ffi::c_char;
 
-/// What has become of this thread's call of `next_batch`.
+/// The state of this thread's call of `next_batch`.
 #[derive(Clone, Copy)]
 enum Call {
-    /// None is under way that could take pointers.
+    /// No call that accepts pointers is in progress.
     None,
-    /// The source may hand pointers to its events.
+    /// The source may set pointers to its events.
     Asked,
-    /// It has: so many, from there on.
+    /// The source has set pointers: their number and the first one.
     Handed(u32, *mut *mut ss_plugin_event),
 }
 
@@ -34,14 +34,15 @@ thread_local! {
 pub(crate) struct Events(Vec<*mut ss_plugin_event>);
 
 impl Events {
-    /// Points to these events, and no longer to others.
+    /// Points to these events in place of earlier ones.
     pub(crate) fn set<'e>(&mut self, events: impl Iterator<Item = &'e [u8]>) {
         self.0.clear();
-        // Falco writes to events only where they lack a time or the plugin's number, and ours have both.
+        // Falco writes only to events without a time or a plugin number, and ours have both.
         self.0.extend(events.map(|event| event.as_ptr().cast_mut().cast()));
     }
 
-    /// Hands them to Falco, if it has asked. Until it asks again, neither they nor the events may be touched.
+    /// Gives the pointers to Falco, if the call accepts them. Pointers and events must stay unchanged until the next
+    /// call.
     pub(crate) fn hand(&mut self) -> bool {
         let asked = matches!(CALL.get(), Call::Asked);
         if asked && let Ok(count) = u32::try_from(self.0.len()) {
@@ -73,7 +74,7 @@ wrap_ffi! {
 /// Falco's `next_batch` (`plugin_api.h`).
 ///
 /// # Safety
-/// The pointers are Falco's: to this plugin, an open instance of it, and places to write to.
+/// The pointers must be Falco's: to this plugin, to an open instance of it, and to writable locations.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C-unwind" fn plugin_next_batch(
     plugin: *mut ss_plugin_t,
@@ -87,8 +88,8 @@ pub(crate) unsafe extern "C-unwind" fn plugin_next_batch(
     if let Call::Handed(handed, first) = CALL.replace(Call::None)
         && rc == ss_plugin_rc_SS_PLUGIN_SUCCESS
     {
-        // SAFETY: by contract these are places to write to. What is written points into the instance, which keeps the
-        // pointers and the events as they are until it is asked for the next batch or closed.
+        // SAFETY: by contract these locations are writable. The pointers lead into the instance, which keeps the
+        // pointers and the events unchanged until the next batch or until it is closed.
         unsafe { (*count, *events) = (handed, first) };
     }
     rc

@@ -6,6 +6,7 @@ mod guard;
 mod in_place;
 mod logging;
 mod metrics;
+mod parsed;
 mod plugin;
 mod source;
 

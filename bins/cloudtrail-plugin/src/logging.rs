@@ -1,15 +1,16 @@
-//! What libraries say through `tracing`, for Falco's log.
+//! Forwards the libraries' `tracing` messages to Falco's log.
 
+use cloudtrail_reader::source::{self, ReportLine};
 use log::Level;
 use program_kit::logging::{EnvFilter, forward};
 use std::io;
 
-/// What of it is told. The SDK warns of every credential provider that is not there although another one may be.
+/// The messages that are forwarded. The SDK warns of every missing credential provider, even if another one works.
 const FILTER: &str = "warn,aws_config=error,cloudtrail_reader=info";
 
-/// Begins to forward it, once for all plugins of the process.
+/// Starts to forward messages, once for all plugins of the process.
 pub(crate) fn start() {
-    forward(EnvFilter::new(FILTER), |level| Line { level: of_log(level), text: Vec::new() });
+    forward(EnvFilter::new(FILTER), |level| LogLine { level: of_log(level), text: Vec::new() });
 }
 
 fn of_log(level: tracing::Level) -> Level {
@@ -22,19 +23,30 @@ fn of_log(level: tracing::Level) -> Level {
     }
 }
 
-/// Returns the text in one line and without a NUL, which a C string cannot hold: `falco_plugin` drops such a text.
+/// Returns the text in one line and without NULs, which a C string cannot hold: `falco_plugin` drops such a text.
 pub(crate) fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("; ").replace('\0', "\\0")
 }
 
-/// One line, which is told when it is complete.
-struct Line {
+/// Logs a line about an input.
+pub(crate) fn report(line: ReportLine<'_>) {
+    let level = match line.level {
+        source::Level::Error => Level::Error,
+        source::Level::Warn => Level::Warn,
+        source::Level::Info => Level::Info,
+        source::Level::Debug => Level::Debug,
+    };
+    log::log!(level, "{}", one_line(&line.to_string()));
+}
+
+/// A log line, written when it is complete.
+struct LogLine {
     level: Level,
     text: Vec<u8>,
 }
 
-impl io::Write for Line {
+impl io::Write for LogLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.text.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -45,8 +57,8 @@ impl io::Write for Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for LogLine {
     fn drop(&mut self) {
-        log::log!(self.level, "cloudtrail: {}", one_line(&String::from_utf8_lossy(&self.text)));
+        log::log!(self.level, "{}", one_line(&String::from_utf8_lossy(&self.text)));
     }
 }

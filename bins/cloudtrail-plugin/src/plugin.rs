@@ -1,10 +1,10 @@
-//! The plugin as Falco loads it: who it is, and its configuration.
+//! The plugin as Falco loads it: its identity and configuration.
 
 use crate::config::{Init, settings};
-use crate::extract::Parsed;
 use crate::guard::guarded;
 use crate::logging;
 use crate::metrics::Counters;
+use crate::parsed::Parsed;
 use anyhow::Context;
 use cloudtrail_reader::aws::Settings;
 use falco_plugin::base::{Json, Metric, Plugin};
@@ -12,7 +12,7 @@ use falco_plugin::tables::TablesInput;
 use std::ffi::{CStr, CString};
 use std::sync::Arc;
 
-/// The plugin's version with a NUL behind it.
+/// The plugin's version with a NUL at its end.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
 
 /// The plugin: one for each time that Falco initialises it.
@@ -20,11 +20,11 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
 pub struct Cloudtrail {
     pub(crate) settings: Settings,
     pub(crate) counters: Arc<Counters>,
-    /// The event that fields were asked of last.
+    /// The event whose fields were extracted last.
     pub(crate) parsed: Parsed,
-    /// The summary of an event while it is written; kept for its memory.
+    /// A buffer for the summary of an event, kept for its memory.
     pub(crate) line: Vec<u8>,
-    /// What `list_open_params` has answered.
+    /// The last answer of `list_open_params`.
     pub(crate) open_params: CString,
 }
 
@@ -42,7 +42,7 @@ impl Plugin for Cloudtrail {
         let counters = Arc::new(Counters::default());
         let settings = guarded(&counters, "reading the init configuration", || {
             logging::start();
-            // Falco does not say which of its plugins could not be initialised.
+            // Falco's message does not name the plugin that could not be initialised.
             settings(init).context("plugin cloudtrail")
         })?;
         Ok(Self { settings, counters, parsed: Parsed::default(), line: Vec::new(), open_params: CString::default() })

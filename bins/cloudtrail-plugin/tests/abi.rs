@@ -56,7 +56,7 @@ fn two_sources_at_once_and_one_after_the_other() {
     assert!(all.len() > 10);
     let (mut a, mut b) =
         (plugin.open(folder.to_str().unwrap()).unwrap(), plugin.open(folder.to_str().unwrap()).unwrap());
-    let first = a.next_batch().unwrap();
+    let first = (0..1_000).find_map(|_| a.next_batch().ok()).unwrap();
     let other: Vec<Vec<u8>> = b.drain().unwrap().iter().map(|event| event.payload().to_vec()).collect();
     assert_eq!(other, all);
     drop(b);
@@ -87,7 +87,7 @@ fn closing_is_prompt_and_does_not_read_on() {
     }
     let plugin = plugin();
     let mut source = plugin.open(folder.path().to_str().unwrap()).unwrap();
-    // On a crowded machine the first calls may come back empty.
+    // On a busy machine the first calls may return no events.
     assert!((0..1_000).any(|_| source.next_batch().is_ok()), "no batch within half a minute");
     let started = Instant::now();
     drop(source);
@@ -116,7 +116,7 @@ fn metrics_while_events_flow() {
     });
     let values = plugin.metrics().get();
     let of = |name: &str| values.iter().find(|(it, _)| it == name).unwrap().1;
-    // The second file is empty: nothing is missing from it.
+    // The second file is empty, so nothing is missing.
     assert_eq!((of("n_events"), of("n_files"), of("n_damages"), of("n_warnings")), (5_000, 2, 0, 1));
     assert_eq!((of("n_skipped_insights"), of("n_skipped_incomplete"), of("n_panics")), (1, 1, 0));
     assert_eq!(of("n_bytes"), 5_000 * record("").len() as u64);
@@ -157,7 +157,7 @@ fn no_offsets_for_what_stands_nowhere() {
     assert_eq!(&event.bytes()[start as usize..][..length as usize], b"ami-2");
     let (start, length) = place("ct.shortsrc", None);
     assert_eq!(&event.bytes()[start as usize..][..length as usize], b"s3");
-    // Several fields in a call: the one without has a range that is none.
+    // Several fields in a call: the field without a value has an invalid range.
     let both = plugin.extract(&event, &[request("s3.uri", None), request("s3.key", None)], true);
     assert_eq!(both[0], (one("s3://b/k"), Some((1, u32::MAX))));
     assert_eq!((both[1].0.clone(), both[1].1.unwrap().1), (one("k"), 1));

@@ -36,7 +36,7 @@ fn every_configuration_is_taken() {
     assert_eq!(kinds, ["path", "s3", "sqs"]);
 }
 
-/// An account in YAML, quoted or not, and what Falco makes of it.
+/// An account in YAML, quoted or not, and Falco's JSON for it.
 #[test]
 fn an_account_in_yaml_is_taken() {
     for account in ["111122223333", "\"111122223333\"", "\"012345678901\""] {
@@ -47,8 +47,8 @@ fn an_account_in_yaml_is_taken() {
     }
 }
 
-/// The member `init_config` of the only plugin, as Falco makes JSON of it: what may be a number is one, quoted or not
-/// (falco, `yaml_helper.h`). It reads no more of YAML than these files have.
+/// Returns the member `init_config` of the only plugin, as Falco turns it into JSON: text that looks like a number
+/// becomes one, quoted or not (falco, `yaml_helper.h`). It parses only the YAML that these files use.
 fn init_config(text: &str) -> Map<String, Value> {
     let (mut init, mut group) = (Map::new(), None);
     let lines = text.lines().skip_while(|line| !line.starts_with("    init_config:")).skip(1);
@@ -68,7 +68,7 @@ fn init_config(text: &str) -> Map<String, Value> {
     init
 }
 
-/// An `int`, else a `double`, else true or false, else a text.
+/// Returns an `int`, else a `double`, else a boolean, else a string.
 fn scalar(text: &str) -> Value {
     let int = || text.parse::<i32>().ok().map(Value::from);
     let double = || text.parse::<f64>().ok().map(Value::from);

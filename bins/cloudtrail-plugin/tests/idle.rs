@@ -1,4 +1,4 @@
-//! What a source costs that has nothing to read. Alone in its process, since all of it is measured.
+//! Measures the CPU time of an idle source. The test is alone in its process, because the whole process is measured.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
 mod common;
@@ -12,9 +12,9 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use world::World;
 
-/// How long is measured.
+/// The time of the measurement.
 const WHILE: Duration = Duration::from_secs(4);
-/// Of a core. The promise is 1 %; this is an unoptimised build on a machine that others use.
+/// The limit, as a part of one core. The promise is 1 %; this is an unoptimised build on a shared machine.
 const MOST: f64 = 0.02;
 
 #[test]
@@ -31,7 +31,7 @@ fn an_idle_queue_takes_next_to_no_time() {
     assert!(share < MOST, "{:.1} % of a core", share * 100.0);
 }
 
-/// Seconds of CPU that this process has taken.
+/// Returns the CPU seconds of this process.
 fn cpu() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9

@@ -1,5 +1,5 @@
-//! Files at which the original aborts its host, ends Falco or loses events (facts of its run, version 0.17.1), and their
-//! neighbours.
+//! Files at which the original aborts its host, ends Falco or loses events (as seen with version 0.17.1), and similar
+//! ones.
 #![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test fails where its set-up does")]
 
 mod common;
@@ -17,7 +17,7 @@ fn a_syntax_error_late_in_a_record() {
     let broken = record(r#""eventName":"x","requestParameters":{"a":[1,2,,]}"#);
     let text = log(&[named("a"), broken.clone(), named("b")]);
     check("a.json", &text, &["a", "b"]);
-    // With gzip's checksum the record is as its writer wrote it, and is handed on as it is.
+    // With gzip's checksum the record is as its writer wrote it, so it is emitted unchanged.
     check("a.json.gz", gzip(text.as_bytes()), &["a", "x", "b"]);
     let event = Event::new(2, 0, broken.as_bytes(), 1);
     assert_eq!(ask(&plugin(), &event, "ct.name"), one("x"));
@@ -44,7 +44,7 @@ fn arrays_and_objects_nested_deep() {
     }
 }
 
-/// The original ends Falco at a record over 256 KiB. Ours leaves out what is over 16 MiB.
+/// The original ends Falco at a record over 256 KiB. This plugin skips records over 16 MiB.
 #[test]
 fn large_records() {
     let frame = record(r#""eventName":"large","userAgent":"""#).len();
@@ -65,10 +65,10 @@ fn links_that_lead_nowhere_and_folders_that_cannot_be_read() {
     std::os::unix::fs::symlink(".", folder.path().join("loop")).unwrap();
     std::fs::create_dir(folder.path().join("b.json")).unwrap();
     std::fs::write(folder.path().join("b.json/c.json"), log(&[named("c")])).unwrap();
-    // Opening a pipe would wait for a writer for ever.
+    // Opening a pipe would wait for a writer forever.
     assert!(Command::new("mkfifo").arg(folder.path().join("d.json")).status().unwrap().success());
     let _socket = UnixListener::bind(folder.path().join("e.json")).unwrap();
-    // The link, and the one that leads back.
+    // The link, and the link that leads back.
     assert_eq!(counted(folder.path(), ["n_damages", "n_files"]), (1, [2, 1]));
     for named in ["a.json", "d.json", "e.json"] {
         let path = folder.path().join(named);
@@ -135,7 +135,7 @@ fn what_is_lost_is_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json.gz");
         std::fs::write(&path, content).unwrap();
-        // In a folder as by itself, and a file behind it is read.
+        // The result is the same in a folder, and the next file is read.
         let counters = ["n_damages", "n_warnings", "n_files", "n_panics"];
         let (events, [damages, warnings, files, panics]) = counted(&path, counters);
         assert_eq!((events, damages > 0, warnings > 0, files, panics), (records, damaged, warned, 1, 0), "{what}");
@@ -145,7 +145,7 @@ fn what_is_lost_is_counted() {
     }
 }
 
-/// A folder may hold anything; a file that is named is to be a log. What it is called makes no difference.
+/// A folder may hold any files, but a file that the user names should be a log. Its name does not matter.
 #[test]
 fn what_is_no_log_is_passed_over_in_a_folder_and_counted() {
     for content in [
@@ -166,6 +166,16 @@ fn what_is_no_log_is_passed_over_in_a_folder_and_counted() {
     }
 }
 
+/// A log without its beginning is not another file.
+#[test]
+fn what_has_the_name_of_a_log_is_damaged_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "111111111111_CloudTrail_eu-west-1_20260102T0305Z_x.json.gz";
+    std::fs::write(folder.path().join(name), b"\xCD\x8Egarbage").unwrap();
+    std::fs::write(folder.path().join("a.txt"), "a text").unwrap();
+    assert_eq!(counted(folder.path(), ["n_damages", "n_skipped_files"]), (0, [1, 1]));
+}
+
 #[test]
 fn forms_that_are_understood_and_files_that_hold_nothing() {
     check("a.json", log(&[]), &[]);
@@ -182,15 +192,10 @@ fn forms_that_are_understood_and_files_that_hold_nothing() {
 }
 
 #[test]
-fn what_lookup_events_answers_is_no_log() {
+fn what_lookup_events_answers_is_read() {
     let inner = named("ConsoleLogin").replace('"', "\\\"");
     let text = format!(r#"{{"Events":[{{"EventId":"1","EventName":"ConsoleLogin","CloudTrailEvent":"{inner}"}}]}}"#);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.json");
-    std::fs::write(&path, &text).unwrap();
-    // A folder may hold anything; a file that the user names is to be a log.
-    assert_eq!(counted(folder.path(), ["n_damages"]), (0, [0]));
-    assert_eq!(counted(&path, ["n_damages"]), (0, [1]));
-    // Text inside of a string is no record, whatever it looks like.
+    check("a.json", text, &["ConsoleLogin"]);
+    // Text inside a record is not another record, even if it looks like one.
     check("a.json", log(&[record(&format!(r#""eventName":"a","requestParameters":"{inner}""#))]), &["a"]);
 }

@@ -1,5 +1,5 @@
-//! Log files cut off at every byte, and with every byte changed: what is sound comes out, the files behind come out, the
-//! source ends, and the host lives.
+//! Log files cut off at every byte, and with every byte changed: intact records and later files are read, the source
+//! ends, and the host survives.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
 mod common;
@@ -11,14 +11,14 @@ use files::{gzip, log, named};
 use plugin_host::{Answer, Plugin};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
-/// The event of the sound file that stands behind each odd one.
+/// The event of the intact file that follows each damaged one.
 const BEHIND: &str = "behind";
 
 fn text() -> Vec<u8> {
     log(&NAMES.map(named)).into_bytes()
 }
 
-/// The names of the events of each of these files, read as one folder; and how many damages there were.
+/// Returns the names of the events of each of these files, read as one folder, and the number of damaged parts.
 fn read(contents: impl Iterator<Item = Vec<u8>>) -> (Vec<Vec<Vec<u8>>>, u64) {
     let folder = tempfile::tempdir().unwrap();
     let mut count = 0;
@@ -49,7 +49,7 @@ fn read(contents: impl Iterator<Item = Vec<u8>>) -> (Vec<Vec<Vec<u8>>>, u64) {
     (found, metric("n_damages"))
 }
 
-/// Each content with one byte changed, for every byte and three ways to change it.
+/// Returns the contents with one byte changed, for every byte and three kinds of changes.
 fn changed(content: Vec<u8>) -> impl Iterator<Item = Vec<u8>> {
     (0..content.len()).flat_map(move |at| {
         let content = content.clone();
@@ -68,7 +68,7 @@ fn a_plain_file_cut_anywhere_gives_the_records_before_the_cut() {
     let record = named(NAMES[0]).len();
     let first = r#"{"Records":["#.len();
     for (length, names) in found.iter().enumerate() {
-        // A comma stands between two records, and all are of one length.
+        // Commas separate the records, which all have the same length.
         let whole = (0..NAMES.len()).take_while(|number| first + (record + 1) * number + record <= length).count();
         assert_eq!(names, &NAMES.map(str::as_bytes)[..whole], "cut at {length}");
     }
@@ -83,10 +83,10 @@ fn a_gzip_file_cut_anywhere_gives_records_up_to_the_cut() {
             NAMES.map(str::as_bytes).starts_with(&names.iter().map(Vec::as_slice).collect::<Vec<_>>()),
             "{names:?}"
         );
-        // The checksum and the length, eight bytes, stand behind all text.
+        // The checksum and the length, eight bytes, follow the text.
         assert!(length + 8 < packed.len() || names.len() == NAMES.len(), "cut at {length}: {names:?}");
     }
-    // All but the whole one are damaged; of a byte or none it cannot be told that it was gzip.
+    // All but the whole file are damaged. A file of at most one byte is not recognised as gzip.
     assert!(damages >= packed.len() as u64 - 2, "{damages}");
 }
 
@@ -109,7 +109,7 @@ fn a_changed_byte_of_a_gzip_file_is_seen() {
     let packed = gzip(&text());
     let bytes = packed.len() as u64;
     let (found, damages) = read(changed(packed));
-    // Of ten bytes of the head only the first four matter: what it is, how it is packed, and flags.
+    // Only the first four of the header's ten bytes matter: the magic number, the method and the flags.
     let harmless = found.iter().skip(3 * 4).take(3 * 6);
     assert!(harmless.into_iter().all(|names| names == &NAMES.map(|name| name.as_bytes().to_vec())));
     assert!(damages >= 3 * (bytes - 10), "{damages} of {bytes} bytes");

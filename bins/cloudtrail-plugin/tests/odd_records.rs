@@ -1,5 +1,5 @@
-//! Records at which the original aborts its host, answers what is not so or loses events (facts of its run, version
-//! 0.17.1), and their neighbours.
+//! Records at which the original aborts its host, gives wrong answers or loses events (as seen with version 0.17.1),
+//! and similar ones.
 #![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test fails where its set-up does")]
 
 mod common;
@@ -48,7 +48,7 @@ fn times() {
         (r#""2026-01-02T03:04:05-00:30""#, (SECOND + 1_800) * 1_000_000_000),
         (r#""2026-01-02T03:04:05\u005a""#, SECOND * 1_000_000_000),
         (r#""1970-01-01T00:00:00Z""#, 0),
-        // Of two the first counts.
+        // The first of two counts.
         (r#""2026-01-02T03:04:05Z","eventTime":"2026-01-02T03:04:06Z""#, SECOND * 1_000_000_000),
     ] {
         let record = format!(r#"{{"eventTime":{time},"eventType":"AwsApiCall"}}"#);
@@ -59,11 +59,11 @@ fn times() {
 
 #[test]
 fn control_bytes_in_strings() {
-    // No JSON, and let pass by all who read CloudTrail.
+    // This is not JSON, but all readers of CloudTrail accept it.
     let text = log(&[named("a\u{1}b\tc\u{7f}d"), named("e")]);
     check("a.json", &text, &["a\u{1}b\tc\u{7f}d", "e"]);
     check("a.json.gz", gzip(text.as_bytes()), &["a\u{1}b\tc\u{7f}d", "e"]);
-    // A line break would make two lines of the record.
+    // A line break would split the record into two lines.
     let broken = log(&[named("a\nb\rc")]);
     check("a.json", &broken, &["a\nb\rc"]);
     assert!(!events_of("a.json", broken.as_bytes())[0].payload().contains(&b'\n'));

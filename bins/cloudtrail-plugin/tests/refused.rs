@@ -1,4 +1,5 @@
-//! What AWS refuses, through the built shared object's C ABI: it is told with what is missing, and Falco lives.
+//! Refusals of AWS, through the built shared object's C ABI: they are reported with the missing permission, and Falco
+//! survives.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
 mod common;
@@ -42,7 +43,7 @@ fn what_is_refused_from_the_start_is_told_when_it_is_opened() {
         let error = plugin.open(params).unwrap_err();
         assert!(error.starts_with(&format!("open_params {params}: ")) && error.contains(told), "{operation}: {error}");
     }
-    // The same plugin reads what is allowed again.
+    // The same plugin can read an allowed source afterwards.
     proxy.reset();
     assert_eq!(plugin.open(bucket).unwrap().drain().unwrap().len(), RECORDS);
     let mut source = plugin.open(queue).unwrap();
@@ -91,7 +92,7 @@ fn a_part_of_a_bucket_that_cannot_be_listed_stops_nothing_else() {
     assert_eq!(found.iter().map(id).collect::<Vec<_>>(), ids(1).collect::<Vec<_>>());
     assert_eq!(metric(&plugin, "n_damages"), 1);
 
-    // Nothing more can come of a bucket once the credentials are none: the source ends, after all that was read.
+    // Without credentials a bucket gives nothing more: the source ends after everything that was read.
     proxy.reset();
     proxy.order(Rule::on("ListObjectsV2", Fault::unknown_access_key()).about("222222222222"));
     let mut source = plugin.open("s3://plugin-parts/AWSLogs/").unwrap();
@@ -129,8 +130,7 @@ fn a_queue_that_is_refused_for_a_while_is_read_on() {
     assert_eq!((metric(&plugin, "n_messages_deleted"), metric(&plugin, "n_damages")), (2, 0));
 }
 
-/// It cannot be found yet when it is opened, and then it is refused: it is asked again all the same, after half a minute
-/// at most.
+/// A queue that cannot be found when it is opened, and is refused later, is tried again after half a minute at most.
 #[test]
 fn a_queue_that_could_not_be_read_at_all_is_begun_anew() {
     let world = World::with_queue("plugin-anew", 30);
@@ -149,7 +149,7 @@ fn a_queue_that_could_not_be_read_at_all_is_begun_anew() {
         });
         source
     };
-    // While it waits to ask again.
+    // While it waits for the next try.
     closes_promptly(refused());
     let mut source = refused();
     assert_eq!(take(&mut source, RECORDS), ids(1).collect::<Vec<_>>());
@@ -158,10 +158,10 @@ fn a_queue_that_could_not_be_read_at_all_is_begun_anew() {
     assert_eq!((metric(&plugin, "n_messages_deleted"), metric(&plugin, "n_damages")), (1, 0));
 }
 
-/// A piece of a large object that does not come holds nobody up who closes the source.
+/// A missing piece of a large object does not delay the closing of the source.
 #[test]
 fn closing_does_not_wait_for_a_piece_of_an_object() {
-    /// Beyond what is downloaded in one piece, 64 MiB.
+    /// More than is downloaded in one piece, 64 MiB.
     const LARGE: usize = 70 << 20;
     let world = World::with_queue("plugin-pieces", 30);
     let long = record(&format!(r#""eventID":"long","userAgent":"{}""#, "x".repeat(1 << 20)));
@@ -171,7 +171,7 @@ fn closing_does_not_wait_for_a_piece_of_an_object() {
     let plugin = Plugin::init(library(), &init).unwrap();
     for params in ["s3://plugin-pieces", "sqs://plugin-pieces"] {
         proxy.reset();
-        // The object as a whole, of which only the size is looked at, and three pieces.
+        // The whole object, of which only the size is used, and three pieces.
         proxy.order(Rule::on("GetObject", Fault::Late(Duration::from_secs(120))).after(4));
         let mut source = plugin.open(params).unwrap();
         take(&mut source, 1);
@@ -179,7 +179,7 @@ fn closing_does_not_wait_for_a_piece_of_an_object() {
             drop(source.next_batch());
             proxy.count("GetObject") > 4
         });
-        // All that has come has been read, and the next piece is waited for.
+        // All data that has come has been read, and the source waits for the next piece.
         wait_for("nothing more", || matches!(source.next_batch(), Err(Failure::Timeout)));
         closes_promptly(source);
     }

@@ -22,7 +22,7 @@ fn a_bucket_comes_out_in_order_and_ends() {
     let world = World::new("plugin-bucket");
     let expected: Vec<String> = (0..30).inspect(|number| drop(world.log(*number))).flat_map(ids).collect();
     let plugin = Plugin::init(library(), &world.init(json!({"s3DownloadConcurrency": 8}))).unwrap();
-    // Twice at once, and once more.
+    // Two at the same time, and then a third.
     let mut sources = [0, 1].map(|_| plugin.open("s3://plugin-bucket/AWSLogs/").unwrap());
     for source in &mut sources {
         assert_eq!(source.drain().unwrap().iter().map(id).collect::<Vec<_>>(), expected);
@@ -40,8 +40,26 @@ fn a_bucket_comes_out_in_order_and_ends() {
 }
 
 #[test]
+fn a_log_group_comes_out_and_is_followed() {
+    let world = World::new("plugin-logs");
+    world.log_group(3);
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("cwl://plugin-logs:st").unwrap();
+    assert_eq!(take(&mut source, 3 * RECORDS), (0..3).flat_map(ids).collect::<Vec<_>>());
+    assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout, "it is followed");
+    closes_promptly(source);
+    // An interval with an end is read once.
+    let interval = json!({"s3Interval": "2h-0s", "cwlWindow": "2h"});
+    let plugin = Plugin::init(library(), &world.init(interval)).unwrap();
+    let mut source = plugin.open("cwl://plugin-logs").unwrap();
+    assert_eq!(source.drain().unwrap().len(), 3 * RECORDS);
+    assert_eq!((metric(&plugin, "n_objects"), metric(&plugin, "n_damages")), (1, 0));
+    assert_eq!(source.next_batch().unwrap_err(), Failure::End);
+}
+
+#[test]
 fn a_large_object_at_the_end_is_read_to_its_end() {
-    /// Beyond what is downloaded in one piece, 64 MiB.
+    /// More than is downloaded in one piece, 64 MiB.
     const LARGE: usize = 70 << 20;
     let world = World::new("plugin-large");
     let long = record(&format!(r#""eventID":"long","userAgent":"{}""#, "x".repeat(1 << 20)));
@@ -55,7 +73,7 @@ fn a_large_object_at_the_end_is_read_to_its_end() {
     assert!(value < 10_000, "{text:?}");
     assert_eq!(source.drain().unwrap().len(), (LARGE >> 20) - 1);
     assert_eq!(metric(&plugin, "n_damages"), 0);
-    // And in the middle of it.
+    // In the middle, too.
     let mut source = plugin.open("s3://plugin-large").unwrap();
     take(&mut source, 1);
     closes_promptly(source);
@@ -70,7 +88,7 @@ fn a_message_is_deleted_when_falco_asks_for_the_batch_after_its_last_record() {
     let taken = take(&mut source, 6 * RECORDS);
     let all: BTreeSet<String> = (0..6).flat_map(ids).collect();
     assert_eq!((taken.len(), taken.into_iter().collect()), (6 * RECORDS, all));
-    // Falco has the last batch, and may be at work on it for long.
+    // Falco has the last batch, and may process it for a long time.
     std::thread::sleep(Duration::from_millis(500));
     assert!(world.messages() > 0);
     wait_for("deletion", || source.next_batch().is_err() && world.messages() == 0);
@@ -89,7 +107,7 @@ fn what_falco_did_not_ask_beyond_comes_again() {
         closes_promptly(source);
         assert_eq!(world.messages(), 1);
     }
-    // Asked for once more, and closed at once: what was confirmed is deleted before the end.
+    // Falco asks for one more batch and closes at once: confirmed messages are deleted before the end.
     let mut source = plugin.open("sqs://plugin-again").unwrap();
     take(&mut source, RECORDS);
     assert_eq!(source.next_batch().unwrap_err(), Failure::Timeout);
@@ -125,7 +143,7 @@ fn what_cannot_be_read_is_left_to_the_queue_and_stops_nothing() {
     (0..3).for_each(|number| world.log_and_message(number));
     let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
     let mut source = plugin.open("sqs://plugin-poison").unwrap();
-    // Three records stand before the cut, of which those count that have time and type.
+    // Three records precede the cut. Those with a time and a type count.
     let mut taken = take(&mut source, 3 * RECORDS);
     wait_for("deletion", || {
         taken.extend(source.next_batch().into_iter().flatten().map(|event| id(&event)));
@@ -144,6 +162,7 @@ fn what_can_never_be_read_is_told_when_it_is_opened() {
     let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
     for (params, why) in [
         ("s3://plugin-none", "open_params s3://plugin-none/: listing s3://plugin-none/: there is no such bucket"),
+        ("cwl://plugin-none", "open_params cwl://plugin-none: cwl://plugin-none: there is no such log group"),
         ("sqs://plugin-none", "open_params sqs://plugin-none: queue plugin-none: there is no such queue"),
         ("sqs://a b", "open_params sqs://a b: "),
     ] {
@@ -178,7 +197,7 @@ fn closing_does_not_wait_for_a_long_poll() {
     closes_promptly(source);
 }
 
-/// A bucket and a queue of one plugin, and a queue of another, in turns; each goes on whatever becomes of the others.
+/// A bucket and a queue of one plugin, and a queue of another, in turns. Each continues independently of the others.
 #[test]
 fn a_bucket_and_queues_at_once() {
     let world = World::with_queue("plugin-both", 300);
@@ -198,7 +217,7 @@ fn a_bucket_and_queues_at_once() {
     });
     let of_queues = of_queues.map(|taken| taken.into_iter().collect::<BTreeSet<_>>());
     assert_eq!(of_queues, [0..4, 4..6].map(|numbers| numbers.flat_map(ids).collect()));
-    // What the queue's source has been asked beyond is deleted, though the bucket's goes on.
+    // Messages of batches that Falco has finished with are deleted, although the bucket's source continues.
     wait_for("deletion", || queues.iter_mut().all(|it| it.next_batch().is_err()) && world.messages() == 0);
     queues.into_iter().for_each(closes_promptly);
     of_bucket.extend(bucket.drain().unwrap().iter().map(id));
@@ -245,6 +264,46 @@ fn objects_of_any_name_and_records_of_messages_come_out() {
     assert_eq!((metric(&plugin, "n_skipped_empty"), metric(&plugin, "n_messages_left")), (1, 0));
 }
 
+/// If an API call announces an object, the call's record is emitted, too, unless the object is certainly a log.
+#[test]
+fn the_record_of_the_call_comes_out_unless_its_object_is_a_log() {
+    let world = World::with_queue("plugin-calls", 300);
+    let call = |key: &str| {
+        let parameters = json!({"bucketName": "plugin-calls", "key": key});
+        let detail = record(&format!(
+            r#""eventID":"call {key}","eventName":"PutObject","eventSource":"s3.amazonaws.com","requestParameters":{parameters}"#
+        ));
+        world.send(&format!(r#"{{"source":"aws.s3","detail-type":"AWS API Call via CloudTrail","detail":{detail}}}"#));
+    };
+    let event = |id: &str, rest: &str| record(&format!(r#""eventID":"{id}","eventName":"E"{rest}"#));
+    let objects = [
+        ("other.json", r#"{"a":1}"#.to_owned()),
+        ("empty", String::new()),
+        ("newline", "\n".to_owned()),
+        ("nothing in it", r#"{"Records":[]}"#.to_owned()),
+        ("application", event("of the application", "")),
+        ("cut", format!(r#"{{"Records":[{},{{"#, event("before the cut", ""))),
+    ];
+    for (key, body) in &objects {
+        world.put(key, body.clone().into_bytes());
+        call(key);
+    }
+    world.put("log", event("of the log", r#","eventVersion":"1.11""#).into_bytes());
+    call("log");
+    call("none");
+    let plugin = Plugin::init(library(), &world.init(json!({}))).unwrap();
+    let mut source = plugin.open("sqs://plugin-calls").unwrap();
+    let calls = objects.iter().map(|(key, _)| *key).chain(["none"]).map(|key| format!("call {key}"));
+    let expected: BTreeSet<String> =
+        calls.chain(["of the application", "before the cut", "of the log"].map(str::to_owned)).collect();
+    let taken = take(&mut source, expected.len());
+    assert_eq!((taken.len(), taken.into_iter().collect::<BTreeSet<_>>()), (expected.len(), expected), "each once");
+    // A record of the truncated object may be missing.
+    wait_for("deletion", || source.next_batch().is_err() && world.messages() == 1);
+    closes_promptly(source);
+    assert_eq!((metric(&plugin, "n_messages_deleted"), metric(&plugin, "n_messages_left")), (7, 1));
+}
+
 #[test]
 fn closing_gives_back_what_is_in_flight() {
     const MESSAGES: usize = 50;
@@ -252,16 +311,19 @@ fn closing_gives_back_what_is_in_flight() {
     (0..MESSAGES).for_each(|number| world.log_and_message(number));
     let (proxy, init) = world.proxied();
     proxy.order(Rule::on("GetObject", Fault::Late(Duration::from_secs(3600))).after(1));
-    proxy.order(Rule::on("ChangeMessageVisibilityBatch", Fault::Late(Duration::from_millis(200))));
+    proxy.order(Rule::on("ChangeMessageVisibilityBatch", Fault::Late(Duration::from_millis(100))));
     let plugin = Plugin::init(library(), &init).unwrap();
     let mut source = plugin.open("sqs://plugin-back").unwrap();
     take(&mut source, RECORDS);
     wait_for("messages in flight", || world.hidden() >= 40);
-    // What is on its way has come.
-    std::thread::sleep(Duration::from_millis(700));
+    // All messages on their way have come, and only one request for messages is open: a long poll. It began a second after
+    // the last messages came. moto looks each second whether messages have come back: the next time is 250 ms after the
+    // stop, when all of them have.
+    std::thread::sleep(Duration::from_millis(1750));
     closes_promptly(source);
     assert_eq!((world.hidden(), world.messages()), (0, MESSAGES));
-    assert!(proxy.count("ChangeMessageVisibilityBatch") <= MESSAGES.div_ceil(10) + 2, "{:?}", proxy.counts());
-    // A poll that is still open may receive a message again that was just given back, and it is given back again.
+    // An open poll may receive messages again that were just returned. They are returned again: at most one more call
+    // for each of the four polls.
+    assert!(proxy.count("ChangeMessageVisibilityBatch") <= MESSAGES.div_ceil(10) + 4, "{:?}", proxy.counts());
     assert!(metric(&plugin, "n_messages_released") >= MESSAGES as u64);
 }

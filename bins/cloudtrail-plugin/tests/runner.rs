@@ -1,5 +1,5 @@
-//! The plugin in the SDK's own runner, in this process, dropped again and again in the middle of its work: whatever has
-//! been handed out is handed out again until Falco has asked beyond it.
+//! The plugin in the SDK's own runner, in this process, dropped again and again in the middle of its work: events are
+//! handed out again until Falco has asked for the next batch.
 //!
 //! `PLUGIN_DROPS=100` runs the long form.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
@@ -31,15 +31,15 @@ use world::{RECORDS, World, ids, wait_for};
 
 /// Messages for each drop.
 const MESSAGES: usize = 8;
-/// What is opened: the runner gives no parameters.
+/// The source to open, because the runner passes no parameters.
 static PARAMS: Mutex<String> = Mutex::new(String::new());
-/// How often a batch has been asked for.
+/// The number of calls for a batch.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 
-/// The plugin, with parameters of our choice.
+/// The plugin, with the parameters of the test.
 struct Opened(Cloudtrail);
 
-/// Its source, which counts the calls.
+/// The plugin's source, which counts the calls.
 struct Counted(<Cloudtrail as SourcePlugin>::Instance);
 
 static_plugin!(OPENED_PLUGIN = Opened);
@@ -111,7 +111,7 @@ fn start(init: &str) -> CapturingPluginRunner {
     runner.start_capture().unwrap()
 }
 
-/// The next event's id and the call that gave it.
+/// Returns the next event's id and the call that returned it.
 fn next(runner: &mut CapturingPluginRunner) -> Option<(String, usize)> {
     match runner.next_event() {
         Ok(event) => {
@@ -126,7 +126,7 @@ fn next(runner: &mut CapturingPluginRunner) -> Option<(String, usize)> {
     }
 }
 
-/// The messages all of whose records came with calls before the last one.
+/// Returns the messages whose records all came with calls before the last one.
 fn complete(taken: &[(String, usize)]) -> impl Iterator<Item = String> {
     let last = ASKED.load(SeqCst);
     let mut of_message = BTreeMap::<String, BTreeSet<&str>>::new();
@@ -143,12 +143,12 @@ fn nothing_is_lost_however_often_it_is_dropped() {
     "sqs://plugin-dropped".clone_into(&mut PARAMS.lock().unwrap());
     let init = world.init(json!({"s3DownloadConcurrency": 4}));
     let (mut seen, mut may_be_deleted) = (BTreeSet::new(), BTreeSet::new());
-    // All of them first: moto may lose a message that is sent while another is being deleted.
+    // Send all first: moto may lose a message that is sent while another is being deleted.
     (0..rounds * MESSAGES).for_each(|number| world.log_and_message(number));
     for _ in 0..rounds {
         let mut runner = start(&init);
         let mut taken = Vec::new();
-        // From nothing to more than there is; spread over the rounds.
+        // From nothing to more than all events, spread over the rounds.
         let (wanted, mut empty) = (fastrand::usize(0..MESSAGES * RECORDS * 3 / 2), 0);
         while taken.len() < wanted && empty < 20 {
             match next(&mut runner) {
@@ -159,7 +159,7 @@ fn nothing_is_lost_however_often_it_is_dropped() {
         drop(runner);
         may_be_deleted.extend(complete(&taken));
         seen.extend(taken.into_iter().map(|(id, _)| id));
-        // While messages become visible moto counts too few for a moment, or some twice; what was deleted does not come
+        // While messages become visible, moto counts too few for a moment, or some twice. Deleted messages do not come
         // back.
         let least = rounds * MESSAGES - may_be_deleted.len();
         wait_for("no more deleted than may be", || world.messages() >= least);
@@ -167,7 +167,7 @@ fn nothing_is_lost_however_often_it_is_dropped() {
     let expected: BTreeSet<String> = (0..rounds * MESSAGES).flat_map(ids).collect();
     let mut runner = start(&init);
     wait_for("all events", || {
-        // All that is there at once: the wait in between is for what is still hidden.
+        // Receive all visible messages; the wait is for messages that are still hidden.
         seen.extend(std::iter::from_fn(|| next(&mut runner)).map(|(id, _)| id));
         seen.len() == expected.len()
     });

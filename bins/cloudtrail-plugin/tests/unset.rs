@@ -1,4 +1,4 @@
-//! What the plugin says where nothing is set: in a process with an environment of its own.
+//! The plugin's messages when nothing is configured, in a process with its own environment.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 #![allow(clippy::print_stdout, reason = "so the one process tells the other")]
 
@@ -10,17 +10,17 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
-/// Set in that process: what it opens.
+/// The variable for the source to open in that process.
 const OPENS: &str = "PLUGIN_TEST_OPENS";
-/// The init configuration there.
+/// The variable for its init configuration.
 const INIT: &str = "PLUGIN_TEST_INIT";
-/// What it prints before the error.
+/// The text before the error in its output.
 const ERROR: &str = "the error: ";
-/// The environment of a machine with credentials, and of one with a region.
+/// The environments of a machine with credentials, and of one with a region.
 const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
 const REGION: [(&str, &str); 1] = [("AWS_REGION", "eu-west-1")];
 
-/// Begins itself anew with each environment.
+/// Runs this test program again with each environment.
 #[test]
 fn what_is_not_set_is_named_and_the_host_lives() {
     if let Ok(params) = std::env::var(OPENS) {
@@ -41,7 +41,7 @@ fn what_is_not_set_is_named_and_the_host_lives() {
     }
 }
 
-/// A named profile wins over keys in the environment, as in the original: else another account might be read.
+/// A named profile overrides keys in the environment, as in the original. Otherwise another account might be read.
 #[test]
 fn a_profile_of_the_configuration_wins_over_keys_in_the_environment_and_must_exist() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,7 +65,7 @@ fn a_profile_of_the_configuration_wins_over_keys_in_the_environment_and_must_exi
     });
     let keys = [KEYS[0], KEYS[1], ("AWS_ENDPOINT_URL", endpoint.as_str()), (INIT, &init("named"))];
     told("s3://bucket/AWSLogs/", &keys);
-    // Ends the wait where nobody has asked.
+    // Ends the wait if no request comes.
     drop(TcpStream::connect(endpoint.trim_start_matches("http://")));
     let request = signed.join().unwrap();
     assert!(request.contains("Credential=of-profile/"), "{request}");
@@ -76,12 +76,12 @@ fn a_profile_of_the_configuration_wins_over_keys_in_the_environment_and_must_exi
     assert!(error.contains("AWS profile gone: does not exist in ") && error.contains("AWS_PROFILE"), "{error}");
 }
 
-/// What opening says in a process that has these variables.
+/// Returns the message of opening in a process with these variables.
 fn told(params: &str, variables: &[(&str, &str)]) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut test = Command::new(std::env::current_exe().unwrap());
     test.args(["--exact", "what_is_not_set_is_named_and_the_host_lives", "--nocapture"]).env_clear();
-    // The service that gives credentials on AWS's own machines is not asked: tests talk to nobody but loopback.
+    // The metadata service of AWS's own machines is not used: tests use only loopback.
     test.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true").env(OPENS, params);
     let output = test.envs(variables.iter().copied()).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
@@ -89,10 +89,10 @@ fn told(params: &str, variables: &[(&str, &str)]) -> String {
     said.lines().find_map(|line| line.split(ERROR).nth(1)).unwrap().to_owned()
 }
 
-/// Opens what cannot be opened, and then what can.
+/// Opens a source that cannot be opened, and then one that can.
 fn open(params: &str) {
     let plugin = Plugin::init(library(), &std::env::var(INIT).unwrap_or("{}".to_owned())).unwrap();
-    // The SDK tells all that it has tried, in several lines.
+    // The SDK lists everything that it has tried, in several lines.
     println!("{ERROR}{}", plugin.open(params).unwrap_err().replace('\n', " "));
     assert!(!events(&plugin, &fixture("cloudtrail")).is_empty());
 }

@@ -1,45 +1,24 @@
-//! `ct-ingest fields`: the table of fields.
+//! `ct-ingest fields`: prints the table of fields.
 
 use field_extract::{Field, fields, fields_json};
 use program_kit::exit::Exit;
 use program_kit::stdout::print;
-use program_kit::text::{columns, wrapped};
+use program_kit::text::{Described, columns, described};
 
-/// The columns of the longest name of a type, which is also that of the heading's.
-const TYPE_WIDTH: usize = 6;
-/// Blanks between two columns.
-const GAP: usize = 2;
-/// A description in fewer columns than this is hard to read; it then comes below its field.
-const NARROWEST: usize = 30;
-/// How far it is indented there.
-const BELOW: usize = 4;
-
-/// Prints the table for people, or as the plugin's `get_fields` gives it.
+/// Prints the table for people, or as the plugin's `get_fields` returns it.
 pub(crate) fn print_all(json: bool) -> anyhow::Result<Exit> {
     print(if json { fields_json() + "\n" } else { table(columns()) }.as_bytes())
 }
 
-/// One line a field; where `width` is given, as many lines as fit.
+/// Returns one line per field, or wrapped lines if `width` is given.
 fn table(width: Option<usize>) -> String {
-    let names = fields().iter().map(|field| name(field).len()).max().unwrap_or(0);
-    let indent = names + GAP + TYPE_WIDTH + GAP;
-    let heading = ("FIELD".to_owned(), "TYPE", "WHAT IT IS");
-    let rows = fields().iter().map(|field| (name(field), field.kind().name(), field.description.trim_end()));
-    let mut text = String::new();
-    for (name, kind, about) in std::iter::once(heading).chain(rows) {
-        match width {
-            Some(width) if width < indent + NARROWEST => {
-                text.extend([&name, " ", kind, "\n"]);
-                text.extend(wrapped(about, BELOW, width).into_iter().map(|line| line + "\n"));
-            }
-            Some(width) => {
-                let lines = wrapped(about, indent, width).join("\n");
-                text.push_str(&format!("{name:names$}  {kind:TYPE_WIDTH$}  {}\n", lines.trim_start()));
-            }
-            None => text.push_str(&format!("{name:names$}  {kind:TYPE_WIDTH$}  {about}\n")),
-        }
-    }
-    text
+    let heading = Described { name: "FIELD".to_owned(), kind: "TYPE", about: "WHAT IT IS" };
+    let rows = fields().iter().map(|field| Described {
+        name: name(field),
+        kind: field.kind().name(),
+        about: field.description.trim_end(),
+    });
+    described(&std::iter::once(heading).chain(rows).collect::<Vec<_>>(), width)
 }
 
 fn name(field: &Field) -> String {
@@ -53,7 +32,10 @@ fn name(field: &Field) -> String {
 mod tests {
     use super::*;
 
-    /// The words of a table, whatever its form.
+    /// The width of the longest type name, including the heading's.
+    const TYPE_WIDTH: usize = 6;
+
+    /// Returns the words of a table, without its layout.
     fn words(table: &str) -> Vec<&str> {
         table.split_whitespace().collect()
     }
@@ -62,7 +44,7 @@ mod tests {
     fn every_width_has_every_word_and_the_lines_fit() {
         let whole = table(None);
         assert_eq!(whole.lines().count(), fields().len() + 1);
-        // The longest line that is not wrapped decides how narrow it can be.
+        // The longest line that is not wrapped is the lower limit.
         let longest = fields().iter().map(|field| name(field).len() + 1 + TYPE_WIDTH).max().unwrap();
         for width in [20, longest, 80, 100, 200] {
             let table = table(Some(width));
@@ -76,6 +58,7 @@ mod tests {
     #[test]
     fn descriptions_stand_beside_their_fields_where_there_is_room() {
         assert!(table(Some(100)).lines().nth(1).unwrap().starts_with("ct.id"));
+        assert!(table(Some(80)).lines().any(|line| line.starts_with("ct.name   ")), "a table in 80 columns");
         assert!(table(Some(40)).lines().any(|line| line == "ct.id string"));
     }
 }

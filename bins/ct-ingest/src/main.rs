@@ -1,29 +1,27 @@
-//! `ct-ingest`: CloudTrail logs in, records or their fields out. Arguments, composition and exit code; what a library
-//! user would want is in `cloudtrail-reader` and `field-extract`.
+//! `ct-ingest`: reads CloudTrail logs, and prints records or their fields. This program holds arguments, composition
+//! and exit codes. Code for library users is in `cloudtrail-reader`, `field-extract` and `record-queries`.
 #![forbid(unsafe_code)]
 
 mod admin;
 mod args;
 mod fields;
-mod format;
 mod list;
-mod local;
 mod metrics;
 mod output;
 mod pipeline;
-mod progress;
-#[cfg(test)]
-mod reference;
 mod remote;
 mod report;
-mod selection;
+mod rules;
 mod settings;
 mod source;
+#[cfg(test)]
+mod tests;
 
-use args::{Args, Command, Resolved};
+use args::{Args, Command, Resolved, RulesCommand};
+use cloudtrail_reader::source::none_to_open;
 use pipeline::Shown;
 use program_kit::exit::{self, Exit};
-use program_kit::{logging, stop};
+use program_kit::{logging, progress, sources, stop};
 use source::Source;
 use std::process::ExitCode;
 
@@ -36,40 +34,49 @@ fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Fields { json }) => fields::print_all(json),
         Some(Command::Completions { shell }) => args::print_completions(shell),
         Some(Command::Man) => args::print_man(),
-        None => ingest(&args),
+        Some(Command::Rules { command: RulesCommand::Test { path, junit } }) => rules::test(&path, junit),
+        _ => ingest(&args),
     }
 }
 
 fn ingest(args: &Args) -> anyhow::Result<Exit> {
-    let Resolved { format, source, filter, remote, admin } = match args.resolve() {
+    let Resolved { query, rules, source, filter, remote, admin, poster } = match args.resolve() {
         Ok(resolved) => resolved,
         Err(mistakes) => {
             mistakes.iter().for_each(logging::print_error);
             return Ok(Exit::Usage);
         }
     };
+    if args.detect().is_some_and(|detect| detect.validate) {
+        logging::init(args.read().log_format, filter, logging::stderr);
+        args.warn(&source, &rules);
+        tracing::info!(rules = rules.ruleset.rules().count(), "the rules are valid");
+        return Ok(Exit::Done);
+    }
     let nothing = match &source {
-        Source::Local(locals) => local::none_to_open(locals, !args.list),
-        Source::S3(_) | Source::Sqs(_) => Vec::new(),
+        Source::Local(locals) => none_to_open(locals, !args.list),
+        Source::S3(_) | Source::Sqs(_) | Source::LogGroup(_) => Vec::new(),
     };
     if !nothing.is_empty() {
-        nothing.iter().for_each(logging::print_error);
+        nothing.into_iter().for_each(|error| logging::print_error(&error.into()));
         return Ok(Exit::Failed);
     }
     if args.list {
-        logging::init(args.log_format, filter, logging::stderr);
-        args.warn(&source);
+        logging::init(args.read().log_format, filter, logging::stderr);
+        args.warn(&source, &rules);
         return list::run(&source, &remote, &stop::Stop::on_signals()?);
     }
-    let progress = progress::Progress::new(args.quiet);
+    let progress = progress::Progress::new(args.read().quiet);
     let beside = progress.clone();
-    logging::init(args.log_format, filter, move || beside.writer());
-    args.warn(&source);
+    logging::init(args.read().log_format, filter, move || beside.writer());
+    args.warn(&source, &rules);
+    let page = args.page(&query)?;
     let stop = stop::Stop::on_signals()?;
-    let metrics = metrics::Metrics::default();
-    let endpoint = admin.map(|address| admin::Endpoint::start(address, &metrics)).transpose()?;
-    let done = pipeline::run(&source, &remote, &std::sync::Arc::new(format), &stop, &Shown { progress, metrics });
-    // It outlives the work: what happens at the end can be seen.
+    let metrics = metrics::Metrics::new(poster.as_ref());
+    let endpoint = admin.map(|address| admin::start(address, &metrics)).transpose()?;
+    let shown = Shown { sources: sources::Sources::new(source.names(remote.follow)), progress, metrics };
+    let done = pipeline::run(&source, &remote, &std::sync::Arc::new(query), &stop, &shown, page, poster);
+    // The endpoint outlives the work, so that the end can be observed.
     if let Some(endpoint) = endpoint {
         endpoint.end();
     }

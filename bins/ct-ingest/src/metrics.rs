@@ -1,50 +1,58 @@
-//! What is counted, for the admin endpoint.
+//! The counters for the admin endpoint.
 //!
-//! What is written is counted as it is written; what the source counts is copied when somebody asks.
+//! Output is counted as it is written. The source's counters are copied at each request.
 
 pub(crate) mod table;
 
-use crate::report::Outcome;
+use alert_http::{Poster, Status};
 use cloudtrail_reader::aws::{Counts, Monitor};
-use cloudtrail_reader::{Content, Origin};
+use cloudtrail_reader::source::{Outcome, Tally};
+use cloudtrail_rules::Rule;
 use jiff::Timestamp;
-use program_kit::metric;
+use record_queries::{LeftOut, Summary};
 use std::sync::{Arc, OnceLock};
 
-/// What is counted. Where there is no admin endpoint, counting costs next to nothing. Clones share what they watch.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Metrics(Arc<OnceLock<Option<Monitor>>>);
+/// The counters. Without an admin endpoint, counting costs next to nothing. Clones share their counters.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    source: Arc<OnceLock<Option<Monitor>>>,
+    /// How the posting of alerts goes.
+    posting: Option<Status>,
+}
 
 impl Metrics {
-    /// Has the source watched, once; local files have none to watch.
-    pub(crate) fn watch(&self, monitor: Option<Monitor>) {
-        // There is one source in the life of a process.
-        let _ = self.0.set(monitor);
+    /// Creates counters of a program that posts alerts with `poster`, if it does.
+    pub(crate) fn new(poster: Option<&Poster>) -> Self {
+        Self { source: Arc::default(), posting: poster.map(Poster::status) }
     }
 
-    /// A file has been read, and what it gave has been written.
-    pub(crate) fn file(&self, outcome: &Outcome, origin: Origin) {
+    /// Returns how the posting of alerts goes. `None` if none are posted.
+    pub(crate) fn posting(&self) -> Option<&Status> {
+        self.posting.as_ref()
+    }
+
+    /// Sets the source to watch, once. Local files have none.
+    pub(crate) fn watch(&self, monitor: Option<Monitor>) {
+        // A process has one source.
+        let _ = self.source.set(monitor);
+    }
+
+    /// Counts a file after its output has been written. [`Self::show_records`] shows its records.
+    pub(crate) fn count_file(&self, outcome: &Outcome, counted: &Tally) {
         if outcome.is_lost() {
             table::UNREADABLE.one().increment(1);
             return;
         }
         table::FILES.one().increment(1);
-        table::RECORDS.one().increment(outcome.findings.records);
         table::INFLATED_BYTES.one().increment(outcome.bytes);
-        let is_passed_over = outcome.is_passed_over(origin);
-        for (kind, count) in outcome.kinds.iter().filter(|_| !is_passed_over) {
+        for (kind, count) in outcome.damages.iter().filter(|_| counted.others == 0) {
             table::DAMAGES.of([*kind]).increment(*count);
         }
         for (kind, count) in &outcome.warnings {
             table::WARNINGS.of([*kind]).increment(*count);
         }
-        let skipped = match outcome.content {
-            Content::Digest => Some("digest"),
-            Content::Config => Some("config"),
-            _ if is_passed_over => Some("other"),
-            _ => None,
-        };
-        if let Some(kind) = skipped {
+        let kinds = [("digest", counted.digests), ("config", counted.configs), ("other", counted.others)];
+        if let Some((kind, _)) = kinds.into_iter().find(|(_, count)| *count > 0) {
             table::SKIPPED_FILES.of([kind, "content"]).increment(1);
         }
         if let Some(modified) = outcome.modified {
@@ -53,30 +61,49 @@ impl Metrics {
         }
     }
 
-    /// What the source waits for, if it cannot be read.
+    /// Shows how many records were read so far, were left out, and were not checked with rules.
+    pub(crate) fn show_records(&self, read: u64, summary: &Summary) {
+        let LeftOut { outside, unmatched, insights, incomplete, .. } = summary.left_out;
+        table::RECORDS.one().absolute(read.saturating_sub(outside + unmatched + summary.duplicates));
+        for (reason, count) in [("time", outside), ("where", unmatched), ("duplicate", summary.duplicates)] {
+            table::RECORDS_LEFT_OUT.of([reason]).absolute(count);
+        }
+        for (reason, count) in [("insight", insights), ("incomplete", incomplete)] {
+            table::RECORDS_UNCHECKED.of([reason]).absolute(count);
+        }
+    }
+
+    /// Shows how many alerts each rule has given.
+    pub(crate) fn show_alerts<'r>(&self, alerts: impl Iterator<Item = (&'r Rule, u64)>) {
+        for (rule, count) in alerts {
+            table::ALERTS.of([rule.name().to_owned()]).absolute(count);
+        }
+    }
+
+    /// Returns the reason why the source cannot be read, if any.
     pub(crate) fn waits_for(&self) -> Option<String> {
-        match self.0.get() {
+        match self.source.get() {
             None => Some("the start".to_owned()),
             Some(None) => None,
             Some(Some(monitor)) => monitor.waits_for(),
         }
     }
 
-    /// Copies what the source has counted.
+    /// Copies the counters of the source.
     pub(crate) fn refresh(&self) {
         table::LOG_LINES_LOST.one().absolute(program_kit::logging::lines_lost());
-        if let Some(Some(monitor)) = self.0.get() {
+        if let Some(counts) = self.posting().map(Status::counts) {
+            table::ALERTS_POSTED.one().absolute(counts.posted);
+            for (reason, count) in counts.retries() {
+                table::POSTS_RETRIED.of([reason]).absolute(count);
+            }
+        }
+        if let Some(Some(monitor)) = self.source.get() {
             show(&monitor.counts());
             #[expect(clippy::cast_precision_loss, reason = "there are some hundred messages in flight at most")]
             table::MESSAGES_IN_FLIGHT.one().set(monitor.in_flight() as f64);
             table::MESSAGE_AGE.one().set(monitor.message_age().as_secs_f64());
         }
-    }
-
-    /// Tells whoever asks what the metrics mean, and which program this is.
-    pub(crate) fn describe() {
-        metric::describe(table::METRICS);
-        metric::show_build(&table::BUILD_INFO);
     }
 }
 
@@ -109,10 +136,12 @@ fn show(counts: &Counts) {
     ] {
         table::RETRIES.of([reason]).absolute(count);
     }
-    for (operation, count) in [("list", counts.listings), ("receive", counts.receives)] {
+    for (operation, count) in [("list", counts.listings), ("receive", counts.receives), ("filter", counts.log_requests)]
+    {
         table::REQUESTS.of([operation]).absolute(count);
     }
     for (counter, count) in [
+        (table::LOG_EVENTS, counts.log_events),
         (table::OBJECTS_FOUND, counts.found),
         (table::OBJECTS_DOWNLOADED, counts.downloaded),
         (table::DOWNLOADED_BYTES, counts.bytes),

@@ -1,49 +1,52 @@
-//! Standard output: data only, in few system calls.
+//! Standard output: only data, in few system calls.
 
-use crate::format::Chunk;
-use program_kit::stdout;
-use std::fs::File;
-use std::io::{self, ErrorKind, IoSlice, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use alert_http::Poster;
+use program_kit::output_file::OutputFile;
+use program_kit::stdout::{LineOutput, Written};
+use record_queries::Output as Lines;
+use record_report::Report;
+use std::io::{self, ErrorKind};
 
-/// Standard output without the line buffering of the standard library's.
+/// The page of a report, and the file that it is written to.
+pub(crate) type Page = (Report, OutputFile);
+
+/// Where the output goes.
 pub(crate) struct Output {
-    stdout: File,
+    pub(crate) stdout: LineOutput,
+    /// Takes the output instead of stdout.
+    pub(crate) page: Option<Page>,
+    /// Where alerts go as well.
+    pub(crate) poster: Option<Poster>,
 }
 
-/// Whether someone still reads.
+/// What became of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reader {
+pub(crate) enum OutputState {
     Here,
-    /// `| head` has seen enough.
+    /// The reader has closed the pipe, as `| head` does.
     Gone,
+    /// The program had to end after the lines of this many records.
+    Cut(u64),
 }
 
 impl Output {
-    pub(crate) fn stdout() -> io::Result<Self> {
-        Ok(Self { stdout: stdout::unbuffered()? })
-    }
-
-    /// Returns whether what is written goes nowhere: to the null device, or to a stdout that was closed, in whose place the
-    /// standard library opens the null device.
-    pub(crate) fn is_null(&self) -> bool {
-        let null = std::fs::metadata("/dev/null");
-        let (Ok(ours), Ok(null)) = (self.stdout.metadata(), null) else { return false };
-        ours.file_type().is_char_device() && ours.rdev() == null.rdev()
-    }
-
-    pub(crate) fn write(&mut self, chunk: &Chunk) -> io::Result<Reader> {
-        let result = match chunk {
-            Chunk::Lines(lines) => self.stdout.write_all(lines),
-            Chunk::Records(records) => {
-                let lines = records.iter().flat_map(|record| [IoSlice::new(record), IoSlice::new(b"\n")]);
-                stdout::write_all(&mut self.stdout, &mut lines.collect::<Vec<_>>())
-            }
-        };
-        match result {
-            Ok(()) => Ok(Reader::Here),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+    /// Writes lines, as far as the program need not end.
+    pub(crate) fn write(&mut self, output: &Lines, is_ending: &dyn Fn() -> bool) -> io::Result<OutputState> {
+        if let Some((page, _)) = &mut self.page {
+            page.add(output);
+            return Ok(OutputState::Here);
+        }
+        match self.stdout.write(&mut output.slices(), is_ending) {
+            Ok(Written::All) => Ok(self.post(output, is_ending)),
+            Ok(Written::Part(bytes)) => Ok(OutputState::Cut(output.records_in(bytes))),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(OutputState::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// Posts alerts, and waits until all are accepted.
+    fn post(&self, output: &Lines, is_ending: &dyn Fn() -> bool) -> OutputState {
+        let all = |poster: &Poster| output.alerts().all(|alert| poster.post(alert, is_ending));
+        if self.poster.as_ref().is_none_or(all) { OutputState::Here } else { OutputState::Cut(0) }
     }
 }

@@ -1,133 +1,153 @@
-//! Files are inflated, split and formatted on all cores, and written in their order.
+//! Inflates, splits and formats files on all cores, and writes them in their order.
 //!
 //! ```text
 //! feeder --job--> workers --parts, one channel a file--> writer (this thread)
 //!    \---------------the files' channels, in order-------->/
 //! ```
 //!
-//! Every channel is bounded: a worker that is ahead of the writer waits, so that memory holds the files in flight and
-//! no more.
+//! Every channel is bounded: a worker that is ahead of the writer waits, so that memory holds only the files in flight.
 
+mod handed;
 mod inputs;
+mod shown;
+mod unfinished;
 mod work;
 mod write;
 
-pub(crate) use inputs::Input;
-
-use crate::format::{Chunk, Format};
-use crate::metrics::Metrics;
-use crate::output::Output;
-use crate::progress::Progress;
-use crate::remote::{self, Kept, RemoteOptions};
-use crate::report::{Outcome, Report};
+use crate::output::{Output, Page};
+use crate::remote::RemoteOptions;
+use crate::report;
 use crate::source::Source;
+use alert_http::Poster;
 use anyhow::{Context, bail};
 use cloudtrail_reader::BufferPool;
-use inputs::{Arrival, Inputs};
+use cloudtrail_reader::source::{Tally, count_local_files};
+use cloudtrail_reader::state::StateKeeper;
+use handed::{Job, Listed, PartRead};
+use inputs::Inputs;
 use program_kit::exit::Exit;
 use program_kit::logging;
+use program_kit::progress::Progress;
+use program_kit::stdout::LineOutput;
 use program_kit::stop::Stop;
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use record_queries::{Collector, Query};
+use record_report::Totals;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use unfinished::{Unfinished, log_no_answer};
 use work::work;
 use write::{Ended, Writer};
 
-/// Files listed ahead of the workers, and files whose output may wait for the writer, per worker.
+pub(crate) use shown::Shown;
+
+/// The files listed ahead of the workers, and the files whose output may wait for the writer, per worker.
 const FILES_AHEAD: usize = 4;
-/// Chunks of one file that may wait for the writer.
+/// The chunks of one file that may wait for the writer.
 const CHUNKS_AHEAD: usize = 16;
 
-/// What a worker gives of one file.
-enum Part {
-    Chunk(Chunk),
-    /// The last part.
-    End(Box<Outcome>),
-}
-
-/// A file, and the parts that will come of it.
-struct Listed {
-    path: PathBuf,
-    arrival: Arrival,
-    parts: Receiver<Part>,
-}
-
-struct Job {
-    input: Input,
-    parts: SyncSender<Part>,
-}
-
-/// What others may watch.
-pub(crate) struct Shown {
-    pub(crate) progress: Progress,
-    pub(crate) metrics: Metrics,
-}
-
-/// Reads `source` and writes it as `format`.
+/// Reads `source`, and writes what `query` asks for.
 pub(crate) fn run(
     source: &Source,
     options: &RemoteOptions,
-    format: &Arc<Format>,
+    query: &Arc<Query>,
     stop: &Stop,
     shown: &Shown,
+    page: Option<Page>,
+    poster: Option<Poster>,
 ) -> anyhow::Result<Exit> {
-    let Shown { progress, metrics } = shown;
-    let kept = match options.state.as_ref().map(Kept::open).transpose() {
+    let Shown { progress, metrics, sources } = shown;
+    let is_question = query.format().is_question();
+    let open = if is_question { StateKeeper::read } else { StateKeeper::open };
+    let kept = match options.keeper(open) {
         Ok(kept) => kept,
-        // What it is good for cannot be had with this file, and nothing has been read.
+        // The state cannot be used, so nothing is read.
         Err(error) => {
             logging::print_error(&error);
             return Ok(Exit::Usage);
         }
     };
-    let output = Output::stdout().context("opening stdout")?;
+    let output = Output { stdout: LineOutput::open().context("opening stdout")?, page, poster };
     let acknowledges = matches!(source, Source::Sqs(_)) && options.settings.delete;
-    if output.is_null() && (acknowledges || kept.is_some()) {
+    if output.stdout.is_null() && output.poster.is_none() && (acknowledges || kept.is_some()) {
         tracing::warn!(
-            "stdout is closed or is /dev/null: records are read, acknowledged or noted as read, and go nowhere; stop and \
-             give the program a stdout, unless that is meant"
+            "records go nowhere: stdout is closed or is /dev/null, and they are still acknowledged or noted as read; \
+             stop and give the program a stdout, unless you want that"
         );
     }
-    let inputs = Inputs::open(source, options, kept.as_ref())?;
+    let inputs = Inputs::open(source, options, kept.as_ref(), sources.clone())?;
+    // A question reads the state, and does not change it.
+    let kept = kept.filter(|_| !is_question);
     let monitor = inputs.monitor();
     metrics.watch(monitor.clone());
     if let Source::Local(locals) = source {
-        progress.count(locals, stop)?;
+        let locals = locals.clone();
+        progress.count(stop, move |each| count_local_files(&locals).take_while(|()| each()).for_each(drop))?;
     }
-    let (threads, in_order) = start(inputs, format, stop, progress)?;
-    let mut writer = Writer { output, report: Report::default(), kept, stop, shown };
+    let unfinished = Unfinished::new(source, query.has_answer(), inputs.abandon(), kept.as_ref(), shown);
+    let (_running, is_running) = channel();
+    let (watched, stopping) = (unfinished.clone(), stop.clone());
+    spawn("stop", move || watched.watch(&stopping, &is_running))?;
+    let (threads, in_order) = start(inputs, query, stop, progress)?;
+    let (report, collector) = (report::start(), Collector::new(query));
+    let mut writer = Writer {
+        output,
+        collector,
+        report,
+        kept,
+        stop,
+        shown,
+        unfinished,
+        part: PartRead::default(),
+        unsettled: Vec::new(),
+        alerts: 0,
+    };
     let ended = writer.write(&in_order);
     drop(in_order);
     progress.finish();
-    let Writer { mut report, mut kept, .. } = writer;
-    // What was written was read, however it ends.
-    let saved = kept.as_mut().map_or(Ok(()), Kept::save);
+    let ended = ended.and_then(|ended| writer.finish(ended));
+    writer.collector.log_summary(query);
+    let summary = writer.collector.summary();
+    writer.output.poster.iter().for_each(|poster| poster.log_summary(summary.alerts));
+    let Writer { mut report, kept, output, .. } = writer;
+    // Save the state in any case: everything that was written was read.
+    let saved = kept.as_ref().map_or(Ok(()), StateKeeper::save).context("--state");
     let ended = ended?;
     saved?;
-    match ended {
+    sources.log_unfinished(stop);
+    let exit = match ended {
         Ended::Complete => {
             for thread in threads {
                 if thread.join().is_err() {
-                    bail!("a thread of this program failed; what it was reading is incomplete");
+                    bail!("a thread of this program failed; the output of the file that it was reading is incomplete");
                 }
             }
-            // Now all that was confirmed has been acknowledged.
+            // All confirmed receipts have been acknowledged now.
             if let Some(monitor) = monitor {
-                remote::count(&monitor, &mut report);
+                report.add_counts(&monitor.counts());
             }
-            Ok(report.finish(stop.is_set()))
+            report::finish(&report, stop.is_set())
         }
-        // Whoever is still at work has lost its reader, and the process ends without it.
-        Ended::ReaderGone => Ok(Exit::Done),
-        Ended::Stopped => Ok(report.finish(true)),
+        // Threads that still work have lost their receiver. The process ends without waiting for them.
+        Ended::ReaderGone => Exit::Done,
+        Ended::Stopped => report::finish(&report, true),
+        Ended::Unanswered => {
+            report::finish(&report, true);
+            log_no_answer()
+        }
+    };
+    if let Some((page, file)) = output.page.filter(|_| exit != Exit::Failed) {
+        let Tally { files, damaged, warnings, digests, configs, others, empty, .. } = report.total;
+        let (skipped, is_stopped) = (digests + configs + others + empty, stop.is_set());
+        file.write(page.page(&summary, &Totals { files, damaged, warnings, skipped, is_stopped }).as_bytes())?;
     }
+    Ok(exit)
 }
 
-/// Starts the threads that list and read; with what the writer is to take.
+/// Starts the threads that list and read, and returns the channel for the writer.
 fn start(
     inputs: Inputs,
-    format: &Arc<Format>,
+    query: &Arc<Query>,
     stop: &Stop,
     progress: &Progress,
 ) -> anyhow::Result<(Vec<JoinHandle<()>>, Receiver<Listed>)> {
@@ -137,8 +157,8 @@ fn start(
     let mut threads = vec![spawn("list", feeder(inputs, jobs, listed, stop, progress))?];
     let (todo, pool) = (Arc::new(Mutex::new(todo)), BufferPool::default());
     for _ in 0..workers {
-        let (todo, pool, format) = (Arc::clone(&todo), pool.clone(), Arc::clone(format));
-        threads.push(spawn("read", move || work(&todo, &pool, &format))?);
+        let (todo, pool, query) = (Arc::clone(&todo), pool.clone(), Arc::clone(query));
+        threads.push(spawn("read", move || work(&todo, &pool, &query))?);
     }
     Ok((threads, in_order))
 }
@@ -147,7 +167,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> anyhow::Result<Joi
     std::thread::Builder::new().name(name.to_owned()).spawn(work).context("starting a thread")
 }
 
-/// Lists the files and hands each to the workers and, in order, to the writer.
+/// Lists the files, and sends each to the workers and, in order, to the writer.
 fn feeder(
     mut inputs: Inputs,
     jobs: SyncSender<Job>,
@@ -157,18 +177,18 @@ fn feeder(
 ) -> impl FnOnce() + Send + use<> {
     let (stop, progress) = (stop.clone(), progress.clone());
     move || {
-        while let Some((input, arrival)) = inputs.next(&stop) {
-            progress.found(inputs.found(), inputs.has_found_all());
+        while let Some((source, input, may_wait)) = inputs.next(&stop) {
+            progress.set_found(inputs.found(), inputs.has_found_all());
             let (sender, parts) = sync_channel(CHUNKS_AHEAD);
-            let file = Listed { path: input.path(), arrival, parts };
-            if listed.send(file).is_err() || jobs.send(Job { input, parts: sender }).is_err() {
+            let file = Listed { source, name: input.name().to_owned(), may_wait, parts };
+            if listed.send(file).is_err() || jobs.send(Job { input, may_wait, parts: sender }).is_err() {
                 break;
             }
         }
         if !stop.is_set() {
-            progress.found(inputs.found(), true);
+            progress.set_found(inputs.found(), true);
         }
-        // The others end when they have read what they were given, and only then all is confirmed that will be.
+        // The workers end when they have read their last file. Only then all receipts are settled.
         drop((jobs, listed));
         inputs.finish();
     }

@@ -1,40 +1,33 @@
-//! Where records are read from: what SOURCE names.
+//! Parses the SOURCE arguments.
 
 use anyhow::anyhow;
-use cloudtrail_reader::aws::{Address, QueueName, mistyped, without_password};
+use cloudtrail_reader::aws::{Address, LogGroup, QueueName, mistyped, without_password};
 use cloudtrail_reader::bucket::BucketUri;
+use cloudtrail_reader::source::{Local, RemoteAddress};
 use field_extract::field;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
-/// What the SOURCEs name.
+/// All sources of a run.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// Files, folders and standard input, in the order given.
     Local(Vec<Local>),
-    /// A bucket, which stands alone.
+    /// A bucket, which must be the only source.
     S3(BucketUri),
-    /// A queue, which stands alone.
+    /// A queue, which must be the only source.
     Sqs(QueueName),
+    /// A log group, which must be the only source.
+    LogGroup(LogGroup),
 }
 
-/// A source on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Local {
-    /// Standard input.
-    Stdin,
-    /// A file or a folder.
-    Path(PathBuf),
-}
-
-/// What one SOURCE names.
+/// The source that one argument names.
 enum Named {
     Local(Local),
     Remote(Source),
 }
 
 impl Source {
-    /// Reads the SOURCEs. What is wrong with them is added to the mistakes.
+    /// Parses the SOURCE arguments, and adds what is wrong with them to the mistakes.
     pub(crate) fn parse(texts: &[OsString], mistakes: &mut Vec<anyhow::Error>) -> Option<Self> {
         let before = mistakes.len();
         let mut locals = Vec::new();
@@ -53,7 +46,7 @@ impl Source {
             && texts.len() > 1
         {
             mistakes.push(anyhow!(
-                "SOURCE {}: a bucket or a queue must be the only SOURCE; run ct-ingest once for it and once for the others",
+                "SOURCE {}: a bucket, queue or log group must be the only SOURCE; run ct-ingest once for it and once for the others",
                 without_password(text)
             ));
         }
@@ -64,32 +57,42 @@ impl Source {
         }
     }
 
-    /// Whether it is read over the network.
-    pub(crate) fn is_remote(&self) -> bool {
-        matches!(self, Self::S3(_) | Self::Sqs(_))
+    /// Returns the names of the sources that have an end.
+    pub(crate) fn names(&self, is_followed: bool) -> Vec<String> {
+        let local =
+            |local: &Local| if let Local::Path(path) = local { path.display().to_string() } else { "-".to_owned() };
+        match self {
+            Self::Local(locals) => locals.iter().map(local).collect(),
+            Self::S3(uri) if !is_followed => vec![RemoteAddress::Bucket(uri.clone()).to_string()],
+            Self::LogGroup(group) if !is_followed => vec![RemoteAddress::LogGroup(group.clone()).to_string()],
+            _ => Vec::new(),
+        }
     }
 
-    /// Whether standard input is one of the sources.
+    /// Returns whether standard input is one of the sources.
     pub(crate) fn has_stdin(&self) -> bool {
         matches!(self, Self::Local(locals) if locals.contains(&Local::Stdin))
     }
 }
 
-/// Returns what one SOURCE names. A path need not exist, but one that does not must not look like an address or a field.
+/// Parses one SOURCE. A path need not exist, but a missing one must not look like an address or a field.
 fn named(source: &OsStr) -> anyhow::Result<Named> {
     let path = || Ok(Named::Local(Local::Path(source.into())));
-    // Addresses are text.
+    // Addresses are UTF-8 text.
     let Some(text) = source.to_str() else { return path() };
     let mistake = |error: &dyn std::fmt::Display| anyhow!("SOURCE {}: {error}", without_password(text));
     match text {
-        "" => Err(anyhow!("SOURCE: is empty; name a file, a folder, - for standard input, s3://bucket or sqs://queue")),
+        "" => Err(anyhow!(
+            "SOURCE: is empty; name a file, a folder, - for standard input, s3://bucket, sqs://queue or cwl://log-group"
+        )),
         "-" => Ok(Named::Local(Local::Stdin)),
         _ => match Address::parse(text).map_err(|error| mistake(&error))? {
             Address::Bucket(uri) => Ok(Named::Remote(Source::S3(uri))),
             Address::Queue(queue) => Ok(Named::Remote(Source::Sqs(queue))),
+            Address::LogGroup(group) => Ok(Named::Remote(Source::LogGroup(group))),
             Address::Path if std::fs::symlink_metadata(source).is_ok() => path(),
             Address::Path if field(text.trim_matches(',')).is_some() => Err(mistake(
-                &"is a field and not a path; --fields takes its names with commas and without blanks between: \
+                &"is a field and not a path; --fields takes names separated by commas, without blanks: \
                   --fields ct.id,ct.name",
             )),
             Address::Path => mistyped(text).map_or_else(path, |error| Err(mistake(&error))),
@@ -122,7 +125,10 @@ mod tests {
         check(&["s3://my-trail/a"], Ok(r#"S3(BucketUri { bucket: "my-trail", prefix: "a" })"#));
         check(&["arn:aws:s3:::my-trail"], Ok(r#"S3(BucketUri { bucket: "my-trail", prefix: "" })"#));
         check(&["SQS://q"], Ok(r#"Sqs(Name("q"))"#));
-        let alone = "a bucket or a queue must be the only SOURCE; run ct-ingest once for it and once for the others";
+        let group = r#"LogGroup(LogGroup { name: "/trail", owner: None, stream_prefix: "a" })"#;
+        check(&["cwl:///trail:a"], Ok(group));
+        let alone =
+            "a bucket, queue or log group must be the only SOURCE; run ct-ingest once for it and once for the others";
         check(&["a", "s3://my-trail"], Err(&[&format!("SOURCE s3://my-trail: {alone}")]));
         check(&["sqs://q", "-"], Err(&[&format!("SOURCE sqs://q: {alone}")]));
         check(&["sqs://q", "s3://my-trail"], Err(&[&format!("SOURCE sqs://q: {alone}")]));
@@ -133,11 +139,11 @@ mod tests {
         check(
             &["", "s3:/my-trail", "\"sqs://q\"", "ct.name,", "https://u:hunter2@host/q"],
             Err(&[
-                "SOURCE: is empty; name a file, a folder, - for standard input, s3://bucket or sqs://queue",
+                "SOURCE: is empty; name a file, a folder, - for standard input, s3://bucket, sqs://queue or cwl://log-group",
                 "SOURCE s3:/my-trail: is not a path; an address is written s3://my-trail",
                 "SOURCE \"sqs://q\": the quotes around it are part of the value: write sqs://q",
-                "SOURCE ct.name,: is a field and not a path; --fields takes its names with commas and without blanks \
-                 between: --fields ct.id,ct.name",
+                "SOURCE ct.name,: is a field and not a path; --fields takes names separated by commas, without \
+                 blanks: --fields ct.id,ct.name",
                 "SOURCE https://host/q: is neither the URL of a queue \
                  (https://sqs.eu-west-1.amazonaws.com/123456789012/name) nor that of a bucket; for a queue of another host \
                  write sqs:// before it, and for a bucket s3://bucket/prefix, with the host in AWS_ENDPOINT_URL_S3",

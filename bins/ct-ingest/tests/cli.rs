@@ -1,4 +1,4 @@
-//! The program as its users call it: sources, formats, help, mistakes.
+//! The command line: sources, formats, help, mistakes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
@@ -57,10 +57,7 @@ fn a_folder_gives_the_records_of_all_logs_in_it_in_order() {
 fn files_that_are_no_logs_are_named_and_are_no_damage() {
     let output = run_on(&fixture("cloudtrail"), &[]);
     let log = stderr(&output);
-    assert!(
-        log.contains("WARN passed over: not CloudTrail by its content file=") && log.contains("notes.txt"),
-        "{log}"
-    );
+    assert!(log.contains("WARN skipped: the content is not CloudTrail's file=") && log.contains("notes.txt"), "{log}");
     assert!(log.contains("damaged=0") && output.status.success(), "{log}");
 }
 
@@ -80,7 +77,7 @@ fn a_file_without_records_that_is_named_directly_is_said_to_have_none() {
         };
         assert!(log(&file, "info").contains(&format!("INFO {told} file={}", file.display())), "{told}");
         assert!(!log(folder.path(), "info").contains(told), "{told}");
-        assert!(log(folder.path(), "debug").contains(&format!("DEBUG passed over: {told} file=")), "{told}");
+        assert!(log(folder.path(), "debug").contains(&format!("DEBUG skipped: {told} file=")), "{told}");
         assert!(stderr(&run_with_input(&["-"], text.as_bytes())).contains(told), "{told}");
     }
 }
@@ -159,7 +156,7 @@ fn list_fields_are_arrays_and_their_elements_can_be_asked_for() {
 #[test]
 fn info_is_a_line_for_people() {
     let output = run_on(&log_file(), &["--format", "info"]);
-    let first = "eu-west-1 alice s3 GetObject alice via 192.0.2.10 ← GetObject Size=48213 URI=s3://reports/2025/q4.pdf";
+    let first = "2026-01-02T03:00:07Z eu-west-1 alice s3 GetObject alice via 192.0.2.10 ← GetObject Size=48213 URI=s3://reports/2025/q4.pdf";
     assert_eq!(lines(&output)[0], first);
     assert_eq!(lines(&output).len(), 7);
 }
@@ -170,9 +167,14 @@ fn mistakes_are_named_with_what_would_be_right_and_cost_code_2() {
         (&["--fields", "ct.nam", "x"][..], "did you mean ct.name?"),
         (&["--fields", "ct.id,nonsense", "x"], "nonsense: no such field"),
         (&["--format", "fields", "x"], "--fields a,b"),
-        (&["--format", "xml", "x"], "possible values: raw, fields, info"),
+        (&["--format", "xml", "x"], "possible values: raw, fields, csv, tsv, table, info"),
         (&["--fromat", "raw", "x"], "--format"),
         (&["s3://"], "names no bucket"),
+        (&["timelin", "logs/"], "SOURCE timelin: is not there; did you mean the command timeline?"),
+        (&["--where", "eventName = X", "x"], "; eventName is not a field: did you mean ct.name?"),
+        (&["--where", "not eventName", "x"], "; eventName is not a field: did you mean ct.name?"),
+        (&["--where", "ct.id = 1 and ct.nme exists", "x"], "; ct.nme is not a field: did you mean ct.name?"),
+        (&["--where", "ct.name = X and foo", "x"], "column 17: Undefined macro 'foo' used in filter.\n"),
         (&["--sqs-delete", "maybe", "sqs://q"], "--sqs-delete: must be true or false"),
         (&[], "SOURCE"),
     ] {

@@ -1,4 +1,5 @@
-//! What a file is, its bytes tell and not its name: what comes out, the exit code, and the line that says what it is.
+//! A file's kind is detected by its content, not by its name: the output, the exit code, and the log line that names
+//! the kind.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
@@ -12,7 +13,7 @@ use std::io::Write;
 
 const RECORD: &str = r#"{"eventVersion":"1.11","eventTime":"2026-03-04T05:06:07Z","eventName":"ListUsers"}"#;
 
-/// Files of fixtures/content: their records, the exit code, what stderr says of them, and at which level.
+/// Files of fixtures/content: their records, the exit code, and the message and its level on stderr.
 const FILES: &[(&str, usize, i32, &str)] = &[
     ("aggregated-and-insight.json", 4, 0, ""),
     ("china-and-gov.json", 2, 0, ""),
@@ -38,7 +39,7 @@ const FILES: &[(&str, usize, i32, &str)] = &[
     ("parquet.parquet", 0, 3, "ERROR byte=0 reason=Parquet, which is not read: read the trail's own log files"),
 ];
 
-/// Lines of the log that are warnings or errors, but for the one that sums up.
+/// Returns the warnings and errors in the log, except the summary.
 fn told(log: &str) -> Vec<&str> {
     let is_told = |line: &&str| {
         (line.contains(" WARN ") || line.contains("ERROR")) && !line.contains("no CloudTrail records found")
@@ -50,7 +51,7 @@ fn told(log: &str) -> Vec<&str> {
 fn check(what: &str, log: &str, found: (usize, Option<i32>), expected: (usize, i32), says: &str) {
     assert_eq!(found, (expected.0, Some(expected.1)), "{what}: {log}");
     let told = told(log);
-    // A separator in front of each record is named a few times; what a file is, once.
+    // A separator before each record is reported a few times; the kind of a file is reported once.
     let most = if says.is_empty() || expected.1 == 3 { usize::from(!says.is_empty()) } else { 3 };
     assert!(told.len() <= most && told.is_empty() == says.is_empty(), "{what}: {log}");
     let (level, text) = says.split_once(' ').unwrap_or_default();
@@ -120,7 +121,7 @@ fn a_folder_of_other_files_does_not_flood_the_log() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
-    // Under such a name, too, a log is read.
+    // A log with such a name is read, too.
     fs::write(folder.path().join("._log"), RECORD).unwrap();
     let output = run_on(folder.path(), &[]);
     let log = stderr(&output);
@@ -130,7 +131,7 @@ fn a_folder_of_other_files_does_not_flood_the_log() {
     assert!(!log.contains("DS_Store") && !log.contains("MACOSX") && !log.contains("/._a"), "{log}");
 }
 
-/// Text as units of two or four bytes.
+/// Returns the text in units of two or four bytes.
 fn wide(text: &str, unit: usize, big: bool) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> = match unit {
         2 => text.encode_utf16().map(|it| it.to_be_bytes().to_vec()).collect(),
@@ -176,7 +177,7 @@ fn further_encodings_are_read() {
     }
 }
 
-/// Variants of what separates and pads: all records, one warning or none, exit 0.
+/// Variants of separators and padding: all records, at most one warning, exit 0.
 #[test]
 fn what_separates_and_pads_is_a_warning() {
     let two = format!("{RECORD},{RECORD}");
@@ -196,6 +197,7 @@ fn what_separates_and_pads_is_a_warning() {
         warned(format!("{{\"Records\":[\n\x1e{RECORD},{RECORD}]}}\n")),
         warned(format!("\0\0{log}")),
         warned(format!("{log}\0\0\0")),
+        warned(format!("\u{200b}{log}\u{2060}")),
         warned(format!("{log}\n\x1a")),
         warned(format!("{log}\x04")),
         warned(format!("[\u{feff}{two}]")),
@@ -220,7 +222,7 @@ fn what_separates_and_pads_is_a_warning() {
     }
 }
 
-/// What may be the remains of a record, or may have taken one along.
+/// Data that may be a part of a record, or may have replaced one.
 #[test]
 fn where_a_record_may_be_missing_the_exit_code_says_so() {
     let packed = gzip(RECORD.as_bytes());
@@ -234,6 +236,9 @@ fn where_a_record_may_be_missing_the_exit_code_says_so() {
         format!("{RECORD}\nand then some words\n").into_bytes(),
         format!("[{RECORD},null]").into_bytes(),
         format!("{RECORD}\n{{\"a\":1}}\n").into_bytes(),
+        format!("{RECORD}\n{}", "\0".repeat(13)).into_bytes(),
+        format!(r#"{{"Records":[{RECORD}],"entries":[{RECORD}]}}"#).into_bytes(),
+        format!(r#"{{"Records":[{}]}}"#, RECORD.replacen('"', "\"\0", 1)).into_bytes(),
         [&packed[..], b"oops"].concat(),
         [&packed[..], &packed[..30]].concat(),
     ] {
@@ -241,6 +246,16 @@ fn where_a_record_may_be_missing_the_exit_code_says_so() {
         let log = stderr(&output);
         assert_eq!((lines(&output).len(), output.status.code()), (1, Some(3)), "{}: {log}", input.escape_ascii());
         assert!(log.contains("ERROR damaged file=(stdin)"), "{log}");
+    }
+}
+
+#[test]
+fn a_file_that_ends_inside_its_mark_is_cut() {
+    for input in [&b"\x1F"[..], b"\x28\xB5", b"\xEF", b"\xEF\xBB", b"\xFF", &gzip(b"\x1F")] {
+        let output = run_with_input(&["-"], input);
+        let log = stderr(&output);
+        assert_eq!((lines(&output).len(), output.status.code()), (0, Some(3)), "{}: {log}", input.escape_ascii());
+        assert!(log.contains("data ends early, after "), "{log}");
     }
 }
 
@@ -299,7 +314,7 @@ fn nothing_is_missing_from_an_empty_file() {
     );
 }
 
-/// Files that users give by mistake: one line each, which says what they are.
+/// Files that users pass by mistake: one line each, which names their kind.
 #[test]
 fn what_is_no_log_is_named_as_what_it_is() {
     let event = |source: &str| format!(r#"{{"Records":[{{"a":{{"eventSource":"x"}},"eventSource":"aws:{source}"}}]}}"#);

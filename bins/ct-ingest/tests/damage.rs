@@ -1,4 +1,4 @@
-//! Damaged input: good records come out, every damage is named, nothing panics, memory stays bounded.
+//! Damaged input: intact records are printed, all damage is reported, nothing panics, memory stays bounded.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
@@ -14,7 +14,8 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A file, how many records come of it, the exit code, and what stderr says: errors where that is 3, else warnings.
+/// A file, its number of records, the exit code, and the messages on stderr: errors if the code is 3, otherwise
+/// warnings.
 #[track_caller]
 fn check(file: &str, records: usize, code: i32, told: &[&str]) {
     let output = run_on(&fixture("broken").join(file), &[]);
@@ -62,10 +63,10 @@ fn records_that_are_not_json_are_left_out_unless_a_checksum_vouches_for_them() {
     let text = std::fs::read(fixture("broken/syntax.json")).unwrap();
     let packed = tempfile::Builder::new().suffix(".json.gz").tempfile().unwrap();
     std::fs::write(packed.path(), gzip(&text)).unwrap();
-    // As AWS wrote it, if it wrote that.
+    // The records are printed as AWS wrote them.
     let raw = run_on(packed.path(), &[]);
     assert_eq!((lines(&raw).len(), raw.status.code()), (4, Some(0)), "{}", stderr(&raw));
-    // What has to be understood is checked in any case.
+    // Records that must be parsed are always checked.
     let fields = run_on(packed.path(), &["--fields", "ct.name"]);
     assert_eq!((lines(&fields).len(), fields.status.code()), (2, Some(3)), "{}", stderr(&fields));
 }
@@ -111,7 +112,7 @@ fn what_may_have_been_a_log_is_not_passed_over_in_a_folder() {
         (&gzip(foreign), 0),
         (b"function f() { return [1, {", 0),
     ] {
-        // What it is called makes no difference.
+        // The file's name does not matter.
         for name in ["a", "a.txt", "a.json", "A.JSONL", "a.gz", "a.tar.gz"] {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join(name), content).unwrap();
@@ -161,4 +162,37 @@ fn a_file_of_garbage_does_not_flood_the_log() {
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).lines().count() < 30);
     assert!(stderr(&output).contains("more="), "{}", stderr(&output));
+}
+
+/// The beginning shows the format. Without it, the name and the place show what the file was.
+#[test]
+fn a_log_that_is_damaged_at_its_beginning_is_not_passed_over_in_a_folder() {
+    let text = std::fs::read(fixture("broken/cut.json")).unwrap();
+    let packed = gzip(&text);
+    let zeros = |bytes: &[u8]| [&[0; 512][..], &bytes[512..]].concat();
+    let name = "111111111111_CloudTrail_eu-west-1_20260102T0305Z_x.json.gz";
+    let place = "AWSLogs/111111111111/CloudTrail/eu-west-1/2026/01/02";
+    for (what, content) in [
+        ("zeros in gzip", zeros(&packed)),
+        ("gzip without its head", packed[10..].to_vec()),
+        ("zeros in text", zeros(&text)),
+        ("text without its head", text[40..200].to_vec()),
+        ("garbage", b"\xCD\x8E\x01garbage".to_vec()),
+        ("another format", b"PK\x03\x04".to_vec()),
+        ("an error page", b"<html>".to_vec()),
+    ] {
+        for path in [name.to_owned(), format!("{place}/{name}"), format!("{place}/renamed")] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join(&path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, &content).unwrap();
+            for source in [folder.path(), &file] {
+                let output = run_on(source, &[]);
+                let log = stderr(&output);
+                assert_eq!(output.status.code(), Some(3), "{what}, {path}: {log}");
+                let named = log.lines().any(|line| line.contains("ERROR") && line.contains(&format!("/{path} ")));
+                assert!(named, "{what}, {path}: {log}");
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The help, page by page, as it is in the folder help (`UPDATE_EXPECT=1` writes it anew), and the man page beside it.
+//! Compares the help, page by page, with the folder help (`UPDATE_EXPECT=1` writes it again), and the man page.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 

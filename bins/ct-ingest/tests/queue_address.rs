@@ -1,4 +1,5 @@
-//! Where the program asks for a queue, and for which region it signs: against a server that takes requests down.
+//! The host at which the program looks for a queue, and the region for which it signs, seen by a server that records
+//! requests.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
@@ -11,12 +12,12 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// No request takes that long to come, even on a crowded machine.
+/// A time limit for a request, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The region that is configured.
+/// The configured region.
 const CONFIGURED: &str = "eu-west-3";
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug)]
 struct Request {
     line: String,
@@ -26,7 +27,7 @@ struct Request {
     body: String,
 }
 
-/// Serves a queue that is not there, so that the program ends after its first request.
+/// Answers that the queue does not exist, so that the program ends after its first request.
 fn serve() -> (SocketAddr, Receiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -68,7 +69,7 @@ fn answer(stream: TcpStream) -> std::io::Result<Request> {
     Ok(Request { line: line.trim().to_owned(), host, region, body: String::from_utf8(body).unwrap() })
 }
 
-/// The program, with nothing of the user's AWS settings.
+/// Returns the program, without the user's AWS settings.
 fn ingest(queue: &str) -> Command {
     let mut command = program();
     for (name, _) in std::env::vars() {
@@ -122,7 +123,7 @@ fn hosts_of_private_and_special_endpoints_are_asked() {
         ("https://sqs.cn-north-1.amazonaws.com.cn/1/q", "sqs.cn-north-1.amazonaws.com.cn"),
         ("arn:aws-us-gov:sqs:us-gov-west-1:123456789012:q", "sqs.us-gov-west-1.amazonaws.com"),
     ] {
-        // Nothing leaves the machine: the name is given to a proxy, which tells it.
+        // Nothing leaves the machine: a proxy receives the name and reports it.
         let (address, requests) = serve();
         let mut child = ingest(&format!("sqs://{source}"))
             .env("HTTPS_PROXY", format!("http://{address}"))

@@ -6,19 +6,31 @@
 
 #[path = "remote/admin.rs"]
 mod admin;
+#[path = "remote/blocked.rs"]
+mod blocked;
 mod common;
 #[path = "remote/content.rs"]
 mod content;
 #[path = "remote/credentials.rs"]
 mod credentials;
+#[path = "remote/endpoints.rs"]
+mod endpoints;
 #[path = "remote/environment.rs"]
 mod environment;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "remote/identity.rs"]
+mod identity;
 #[path = "remote/list.rs"]
 mod list;
+#[path = "remote/log_group.rs"]
+mod log_group;
+#[path = "remote/questions.rs"]
+mod questions;
 #[path = "remote/soak.rs"]
 mod soak;
+#[path = "remote/stand_in.rs"]
+mod stand_in;
 #[path = "remote/unread.rs"]
 mod unread;
 
@@ -36,9 +48,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-/// One server for all: it ends with the process. Each test has buckets and queues of its own.
+/// One server for all tests: it ends with the process. Each test has buckets and queues of its own.
 static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
-/// Records of each object.
+/// The records of each object.
 const RECORDS: usize = 20;
 
 struct World {
@@ -64,7 +76,7 @@ impl World {
         self.runtime.block_on(put.send()).unwrap();
     }
 
-    /// Puts a log whose records have the ids `NUMBER-0` and so on, and gives its key.
+    /// Puts a log whose records have the ids `NUMBER-0` and so on, and returns its key.
     fn log(&self, number: usize) -> String {
         let records: Vec<_> = ids(number).map(|id| format!(r#"{{"eventID":"{id}","eventName":"E"}}"#)).collect();
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
@@ -90,14 +102,14 @@ impl World {
         self.runtime.block_on(self.sqs.send_message().queue_url(url).message_body(body).send()).unwrap();
     }
 
-    /// Messages that are hidden.
+    /// Returns the number of hidden messages.
     fn hidden(&self, url: &str) -> u32 {
         let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
         let asking = self.sqs.get_queue_attributes().queue_url(url).attribute_names(name.clone());
         self.runtime.block_on(asking.send()).unwrap().attributes.unwrap()[&name].parse().unwrap()
     }
 
-    /// Messages, seen and hidden.
+    /// Returns the number of visible and hidden messages.
     fn messages(&self, url: &str) -> u32 {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -113,12 +125,12 @@ fn ids(number: usize) -> impl Iterator<Item = String> {
     (0..RECORDS).map(move |record| format!("{number}-{record}"))
 }
 
-/// The program, with nothing of the user's AWS settings.
+/// Returns the program, without the user's AWS settings.
 fn ingest(args: &[&str]) -> Command {
     ingest_through(&MOTO.endpoint(), args)
 }
 
-/// The same, with everything asked for at this endpoint.
+/// Returns the program with this endpoint for all services.
 fn ingest_through(endpoint: &str, args: &[&str]) -> Command {
     let mut command = program();
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
@@ -168,13 +180,13 @@ fn a_state_that_cannot_be_used_is_refused_and_left_as_it_is() {
     assert_eq!(run().status.code(), Some(0));
     let whole = std::fs::read_to_string(&state).unwrap();
     let restore = "restore it, or remove it to read everything once more";
-    let later = whole.replacen("\"version\":1", "\"version\":2", 1);
+    let later = whole.replacen("\"version\":1", "\"version\":3", 1);
     for (text, expected) in [
         ("", restore),
         ("{}", restore),
         (whole.split_at(whole.len() / 2).0, restore),
         (&whole.replacen("2026-01-02", "2026-01-03", 1), restore),
-        (&later, "has version 2, and this program knows version 1; use the program that wrote it"),
+        (&later, "has version 3, and this program knows version 2; use the program that wrote it"),
     ] {
         std::fs::write(&state, text).unwrap();
         let output = run();
@@ -245,6 +257,33 @@ fn an_object_that_is_cut_leaves_its_message_to_the_queue() {
     assert_eq!(world.messages(&url), 1);
 }
 
+/// The key shows that the object was a log, although its content does not.
+#[test]
+fn a_log_that_is_damaged_at_its_beginning_is_not_noted_and_keeps_its_message() {
+    let world = World::new("ingest-head");
+    let url = world.queue(30);
+    let key = world.log(0);
+    world.put(&key, [&[0; 512][..], b"\xCD\x8Egarbage"].concat());
+    let other = key.replace("_x.", "_y.");
+    world.put(&other, b"\xCD\x8Egarbage".to_vec());
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    // A key that was noted would not be read again.
+    for _ in 0..2 {
+        let output = ingest(&["--state", state.to_str().unwrap(), "s3://ingest-head"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        for key in [&key, &other] {
+            let is_named = |line: &str| line.contains("ERROR") && line.contains(&format!("s3://ingest-head/{key} "));
+            assert!(stderr(&output).lines().any(is_named), "{key}: {}", stderr(&output));
+        }
+    }
+    world.send(&url, &other);
+    let output = ingest(&["sqs://ingest-head", "--until-idle", "1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).lines().any(|line| line.contains("ERROR") && line.contains(&other)), "{}", stderr(&output));
+    assert_eq!(world.messages(&url), 1);
+}
+
 #[test]
 fn nothing_is_lost_however_often_it_is_killed() {
     let rounds = std::env::var("CT_INGEST_KILLS").map_or(10, |text| text.parse().unwrap());
@@ -258,7 +297,7 @@ fn nothing_is_lost_however_often_it_is_killed() {
     };
     let seen = || -> BTreeSet<String> {
         let text = std::fs::read_to_string(&path).unwrap();
-        // The last line of a run that was killed may be cut; the next begins behind it.
+        // The last line of a killed run may be cut off, and the next run's output follows it.
         let whole = |line: &str| {
             serde_json::from_str::<serde_json::Value>(line.get(line.rfind("{\"eventID").unwrap_or(0)..)?).ok()
         };
@@ -272,7 +311,7 @@ fn nothing_is_lost_however_often_it_is_killed() {
             expected.extend(ids(number));
         }
         let mut child = run(&queue);
-        // From before the first request to the middle of the work; the time is spread over the rounds.
+        // The times are spread over the rounds, from before the first request to the middle of the work.
         std::thread::sleep(Duration::from_millis(100 + (round as u64 * 137) % 900));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -282,7 +321,7 @@ fn nothing_is_lost_however_often_it_is_killed() {
     assert_eq!(seen(), expected, "{killed} were out before the last run");
     assert_eq!(world.messages(&url), 0);
 
-    // The same bucket by listing, killed, with a state: what the state has is out.
+    // The same bucket by listing, killed, with a state: everything in the state was written.
     std::fs::remove_file(&path).unwrap();
     let bucket = ["--state", state.to_str().unwrap(), "s3://ingest-killed"];
     for round in 0..rounds {

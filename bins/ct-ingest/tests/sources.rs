@@ -1,4 +1,4 @@
-//! What SOURCE may be: many files and folders, addresses, and what is typed wrongly.
+//! Forms of SOURCE: many files and folders, addresses, and mistakes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// The promise is 10 s; a program that waits for input has nothing to finish.
 const PROMPT: Duration = Duration::from_secs(5);
-/// Somebody who may read nothing that is not for all.
+/// A user without any special permissions.
 const NOBODY: u32 = 65_534;
 
 fn record(id: &str) -> String {
@@ -38,7 +38,7 @@ fn run_in(folder: &Path, args: &[&str]) -> Output {
     program().current_dir(folder).args(args).output().unwrap()
 }
 
-/// The log without quotes, which stand around some of the values.
+/// Returns the log without the quotes around some values.
 fn log(output: &Output) -> String {
     stderr(output).replace('"', "")
 }
@@ -106,7 +106,7 @@ fn what_cannot_be_opened_is_told_with_the_reason() {
     assert!(log(&output).contains("file=socket reason=No such device"), "{}", log(&output));
 }
 
-/// The program as somebody who may not read everything: a test run by root would prove nothing.
+/// Returns the program, run as an unprivileged user: a test run by root would prove nothing.
 fn run_as_nobody(folder: &Path, args: &[&str]) -> Output {
     let copy = folder.join("ct-ingest");
     fs::copy(env!("CARGO_BIN_EXE_ct-ingest"), &copy).unwrap();
@@ -116,7 +116,16 @@ fn run_as_nobody(folder: &Path, args: &[&str]) -> Output {
     if rustix::process::getuid().is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.output().unwrap()
+    // A child that another test started while the copy was written may still have it open for a moment.
+    let mut tries = (0..500).map(|_| command.output());
+    let is_busy = |tried: &std::io::Result<Output>| {
+        let busy = tried.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ExecutableFileBusy);
+        if busy {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        busy
+    };
+    tries.find(|tried| !is_busy(tried)).unwrap().unwrap()
 }
 
 #[test]
@@ -145,9 +154,9 @@ fn an_empty_folder_is_named() {
         let output = run_in(folder.path(), args);
         assert_eq!(code(&output), Some(0));
         let log = stderr(&output);
-        assert!(log.contains("WARN there are no files in the folder folder=empty"), "{args:?}: {log}");
+        assert!(log.contains("WARN the folder contains no files folder=empty"), "{args:?}: {log}");
     }
-    assert!(!stderr(&run_in(folder.path(), &["d"])).contains("no files in the folder"));
+    assert!(!stderr(&run_in(folder.path(), &["d"])).contains("the folder contains no files"));
 }
 
 #[test]
@@ -163,12 +172,12 @@ fn a_pattern_that_the_shell_did_not_expand_is_explained() {
         assert_eq!((stdout(&output), code(&output)), (record("a"), Some(3)));
         assert!(stderr(&output).contains("the shell has not expanded the pattern"), "{}", stderr(&output));
     }
-    // A file may be called so.
+    // A file may have such a name.
     fs::write(folder.path().join("[x]*"), record("x")).unwrap();
     assert_eq!(stdout(&run_in(folder.path(), &["[x]*"])), record("x"));
     for (path, advice) in [
         ("~/logs", "as it is in quotes"),
-        ("a ", "without the blanks around it, it is there"),
+        ("a ", "the path exists without the blanks around it"),
         ("a,b", "separated by blanks"),
     ] {
         let output = run_in(folder.path(), &[path]);
@@ -184,18 +193,18 @@ fn what_is_typed_wrongly_is_told_with_what_would_be_right() {
         (&["\"s3://bucket\""], "the quotes around it are part of the value: write s3://bucket"),
         (&["'a'"], "the quotes around it are part of the value: write a"),
         (&["s3://bucket/p\""], "ends with a quote, which is part of the value: write s3://bucket/p"),
-        (&["a", "s3://bucket"], "SOURCE s3://bucket: a bucket or a queue must be the only SOURCE"),
-        (&["sqs://q", "sqs://r"], "SOURCE sqs://q: a bucket or a queue must be the only SOURCE"),
+        (&["a", "s3://bucket"], "SOURCE s3://bucket: a bucket, queue or log group must be the only SOURCE"),
+        (&["sqs://q", "sqs://r"], "SOURCE sqs://q: a bucket, queue or log group must be the only SOURCE"),
         (&["s3://arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/x"], "S3 on Outposts"),
         (&["arn:aws:sns:eu-west-1:123456789012:t"], "is the ARN of a topic: subscribe a queue to it"),
         (&["https://example.com/x"], "is neither the URL of a queue"),
         (&["sqs://my%20queue"], "\"my%20queue\" is not a queue name"),
         (&["gs://bucket"], "there are no sources of the kind gs://"),
         (&["--fields", "ct.id,", "ct.name", "a"], "SOURCE ct.name: is a field and not a path"),
-        (&["--fields", "ct.id,", "ct.name", "a"], "a name is missing beside a comma"),
-        (&["--fields", "ct.id ct.name", "a"], "names are separated by commas: --fields ct.id,ct.name"),
+        (&["--fields", "ct.id,", "ct.name", "a"], "a name is missing next to a comma"),
+        (&["--fields", "ct.id ct.name", "a"], "--fields ct.id ct.name: names are separated by commas: ct.id,ct.name"),
         (&["--fields", "", "a"], "--fields: names no field"),
-        (&["--state", "s", "a", "b"], "--state: goes with s3:// only"),
+        (&["--state", "s", "a", "b"], "--state: goes with s3:// and cwl:// only"),
         (&["--until-idle", "5", "a", "b"], "--until-idle: goes with sqs://"),
         (&[], "SOURCE"),
     ] {
@@ -213,7 +222,8 @@ fn an_option_that_has_no_effect_on_the_source_is_named() {
     let output = run_in(folder.path(), &args);
     assert_eq!((stdout(&output), code(&output)), ([record("a"), record("b")].concat(), Some(0)));
     let told = log(&output);
-    for (option, kind) in [("--s3-interval", "s3://"), ("--s3-account-list", "s3://"), ("--sqs-delete", "sqs://")] {
+    let kinds = [("--s3-interval", "s3:// and cwl://"), ("--s3-account-list", "s3://"), ("--sqs-delete", "sqs://")];
+    for (option, kind) in kinds {
         let expected = format!("WARN {option} has no effect here: it is for {kind} only");
         assert!(told.contains(&expected), "{told}");
     }
@@ -244,7 +254,7 @@ fn every_form_of_a_buckets_address_is_read() {
         assert_eq!((stdout(&output), code(&output)), (record("a"), Some(0)), "{source}: {}", stderr(&output));
         assert!(!stderr(&output).contains("WARN"), "{source}: {}", stderr(&output));
     }
-    // What a prefix matches besides the folder is read, as ever, and said.
+    // Keys outside the folder that match the prefix are read, and reported.
     let output = ingest(&["s3://my-trail/logs"]);
     assert_eq!((stdout(&output), code(&output)), ([record("b"), record("a")].concat(), Some(0)));
     for output in [output, ingest(&["--list", "s3://my-trail/logs"])] {

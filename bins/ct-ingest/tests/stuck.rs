@@ -1,4 +1,4 @@
-//! The program where its log cannot be written, and where signals come that mean something to other programs.
+//! The program when its log cannot be written, and when it receives signals that have a meaning for other programs.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where its set-up does")]
 
@@ -15,12 +15,12 @@ use tempfile::TempDir;
 
 /// The promise.
 const STOPS: Duration = Duration::from_secs(10);
-/// Far beyond what any other step takes.
+/// A time limit for all other steps.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Lines of the log that are longer than a pipe holds, together.
+/// The number of log lines that together exceed the capacity of a pipe.
 const FILES: usize = 1000;
 
-/// A folder of files that each make a record and some lines of the log.
+/// Returns a folder of files that each give a record and some log lines.
 fn folder(files: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in 0..files {
@@ -30,7 +30,7 @@ fn folder(files: usize) -> TempDir {
     folder
 }
 
-/// Runs over `path` with this stderr: the exit code, and the lines on stdout.
+/// Runs over `path` with this stderr, and returns the exit code and the lines on stdout.
 fn run(path: &Path, stderr: impl Into<Stdio>) -> (Option<i32>, usize) {
     let mut child = program().arg(path).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
     let mut text = String::new();
@@ -56,7 +56,7 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// A pipe that is as full as it gets. Its reader must be kept.
+/// Returns a full pipe. The caller must keep its reader.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = pipe().unwrap();
     let flags = rustix::fs::fcntl_getfl(&writer).unwrap();
@@ -80,7 +80,7 @@ fn records_come_out_whatever_stderr_is() {
     let closed = format!("exec {} '{}' 2>&-", env!("CARGO_BIN_EXE_ct-ingest"), folder.path().display());
     let output = std::process::Command::new("sh").args(["-c", &closed]).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.iter().filter(|byte| **byte == b'\n').count()), (Some(3), FILES));
-    // Mistakes of the command line end it, too.
+    // Mistakes on the command line end it, too.
     for args in [&["--no-such-flag"][..], &["--follow", "logs"]] {
         let (reader, writer) = full_pipe();
         let mut child = program().args(args).stderr(writer).spawn().unwrap();
@@ -94,7 +94,7 @@ fn a_log_that_is_read_late_is_whole_and_in_order() {
     let folder = folder(FILES);
     let mut child = program().arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
-    // All records are there before a line of the log is read.
+    // All records come before a line of the log is read.
     let mut records = Vec::new();
     let reader = std::thread::spawn(move || stdout.read_to_end(&mut records).map(|_| records));
     std::thread::sleep(Duration::from_millis(100));

@@ -1,11 +1,12 @@
-//! What can be typed.
+//! The command line.
 #![expect(clippy::doc_markdown, reason = "these doc comments are the help text, where backticks would be shown")]
 
 use crate::config::kinds::Backend;
-use crate::config::{Override, reference};
+use crate::config::reference;
 use crate::delivery::Pick;
 use clap::{Args as Flags, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
+use layered_settings::Flag;
 use program_kit::exit::{self, Exit};
 use program_kit::logging::LogFormat;
 use program_kit::{VERSION, man, stdout};
@@ -15,68 +16,14 @@ use std::time::Duration;
 /// The program's name.
 pub(crate) const NAME: &str = "fig-bridge";
 
-const EXAMPLES: &str = "\
-Examples:
-  Run where FIG ran, with its config.ini and variables:
-    fig-bridge
-  See whether everything is right, without publishing anything:
-    fig-bridge check --config /etc/fig/config.ini
-  Try it out: events as lines on stdout, until there was nothing for a minute:
-    FALCON_CLIENT_ID=... FALCON_CLIENT_SECRET=... fig-bridge --backends GENERIC --until-idle 60
-  Look at the stored offsets, and go back to an earlier one (while no instance runs):
-    fig-bridge offsets show
-    fig-bridge offsets set 0=41
-  Look at the events that no backend took, and send them again:
-    fig-bridge dead-letter list
-    fig-bridge dead-letter replay
-
-Exit codes: 0 done, or asked to stop; 1 failed; 2 wrong arguments or configuration, each mistake
-of which is named; 3 finished, but some events went to the dead letter.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  fig-bridge check
-  fig-bridge check --config /etc/fig/config.ini
-
-A line for each thing: ok, failed with what to do, or skipped. Exit codes: 0 nothing is wrong; 1 something failed;
-2 the configuration is wrong.";
-const OFFSETS_EXAMPLES: &str = "\
-Examples:
-  fig-bridge offsets show
-  fig-bridge offsets set 0=41 1=7          # while no instance runs: it would store its own again
-  fig-bridge offsets reset --offset-store file:/var/lib/fig-bridge/offsets.json
-
-Exit codes: 0 done; 1 the store cannot be reached; 2 what is stored cannot be read (reset mends it), or the
-configuration is wrong.";
-const DEAD_LETTER_EXAMPLES: &str = "\
-Examples:
-  fig-bridge dead-letter list
-  fig-bridge dead-letter list --json --dead-letter file:/var/lib/fig-bridge/dead.jsonl | jq -r .code | sort | uniq -c
-  fig-bridge dead-letter replay --dry-run
-  fig-bridge dead-letter replay --code InvalidData --feed 0
-
-An instance may run meanwhile. A letter leaves the dead letter once the backend has confirmed its event, so that an
-event may be published twice and none is lost. Lines that are no letters are named and stay.
-With sqs://QUEUE both commands take messages from the queue for two minutes, which counts as a receive of each; messages
-that others have taken are not seen, and letters in several parts are not sent.
-
-Exit codes: 0 done, and nothing is left; 1 failed; 2 wrong arguments or configuration; 3 some letters could not be read,
-were refused again, or are left; each is named.";
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  fig-bridge completions bash > ~/.local/share/bash-completion/completions/fig-bridge
-  fig-bridge completions zsh > ~/.zfunc/_fig-bridge
-  fig-bridge completions fish > ~/.config/fish/completions/fig-bridge.fish";
-const MAN_EXAMPLES: &str = "\
-Examples:
-  fig-bridge man > fig-bridge.1 && man ./fig-bridge.1";
-/// Without the options: those of the program mean nothing to these commands.
+/// Without options: those of the program have no effect on these commands.
 const BARE_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help}";
 
-/// Carries CrowdStrike Falcon's audit events into AWS CloudTrail Lake, at least once.
+/// Carries CrowdStrike Falcon's audit events into AWS CloudTrail Lake, CloudWatch Logs or S3, at least once.
 ///
-/// A replacement of the Falcon Integration Gateway (FIG): its config.ini and its environment variables work unchanged.
-/// Later wins: defaults, config.ini or config/config.ini or --config, devel.ini, variables that are not empty, flags.
+/// A replacement for the Falcon Integration Gateway (FIG): its config.ini and its environment variables work unchanged.
+/// Settings come from, the later winning: defaults, config.ini or config/config.ini or --config, devel.ini, variables
+/// that are not empty, flags.
 #[derive(Parser)]
 #[command(name = NAME, version = VERSION, max_term_width = 100)]
 pub(crate) struct Args {
@@ -89,7 +36,7 @@ pub(crate) struct Args {
 
 #[derive(Flags)]
 pub(crate) struct Options {
-    /// The configuration, an INI file, and devel.ini beside it [default: config.ini, or config/config.ini]
+    /// The configuration, an INI file; devel.ini in its folder is read too [default: config.ini, or config/config.ini]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -108,11 +55,12 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "PLACE")]
     dead_letter: Option<String>,
 
-    /// The same as --set main.admin_addr=ADDR: serve /metrics, /livez and /readyz there
+    /// The same as --set main.admin_addr=ADDR: serve the status page /, /metrics, /livez and /readyz there
     #[arg(long, global = true, value_name = "ADDR")]
     admin: Option<String>,
 
-    /// End with code 0 once there was nothing to do for so many seconds [default: never]
+    /// End with code 0 after this many seconds without work; with code 1 if something fails for as long, and for a
+    /// minute at least [default: never]
     #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..))]
     until_idle: Option<u64>,
 
@@ -120,46 +68,55 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
 
-    /// The least level that is logged: error, warn, info, debug, trace or off [env: LOG_LEVEL, RUST_LOG] [default: info]
+    /// The lowest level that is logged: error, warn, info, debug, trace or off [env: LOG_LEVEL, RUST_LOG] [default:
+    /// info]
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
 }
 
-/// Not `global`: clap would forget those before a command where there are more behind it.
+/// Not `global`: clap would forget the values before a command if there are more after it.
 #[derive(Flags)]
 pub(crate) struct Sets {
-    /// Set any setting but a secret; may be given several times
+    /// Set any setting that is not a secret; may be given several times
     #[arg(long, value_name = "SECTION.KEY=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Carry events until told to stop; this is also what happens without a command
+    /// Carry events until stopped; this is the default command
     Run(Sets),
-    /// Try out everything that the configuration names, without reading or publishing an event
-    #[command(after_help = CHECK_EXAMPLES)]
+    /// Test everything that the configuration names, without reading or publishing an event
+    #[command(after_help = include_str!("help/check.txt").trim_ascii_end())]
     Check(Sets),
-    /// Look at the stored offsets, or change them
-    #[command(after_help = OFFSETS_EXAMPLES)]
+    /// Show the stored offsets, or change them
+    #[command(after_help = include_str!("help/offsets.txt").trim_ascii_end())]
     Offsets {
         #[command(subcommand)]
         action: OffsetsAction,
     },
-    /// Look at the dead letters, or send them again
-    #[command(after_help = DEAD_LETTER_EXAMPLES)]
+    /// Show the dead letters, or send them again
+    #[command(after_help = include_str!("help/dead-letter.txt").trim_ascii_end())]
     DeadLetter {
         #[command(subcommand)]
         action: DeadLetterAction,
     },
     /// Print completions for a shell: bash, elvish, fish, powershell or zsh
-    #[command(after_help = COMPLETIONS_EXAMPLES, help_template = BARE_HELP)]
+    #[command(
+        after_help = include_str!("help/completions.txt").trim_ascii_end(),
+        help_template = BARE_HELP,
+        override_usage = "fig-bridge completions <SHELL>"
+    )]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the man page
-    #[command(after_help = MAN_EXAMPLES, help_template = BARE_HELP)]
+    #[command(
+        after_help = include_str!("help/man.txt").trim_ascii_end(),
+        help_template = BARE_HELP,
+        override_usage = "fig-bridge man"
+    )]
     Man,
 }
 
@@ -167,7 +124,7 @@ pub(crate) enum Command {
 pub(crate) enum OffsetsAction {
     /// Print the stored offset of each feed, as JSON such as {"0": 41}
     Show(Sets),
-    /// Store offsets for feeds; those of others stay as they are
+    /// Store offsets for feeds, and keep those of others
     Set {
         /// A feed, such as 0, and the offset up to which its events count as done
         #[arg(value_name = "FEED=N", required = true)]
@@ -175,26 +132,26 @@ pub(crate) enum OffsetsAction {
         #[command(flatten)]
         sets: Sets,
     },
-    /// Forget all stored offsets, readable or not: every feed starts anew
+    /// Delete all stored offsets, readable or not: every feed starts again from the beginning
     Reset(Sets),
 }
 
 #[derive(Subcommand)]
 pub(crate) enum DeadLetterAction {
     /// Print the letters: time, feed, offset, code, size and reason
-    #[command(after_help = DEAD_LETTER_EXAMPLES)]
+    #[command(after_help = include_str!("help/dead-letter.txt").trim_ascii_end())]
     List {
         #[command(flatten)]
         pick: Picks,
         #[command(flatten)]
         sets: Sets,
     },
-    /// Send letters to the backend that refused them, and say what became of each
-    #[command(after_help = DEAD_LETTER_EXAMPLES)]
+    /// Send letters to the backend that refused them, and report the outcome of each
+    #[command(after_help = include_str!("help/dead-letter.txt").trim_ascii_end())]
     Replay {
         #[command(flatten)]
         pick: Picks,
-        /// Say what would be sent, and send nothing
+        /// Show the letters that would be sent, and send nothing
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
@@ -202,7 +159,7 @@ pub(crate) enum DeadLetterAction {
     },
 }
 
-/// Which letters are meant; all where none is named.
+/// Selects letters; without an option, all of them.
 #[derive(Flags)]
 pub(crate) struct Picks {
     /// Only letters of this feed
@@ -214,7 +171,7 @@ pub(crate) struct Picks {
     /// Only letters with this code; may be given several times
     #[arg(long, value_name = "CODE")]
     code: Vec<String>,
-    /// Only letters of this backend, and those that name none
+    /// Only letters of this backend, and letters without a backend
     #[arg(long, value_name = "BACKEND", value_parser = backend)]
     backend: Option<Backend>,
     /// Print a JSON object for each letter
@@ -236,15 +193,16 @@ impl Picks {
     }
 }
 
-/// Reads the command line; on a mistake it says which, and the program ends with code 2.
+/// Reads the command line. After a mistake it prints a message and ends the program with code 2.
 pub(crate) fn parse() -> Args {
     let read = command().try_get_matches().and_then(|matches| Args::from_arg_matches(&matches));
     read.unwrap_or_else(|error| exit::on_command_line(&error))
 }
 
-/// The command line, with its examples and, for `--help`, the table of settings.
+/// Returns the command line, with its examples and, for `--help`, the table of settings.
 pub(crate) fn command() -> clap::Command {
-    Args::command().after_help(EXAMPLES).after_long_help(format!("{EXAMPLES}\n\n{}", reference::help()))
+    let examples = include_str!("help/program.txt").trim_ascii_end();
+    Args::command().after_help(examples).after_long_help(format!("{examples}\n\n{}", reference::help()))
 }
 
 fn backend(text: &str) -> Result<Backend, String> {
@@ -257,8 +215,8 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 impl Args {
-    /// The settings that were typed; those with a flag of their own win over --set.
-    pub(crate) fn overrides(&self) -> Vec<Override> {
+    /// Returns the settings on the command line. A flag of its own wins over --set.
+    pub(crate) fn flags(&self) -> Vec<Flag> {
         let behind = match &self.command {
             Some(Command::Run(sets) | Command::Check(sets)) => Some(sets),
             Some(Command::Offsets { action }) => Some(action.sets()),
@@ -274,10 +232,10 @@ impl Args {
             ("--log-level", "logging.level", log_level),
         ];
         let any = [Some(sets), behind].into_iter().flatten().flat_map(|sets| &sets.set);
-        let any = any.map(|(name, value)| Override { name: name.clone(), value: value.clone(), flag: "--set" });
+        let any = any.map(|(name, value)| Flag { name: name.clone(), value: value.clone(), flag: "--set" });
         let own = named
             .into_iter()
-            .filter_map(|(flag, name, value)| Some(Override { name: name.to_owned(), value: value.clone()?, flag }));
+            .filter_map(|(flag, name, value)| Some(Flag { name: name.to_owned(), value: value.clone()?, flag }));
         any.chain(own).collect()
     }
 }
@@ -299,7 +257,7 @@ impl DeadLetterAction {
 }
 
 impl Options {
-    /// After how long without anything to do the program ends.
+    /// Returns after how long without work the program ends.
     pub(crate) fn until_idle(&self) -> Option<Duration> {
         self.until_idle.map(Duration::from_secs)
     }
@@ -330,7 +288,7 @@ mod tests {
         let matches = command().try_get_matches_from(line.split(' ')).unwrap();
         let args = Args::from_arg_matches(&matches).unwrap();
         let found: Vec<String> =
-            args.overrides().iter().map(|Override { name, value, flag }| format!("{flag} {name} {value}")).collect();
+            args.flags().iter().map(|Flag { name, value, flag }| format!("{flag} {name} {value}")).collect();
         let expected = [
             "--set events.offset 5",
             "--set a.b c=d",

@@ -1,52 +1,38 @@
-//! The configuration: what is in force, and everything that is wrong with it.
+//! Reads the configuration, and reports everything that is wrong with it.
 
-pub(crate) mod bundle;
-mod closest;
-mod ini;
-mod interpolate;
 pub(crate) mod kinds;
-mod layers;
-mod mistake;
-mod reader;
 pub(crate) mod reference;
 mod resolve;
-mod rows;
-mod rules;
-mod search;
 pub(crate) mod settings;
 pub(crate) mod slips;
+mod table;
 
-pub(crate) use layers::{Override, Sources};
-pub(crate) use mistake::{Mistake, Place};
-pub(crate) use search::files;
-
-use kinds::{DeadLetterKind, OffsetStoreKind};
-use layers::Layers;
-use reader::Reader;
+use kinds::{LetterPlace, OffsetStoreKind};
+use layered_settings::{FileSearch, Mistake, SettingOrigin, SettingsReader, Sources};
 use settings::{Destinations, Settings};
 use std::time::Duration;
 
-/// What was read: `wanted`, if nothing is wrong.
+/// FIG's files (fig/config/__init__.py:96): the configuration, and a developer's file that overrides it.
+pub(crate) const FILES: FileSearch = FileSearch { names: ["config.ini", "devel.ini"], folders: &["", "config"] };
+
+/// The result of reading the configuration.
 #[derive(Debug)]
 pub(crate) struct Loaded<T> {
-    /// There where there are no mistakes.
+    /// The settings, unless there is a mistake.
     pub(crate) wanted: Option<T>,
     pub(crate) mistakes: Vec<Mistake>,
-    /// What has no effect, or may not be meant so.
+    /// Settings without effect, and settings that are probably not intended.
     pub(crate) warnings: Vec<String>,
-    /// `logging.level` and where it stands; none where it cannot be read.
-    pub(crate) level: Option<(String, Place)>,
+    /// `logging.level` and its origin; `None` if it cannot be read.
+    pub(crate) level: Option<(String, SettingOrigin)>,
 }
 
 /// Reads all settings.
 pub(crate) fn load(sources: &Sources<'_>, until_idle: Option<Duration>) -> Loaded<Settings> {
-    load_with(sources, |reader| {
-        let bundle = reader.ca_bundle(sources.env);
-        resolve::settings(reader, until_idle, bundle)
-    })
+    load_with(sources, |reader| resolve::settings(reader, sources.env, until_idle))
 }
 
-/// Reads where the offsets are kept, and nothing else: to look at them needs no Falcon API client.
+/// Reads only where the offsets are kept: the command `offsets` needs no Falcon API client.
 pub(crate) fn load_offset_store(sources: &Sources<'_>) -> Loaded<OffsetStoreKind> {
     load_with(sources, |reader| {
         let backends = resolve::backends(reader);
@@ -54,18 +40,18 @@ pub(crate) fn load_offset_store(sources: &Sources<'_>) -> Loaded<OffsetStoreKind
     })
 }
 
-/// Reads where dead letters are kept, and nothing else.
-pub(crate) fn load_dead_letter(sources: &Sources<'_>) -> Loaded<DeadLetterKind> {
-    load_with(sources, resolve::dead_letter)
+/// Reads only where dead letters are kept.
+pub(crate) fn load_dead_letter(sources: &Sources<'_>) -> Loaded<LetterPlace> {
+    load_with(sources, |reader| resolve::dead_letter(reader, sources.env))
 }
 
-/// Reads where events go, and nothing of the Falcon API.
+/// Reads the destinations of events, and nothing of the Falcon API.
 pub(crate) fn load_destinations(sources: &Sources<'_>) -> Loaded<Destinations> {
-    load_with(sources, resolve::destinations)
+    load_with(sources, |reader| resolve::destinations(reader, sources.env))
 }
 
-fn load_with<T>(sources: &Sources<'_>, read: impl FnOnce(&mut Reader) -> Option<T>) -> Loaded<T> {
-    let mut reader = Reader::new(Layers::read(sources));
+fn load_with<T>(sources: &Sources<'_>, read: impl FnOnce(&mut SettingsReader) -> Option<T>) -> Loaded<T> {
+    let mut reader = SettingsReader::new(table::TABLE, sources);
     let level = resolve::level(&mut reader);
     let wanted = read(&mut reader);
     let (mistakes, warnings) = reader.finish();

@@ -1,12 +1,11 @@
-//! The Falcon API as the settings have it.
+//! The Falcon API client's configuration.
 
-use crate::config::bundle;
-use crate::config::kinds::{Backend, Region};
+use crate::config::kinds::Region;
 use crate::config::settings::{Credentials, Settings};
 use falcon_stream::{Config, ConfigBuilder};
-use program_kit::proxy;
+use program_kit::{certificates, proxy};
 
-/// Who and where: what every use of the API needs. Which events, and from where on, is for the caller to add.
+/// Returns the parts that every use of the API needs. The caller adds event types and offsets.
 pub(crate) fn config(settings: &Settings, credentials: &Credentials) -> ConfigBuilder {
     let falcon = &settings.falcon;
     let mut builder = Config::builder(credentials.client_id.clone(), credentials.client_secret.clone())
@@ -20,10 +19,10 @@ pub(crate) fn config(settings: &Settings, credentials: &Credentials) -> ConfigBu
         builder = builder.base_url(url.as_str());
     }
     if let Some(path) = &falcon.ca_bundle {
-        // It was looked at before; one that has gone since then is a problem of the builder's.
-        builder = builder.roots_der(bundle::read(path));
+        // The settings were checked earlier. If the file is gone since then, the builder reports it.
+        builder = builder.roots_der(certificates::bundle("the root certificates", path).unwrap_or_default());
     }
-    // Plain http is this very machine, which no proxy can reach.
+    // Plain http is allowed only for loopback addresses, which a proxy cannot reach.
     let plain = falcon.base_url.as_ref().is_some_and(|url| url.scheme() == "http");
     match proxy::from_env() {
         Some(proxy) if !plain => builder.proxy(proxy.url, proxy.direct),
@@ -31,16 +30,16 @@ pub(crate) fn config(settings: &Settings, credentials: &Credentials) -> ConfigBu
     }
 }
 
-/// None where the API is to be asked.
+/// Returns the library's region; `None` for auto, which asks the API.
 fn named(region: Region) -> Option<falcon_stream::Region> {
-    // Every word but auto is one of the library's; the test below sees to that.
+    // Every word except auto is one of the library's; a test below checks it.
     region.as_str().parse().ok()
 }
 
-/// FIG's (fig/falcon/api.py:24), with this program's version: CrowdStrike tells its integrations apart by it.
+/// Returns FIG's user agent (fig/falcon/api.py:24) with this program's version. CrowdStrike identifies its integrations
+/// by it.
 fn user_agent(settings: &Settings) -> String {
-    let backends: Vec<String> =
-        settings.backends.iter().map(|backend: &Backend| format!("{backend}-Backend")).collect();
+    let backends: Vec<String> = settings.backends.iter().map(|backend| format!("{}-Backend", backend.kind())).collect();
     format!("falcon-integration-gateway/{} {}", env!("CARGO_PKG_VERSION"), backends.join(" "))
 }
 

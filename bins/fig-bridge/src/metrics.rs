@@ -1,4 +1,6 @@
-//! The table of metrics. What is counted, what `/metrics` says of it, and docs/metrics.md follow from it.
+//! The table of metrics. Counters, the help of `/metrics`, and docs/metrics.md follow from it.
+
+use program_kit::admin::{StatusPage, StatusTable};
 
 program_kit::metric_table! {
     BUILD_INFO: Gauge = "fig_build_info" ["version", "commit", "target"], "1",
@@ -27,6 +29,8 @@ program_kit::metric_table! {
     BACKEND_CALLS: Counter = "fig_backend_calls_total" ["backend"], "calls", "Calls to a backend";
     BACKEND_CALLS_IN_FLIGHT: Gauge = "fig_backend_calls_in_flight" ["backend"], "calls",
         "Calls to a backend that are not answered yet";
+    BACKEND_EVENTS_WAITING: Gauge = "fig_backend_events_waiting" ["backend"], "events",
+        "Events that a backend has not confirmed yet";
     BACKEND_RETRIES: Counter = "fig_backend_retries_total" ["backend", "reason"], "events",
         "Events sent again, by the code of the refusal";
     BACKEND_FAILING: Gauge = "fig_backend_failing" ["backend"], "1",
@@ -52,12 +56,53 @@ program_kit::metric_table! {
         "Failures of the Falcon API, by what was asked and what went wrong";
 }
 
-/// Copies what is counted elsewhere.
+/// The status page: what a person asks for first.
+pub(crate) const STATUS: StatusPage = StatusPage {
+    program: "fig-bridge",
+    tables: &[
+        StatusTable {
+            heading: "Feeds",
+            label: Some("feed"),
+            columns: &[
+                ("stored offset", OFFSET_STORED.name()),
+                ("age of the last event in s", EVENT_LAG.name()),
+                ("stored offset waits for an event, in s", EVENT_OLDEST_IN_FLIGHT.name()),
+                ("reconnects", STREAM_RECONNECTS.name()),
+            ],
+        },
+        StatusTable {
+            heading: "Destinations",
+            label: Some("backend"),
+            columns: &[
+                ("failing", BACKEND_FAILING.name()),
+                ("events waiting", BACKEND_EVENTS_WAITING.name()),
+                ("calls", BACKEND_CALLS.name()),
+                ("calls in flight", BACKEND_CALLS_IN_FLIGHT.name()),
+                ("events sent again", BACKEND_RETRIES.name()),
+                ("throttled", BACKEND_THROTTLES.name()),
+            ],
+        },
+        StatusTable {
+            heading: "Events since the start",
+            label: None,
+            columns: &[
+                ("received", EVENTS_RECEIVED.name()),
+                ("delivered", EVENTS_DELIVERED.name()),
+                ("filtered out", EVENTS_FILTERED.name()),
+                ("dead letters", EVENTS_DEAD_LETTERED.name()),
+                ("repeated", EVENTS_REPEATED.name()),
+                ("in flight", EVENTS_IN_FLIGHT.name()),
+            ],
+        },
+    ],
+};
+
+/// Copies counts that are kept elsewhere.
 pub(crate) fn refresh() {
     LOG_LINES_LOST.one().absolute(program_kit::logging::lines_lost());
 }
 
-/// Tells whoever asks what the metrics mean, and which program this is.
+/// Describes the metrics at `/metrics`, and sets the build information.
 pub(crate) fn describe() {
     program_kit::metric::describe(METRICS);
     program_kit::metric::show_build(&BUILD_INFO);

@@ -1,4 +1,4 @@
-//! The pages of docs/, which are made of the program's own tables. `UPDATE_EXPECT=1` writes them anew. The table of
+//! The pages of docs/, which are made from the program's own tables. `UPDATE_EXPECT=1` writes them. The table of
 //! settings is in the README.
 
 use crate::args;
@@ -14,8 +14,8 @@ fn the_page_of_metrics_is_that_of_the_table() {
 #[test]
 fn the_page_of_options_is_that_of_the_command_line() {
     let head = "# Options of fig-bridge\n\n\
-        This page is made of the program's own table by its tests; `fig-bridge --help` says the same, with examples. \
-        Settings, which files, variables and `--set` set, are in the [README](../README.md#configuration).\n\n";
+        `fig-bridge --help` says the same, with examples. The [README](../README.md#configuration) has the settings. \
+        The program's tests write this page.\n\n";
     let page = format!("{head}{}", reference::markdown(args::command()));
     expect_file!["../docs/options.md"].assert_eq(&page);
 }

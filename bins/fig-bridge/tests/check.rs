@@ -1,4 +1,4 @@
-//! `check` and `offsets` against the stand-in of the Falcon API and moto. Needs `cargo xtask moto`, which
+//! Tests `check` and `offsets` against the stand-in of the Falcon API and moto. They need `cargo xtask moto`, which
 //! `cargo xtask test` runs first.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
@@ -10,14 +10,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const SECRET: &str = "hunter2-of-the-tests";
-/// Far beyond what any step takes.
+/// Far longer than any step takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn setup() -> Setup {
     Setup { client_id: "client-of-the-tests".to_owned(), client_secret: SECRET.to_owned(), ..Setup::default() }
 }
 
-/// Calls moto as an SDK would, without the signature: moto looks at none.
+/// Calls moto like an SDK, without a signature: moto does not check it.
 fn aws(moto: &Moto, service: &str, target: &str, body: &str) -> String {
     let endpoint = moto.endpoint();
     let mut connection = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
@@ -48,7 +48,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// What `check` says of `what`: the word and the reason.
+    /// Returns the line of `check` about `what`: the word and the reason.
     fn line(&self, what: &str) -> (&str, &str) {
         let mut lines = self.stdout.lines().filter_map(|line| {
             let (word, rest) = line.split_once(' ')?;
@@ -58,7 +58,7 @@ impl Ended {
     }
 }
 
-/// Runs the program with what `CLOUDTRAIL_LAKE` needs, and `env`; no output may ever have the secret.
+/// Runs the program with the settings of `CLOUDTRAIL_LAKE` and `env`. No output may contain the secret.
 fn run(args: &[&str], env: &[(&str, &str)]) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_fig-bridge"));
@@ -72,11 +72,15 @@ fn run(args: &[&str], env: &[(&str, &str)]) -> Ended {
     let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     for text in [&stdout, &stderr] {
         assert!(!text.contains(SECRET), "the secret is in {text}");
+        // The SDK and the HTTP client never log their data, at any level.
+        for foreign in ["loaded home directory", "load_config_file", "try_attempt", "starting new connection"] {
+            assert!(!text.contains(foreign), "{foreign:?} is in {text}");
+        }
     }
     Ended { code: output.status.code(), stdout, stderr }
 }
 
-/// The blocking program must not hold up the stand-in.
+/// Runs on another thread: the blocking program must not hold up the stand-in.
 async fn run_beside(args: &'static [&'static str], env: Vec<(&'static str, String)>) -> Ended {
     let work = move || {
         let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -127,7 +131,7 @@ async fn credentials_come_out_of_both_stores() {
         ("SECRETS_MANAGER_CLIENT_ID_KEY", "id"),
         ("SECRETS_MANAGER_CLIENT_SECRET_KEY", "key"),
     ]);
-    // The store wins over what is given, as in FIG.
+    // The store wins over values in the configuration, as in FIG.
     let wrong: Vec<_> = named(&[("FALCON_CLIENT_ID", "other"), ("FALCON_CLIENT_SECRET", "other")]);
     for store in [ssm.clone(), secrets_manager.clone()] {
         let ended = run_beside(&["check"], all([at(&moto, &falcon), wrong.clone(), store])).await;
@@ -162,7 +166,7 @@ async fn everything_right_is_ok_and_no_feed_is_opened() {
     let falcon = Falcon::start(setup()).await.unwrap();
     put_parameter(&moto, "last_seen_offsets", "{'0': 41, '1': 900}", "String");
     aws(&moto, "sqs", "AmazonSQS.CreateQueue", r#"{"QueueName": "dead"}"#);
-    // A proxy is for https: what is on this machine is not asked through it.
+    // The proxy is for https. Loopback addresses are reached directly.
     let proxy = ("HTTPS_PROXY", "http://127.0.0.1:9".to_owned());
     let more = vec![("DEAD_LETTER", "sqs://dead".to_owned()), ("ADMIN_ADDR", "127.0.0.1:0".to_owned()), proxy];
     let ended = run_beside(&["check"], all([at(&moto, &falcon), given(), more])).await;
@@ -191,10 +195,10 @@ async fn what_is_wrong_outside_is_told_with_what_to_do() {
     ];
     let ended = run_beside(&["check"], all([at(&moto, &falcon), given(), more])).await;
     for (what, expected) in [
-        ("falcon streams", "another instance is connected with it"),
+        ("falcon streams", "another instance uses it"),
         ("offset store", "fig-bridge offsets reset"),
         ("dead letter", "main.dead_letter"),
-        ("queue", "look at its name and region"),
+        ("queue", "check its name and region"),
     ] {
         let (word, reason) = ended.line(what);
         assert!(word == "failed" && reason.contains(expected), "{what}: {}", ended.stdout);
@@ -211,7 +215,7 @@ async fn what_is_wrong_outside_is_told_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_network_everything_beyond_the_machine_is_named() {
-    // A port that was free a moment ago: nobody answers there.
+    // This port was free a moment ago, so nothing answers there.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = format!("http://{nobody}");
     let env = vec![("FALCON_BASE_URL", nowhere.clone()), ("AWS_ENDPOINT_URL", nowhere)];

@@ -1,10 +1,10 @@
-//! The program as a user meets it: help, mistakes, exit codes. Nothing here needs a network.
+//! Tests help, mistakes and exit codes as a user sees them. No test needs a network.
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The program in `folder`, with an environment that says nothing.
+/// Returns the program in `folder`, with an empty environment.
 fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fig-bridge"));
     command.current_dir(folder).env_clear().stdin(Stdio::null());
@@ -42,7 +42,31 @@ fn wrong_arguments_end_with_2() {
     }
 }
 
-/// Five settings that a new user may well get wrong, each told with what to do.
+#[test]
+fn endpoints_that_exclude_each_other_are_named_with_what_to_unset() {
+    let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "us-east-1")];
+    for switch in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
+        for (endpoint, expected, wrong) in [
+            ("AWS_ENDPOINT_URL", 2, format!("{switch}: cannot be used with AWS_ENDPOINT_URL; unset one of the two")),
+            ("AWS_ENDPOINT_URL_SSM", 1, format!("unset {switch} or AWS_ENDPOINT_URL")),
+        ] {
+            let env = [&keys[..], &[(switch, "true"), (endpoint, "http://127.0.0.1:9")]].concat();
+            let (code, _, stderr) =
+                run(&["offsets", "show", "--backends", "GENERIC", "--offset-store", "ssm"], &env, None);
+            assert!(code == Some(expected) && stderr.contains(&wrong), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_named_once() {
+    let shown = ["offsets", "show", "--backends", "GENERIC", "--offset-store", "file:offsets.json"];
+    let (code, _, stderr) = run(&shown, &[("FIG_BACKEND", "GENERIC"), ("HOME", "/"), ("FIG_PORT", "1")], None);
+    assert!(code == Some(0) && stderr.matches("is not read").count() == 1, "{stderr}");
+    assert!(stderr.contains("the variable FIG_BACKEND is not read; did you mean FIG_BACKENDS?"), "{stderr}");
+}
+
+/// Tests five settings that new users often get wrong. Each error says what to do.
 #[test]
 fn wrong_settings_say_what_to_do() {
     let arn = "arn:aws:cloudtrail:eu-west-1:123456789012:channel/1";
@@ -50,7 +74,7 @@ fn wrong_settings_say_what_to_do() {
         (
             "",
             &[("FIG_BACKENDS", "CLOUDTRAIL")][..],
-            "error: FIG_BACKENDS: main.backends = CLOUDTRAIL: CLOUDTRAIL is unknown; must be one or more of CLOUDTRAIL_LAKE, GENERIC, AWS_SQS",
+            "error: FIG_BACKENDS: main.backends = CLOUDTRAIL: CLOUDTRAIL is unknown; must be one or more of CLOUDTRAIL_LAKE, CLOUDWATCH_LOGS, S3, GENERIC, AWS_SQS",
         ),
         (
             "[main]\nbackends = CLOUDTRAIL_LAKE\n[cloudtrail_lake]\nregion = eu-west-1\n",
@@ -67,11 +91,7 @@ fn wrong_settings_say_what_to_do() {
             &[],
             "error: config.ini:4: falcon.cloud_region = EU-1: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto",
         ),
-        (
-            "backends = GENERIC\n",
-            &[("FIG_BACKENDS", "GENERIC")],
-            "error: config.ini:1: stands before the first [section]",
-        ),
+        ("backends = GENERIC\n", &[("FIG_BACKENDS", "GENERIC")], "error: config.ini:1: is before the first [section]"),
     ] {
         let env: Vec<_> = CREDENTIALS.iter().chain(env).copied().collect();
         for command in [&[][..], &["run"], &["check"]] {
@@ -90,10 +110,23 @@ fn all_mistakes_come_at_once_the_log_level_included() {
     let (code, _, stderr) = run(&["--config", "none.ini"], &env, None);
     let found: Vec<&str> = stderr.lines().map(|line| line.split_once(": ").unwrap().1).collect();
     assert_eq!(code, Some(2));
-    for expected in
-        ["none.ini: there is", "LOG_LEVEL: ", "FIG_WORKER_THREADS: ", "FIG_BACKENDS: ", "falcon.client_id: "]
-    {
+    for expected in ["none.ini: there is", "LOG_LEVEL: ", "FIG_WORKER_THREADS: ", "FIG_BACKENDS: "] {
         assert!(found.iter().any(|line| line.starts_with(expected)), "{expected} is not in {stderr}");
+    }
+    assert!(!stderr.contains("is not set"), "it may be in the file: {stderr}");
+    let (_, _, stderr) = run(&[], &env, None);
+    assert!(["LOG_LEVEL: ", "falcon.client_id: is not set"].iter().all(|part| stderr.contains(part)), "{stderr}");
+    let quoted =
+        [("LOG_LEVEL", "\"info\""), ("ADMIN_ADDR", "\"127.0.0.1:0\""), ("FALCON_CLIENT_ID", "MARKETPLACE_TEST")];
+    let (code, _, stderr) = run(&["--backends", "GENERIC"], &quoted, None);
+    assert_eq!(code, Some(2), "{stderr}");
+    for (name, said) in [
+        ("LOG_LEVEL: ", "has quotes around it"),
+        ("ADMIN_ADDR: ", "has quotes around it"),
+        ("FALCON_CLIENT_ID: ", "makes FIG wait and do nothing"),
+    ] {
+        let lines: Vec<_> = stderr.lines().filter(|line| line.contains(name)).collect();
+        assert!(matches!(lines[..], [line] if line.contains(said)), "{name}{said} is not once in {stderr}");
     }
     let (code, _, stderr) = run(&["--backends", "GENERIC"], &[CREDENTIALS, &[("RUST_LOG", "a=b=c")]].concat(), None);
     assert!(code == Some(2) && stderr.starts_with("error: RUST_LOG a=b=c: is no log filter"), "{stderr}");

@@ -1,4 +1,4 @@
-//! From the feeds to CloudTrail Lake, and what goes wrong on the way.
+//! Tests the way from the partitions to CloudTrail Lake, and failures on that way.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
@@ -88,7 +88,7 @@ async fn what_is_refused_for_good_goes_to_the_dead_letter() {
 async fn a_call_that_is_refused_as_a_whole_is_narrowed_down() {
     let mut harness = Harness::start().await;
     harness.falcon.push_many(0, 10);
-    // The batch of ten, its first half of five, of that the first two, of these the first one.
+    // The calls: all ten events, the first five, the first two of those, and the first one.
     let refusal = CallFault::Exception { status: 400, code: "ValidationException".to_owned() };
     harness.cloudtrail.faults().fail_calls(refusal, 4);
     harness.set("main", "worker_threads", "1");
@@ -130,7 +130,7 @@ async fn a_wrong_channel_drops_nothing_and_says_what_to_do() {
     assert!(bridge.log().contains("check cloudtrail_lake.channel_arn"), "{}", bridge.log());
     let (status, text) = get(&admin, "/readyz").await;
     assert!(status == 503 && text.contains("backend CLOUDTRAIL_LAKE: ChannelNotFound"), "{text}");
-    // It asks again within five seconds.
+    // The program asks again within five seconds.
     harness.wait_for_offset(0, 9).await;
     wait_for_ready(&admin).await;
     bridge.stop().await;
@@ -177,14 +177,14 @@ async fn an_event_over_28_kb_is_published_in_part_and_kept_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backend_that_stalls_stops_the_reading_and_takes_no_memory() {
-    /// Issue 3, item 7.
+    /// The limit for memory with a stalled backend.
     const MOST_KIB: u64 = 40 << 10;
     let harness = Harness::start().await;
     harness.cloudtrail.faults().stall(true);
     harness.falcon.push_many(0, 100_000);
     let bridge = harness.bridge();
     assert!(harness.cloudtrail.record().wait_until(SOON, |counts| counts.calls >= 4).await);
-    // Longer than it takes to read all of it, were it read.
+    // Longer than reading all events would take.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let most = bridge.most_resident();
     assert!(most < MOST_KIB, "{most} KiB");
@@ -273,6 +273,30 @@ async fn until_idle_ends_when_all_is_done_and_tells_by_its_code_whether_all_was_
     let mut bridge = harness.bridge();
     assert_eq!(bridge.wait().await.code(), Some(3), "{}", bridge.log());
     assert_eq!((harness.delivered(0).len(), harness.offset(0)), (101, Some(100)));
+}
+
+/// Whether Falcon cannot be reached, or Lake: nobody knows whether all is done, so the code is not 0.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn until_idle_ends_with_a_failure_while_nothing_can_be_reached() {
+    let (mut away, mut stuck) = (Harness::start().await, Harness::start().await);
+    away.env("FALCON_BASE_URL", &format!("http://{}", free_port()));
+    stuck.cloudtrail.faults().fail_calls(CallFault::Status(503), u32::MAX);
+    stuck.falcon.push_many(0, 10);
+    for harness in [&mut away, &mut stuck] {
+        harness.arg("--until-idle");
+        harness.arg("1");
+    }
+    let bridges = [(away.bridge(), "falcon: "), (stuck.bridge(), "backend CLOUDTRAIL_LAKE: ")];
+    tokio::time::sleep(Duration::from_secs(55)).await;
+    for (mut bridge, part) in bridges {
+        assert!(bridge.is_running(), "a failure may pass: {}", bridge.log());
+        assert_eq!(bridge.wait().await.code(), Some(1), "{}", bridge.log());
+        let error = format!(
+            "--until-idle: nothing was read or delivered for 60 s, so it is not known whether events wait: {part}"
+        );
+        assert!(bridge.log().contains(&error), "{}", bridge.log());
+    }
+    assert_eq!(stuck.offset(0), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,11 +1,11 @@
-//! The program on a terminal: colour only there, and not where it is not wanted.
+//! Tests that the program uses colour only on a terminal, and not where it is switched off.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
 use stand_ins::terminal::{OnTerminal, Shown, is_coloured};
 use std::process::Command;
 
-/// What `fig-bridge offsets show` logs: a warning, and then that there is no store.
+/// Returns the log of `fig-bridge offsets show`: a warning, and an error because no store is configured.
 fn log(env: &[(&str, &str)], args: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("config.ini"), "[main]\nbackends = GENERIC\nunknown = 1\n").unwrap();

@@ -1,18 +1,19 @@
-//! What an event costs: `cargo run --release -p audit-schema --example measure_mapping -- FILE.jsonl…`
+//! Measures the cost of an event: `cargo run --release -p audit-schema --example measure_mapping -- FILE.jsonl…`
 //!
-//! For each step it prints the best of several rounds, in ns an event.
+//! It prints the best of several rounds for each step, in ns per event. `ocsf` must take at most 2.5 times as long as
+//! `lake`, from the line to the text.
 #![expect(clippy::print_stdout, reason = "a program whose output is what it prints")]
 #![expect(clippy::unwrap_used, reason = "a tool for developers; its input is theirs")]
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use audit_schema::falcon::{FalconEvent, Filter, Mapped, Mapping, Selection, map};
+use audit_schema::falcon::{FalconEvent, Filter, Format, Mapped, Mapping, Selection, map};
 use audit_schema::{AccountId, Batch, Entry, Why};
 
-/// Rounds over all events; the best one counts.
+/// The number of rounds over all events. The best one counts.
 const ROUNDS: usize = 300;
-/// Some time in 2025.
+/// A time in 2025.
 const NOW: i64 = 1_766_725_000_000;
 
 fn main() {
@@ -34,6 +35,11 @@ fn main() {
     measure("map", &events, |event| _ = black_box(map(event, "0", 41, &mapping)));
     measure("entry", &mapped, |mapped| _ = black_box(mapped.event.to_entry()));
     measure("checksum", &entries, |entry| _ = black_box(entry.clone().with_checksum()));
+    for format in Format::ALL {
+        measure(&format!("line to {format}"), &lines, |line| {
+            _ = black_box(format.write(&FalconEvent::parse(line).unwrap(), "0", 41, &mapping));
+        });
+    }
     let mut batch = Batch::new();
     let mut offset = 0;
     measure("all of it", &lines, |line| {

@@ -1,22 +1,21 @@
-//! What goes into one call.
+//! The entries of one call.
 
 use std::fmt;
 
 use crate::{Entry, limits};
 
-/// The entries of one `PutAuditEvents` call, in order: 100 at most, 1 MB at most, no id twice.
+/// The entries of one `PutAuditEvents` call, in order: at most 100 entries and 1 MB, with unique ids.
 ///
-/// It holds anything that carries an [`Entry`], so that what belongs to an entry, as its position in the feed, stays
-/// with it.
+/// Items can be any type with an [`Entry`], so that data such as the offset stay with their entry.
 ///
 /// ```
 /// use audit_schema::{Batch, Entry, Why};
 ///
 /// let mut batch = Batch::new();
 /// batch.push(Entry::new("0_1", "{}".to_owned())?)?;
-/// let refused = batch.push(Entry::new("0_1", "{}".to_owned())?).expect_err("the id is there already");
+/// let refused = batch.push(Entry::new("0_1", "{}".to_owned())?).expect_err("the id is in the batch");
 /// assert_eq!(refused.why, Why::Duplicate);
-/// assert_eq!(batch.len(), 1); // the refused one is in `refused.item`, and is for the next call
+/// assert_eq!(batch.len(), 1); // `refused.item` is for the next call
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -25,7 +24,7 @@ pub struct Batch<T> {
     bytes: usize,
 }
 
-/// An item that a batch does not take. It is given back.
+/// An item that a batch did not take.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Refused<T> {
     /// The item.
@@ -34,20 +33,20 @@ pub struct Refused<T> {
     pub why: Why,
 }
 
-/// Why a batch does not take an item.
+/// Why a batch did not take an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Why {
-    /// It does not fit behind those that are there: for the next call.
+    /// The item does not fit. Put it into the next call.
     #[error("the batch is full")]
     Full,
-    /// Its id is there already, for which AWS would refuse the call (`DuplicatedAuditEventId`): for another call.
-    #[error("the batch has an entry of the same id")]
+    /// The batch has its id, for which AWS would refuse the call (`DuplicatedAuditEventId`). Put it into another call.
+    #[error("the batch has an entry with the same id")]
     Duplicate,
-    /// It is too large for any call: for the dead letter.
-    #[error("a call with this entry alone has {bytes} bytes, {} at most", limits::MAX_CALL_BYTES)]
+    /// The item is too large for any call. It belongs in the dead letter.
+    #[error("a call with only this entry has {bytes} bytes, at most {} are allowed", limits::MAX_CALL_BYTES)]
     TooLarge {
-        /// The size of a call with this entry alone, in bytes.
+        /// The size of a call with only this entry, in bytes.
         bytes: usize,
     },
 }
@@ -56,7 +55,7 @@ pub enum Why {
 const AROUND: usize = r#"{"auditEvents":[]}"#.len();
 
 impl<T: AsRef<Entry>> Batch<T> {
-    /// A batch without entries.
+    /// Creates an empty batch.
     #[must_use]
     pub fn new() -> Self {
         Self { items: Vec::new(), bytes: AROUND }
@@ -65,8 +64,7 @@ impl<T: AsRef<Entry>> Batch<T> {
     /// Appends `item`.
     ///
     /// # Errors
-    /// Gives the item back where it does not fit, where its id is there already, and where it is too large for any
-    /// call.
+    /// Returns the item if it does not fit, if the batch has its id, or if it is too large for any call.
     pub fn push(&mut self, item: T) -> Result<(), Refused<T>> {
         match self.check(item.as_ref()) {
             Ok(bytes) => {
@@ -78,7 +76,7 @@ impl<T: AsRef<Entry>> Batch<T> {
         }
     }
 
-    /// The size of the body with `entry` in it.
+    /// Returns the size of the body with `entry` in it.
     fn check(&self, entry: &Entry) -> Result<usize, Why> {
         let alone = AROUND.saturating_add(entry.body_bytes());
         if alone > limits::MAX_CALL_BYTES {
@@ -95,43 +93,43 @@ impl<T: AsRef<Entry>> Batch<T> {
         Ok(bytes)
     }
 
-    /// Where the entry with that id stands, as the response names entries by id.
+    /// Returns the index of the entry with this id. The response names entries by id.
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
         self.items.iter().position(|item| item.as_ref().id() == id)
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the batch is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// Whether no further entry fits, however small.
+    /// Returns whether no further entry fits, however small.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.len() >= limits::MAX_CALL_ENTRIES
     }
 
-    /// The size of the call's body, in bytes.
+    /// Returns the size of the call's body, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The items in order.
+    /// Returns the items in order.
     #[must_use]
     pub fn items(&self) -> &[T] {
         &self.items
     }
 
-    /// The items in order, to keep.
+    /// Converts the batch into its items, in order.
     #[must_use]
     pub fn into_items(self) -> Vec<T> {
         self.items
@@ -144,7 +142,7 @@ impl<T: AsRef<Entry>> Default for Batch<T> {
     }
 }
 
-/// Tells how many and how large, whatever an item is: no part of an event is to reach a log.
+/// Shows only the number of entries and their size, so that no event reaches a log.
 impl<T> fmt::Debug for Batch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Batch({} entries, {} bytes)", self.items.len(), self.bytes)
@@ -175,7 +173,7 @@ mod tests {
         Entry::new(format!("0_{id}"), "x".repeat(size)).unwrap()
     }
 
-    /// The body that is sent.
+    /// Returns the body that is sent.
     fn body(batch: &Batch<Entry>) -> String {
         let entries: Vec<_> =
             batch.items().iter().map(|it| serde_json::json!({ "id": it.id(), "eventData": it.event_data() })).collect();
@@ -224,7 +222,8 @@ mod tests {
             let mut given = Vec::new();
             for (id, size) in sizes {
                 let mut item = entry(id, size);
-                // A duplicate or what does not fit goes into the next batch, in order; what fits nowhere is left out.
+                // A duplicate, or an item that does not fit, goes into the next batch, in order. An item that is too
+                // large for any call is left out.
                 loop {
                     match batches.last_mut().unwrap().push(item) {
                         Ok(()) => { given.push((id, size)); break }

@@ -1,24 +1,23 @@
-//! What the codes of `PutAuditEvents` ask for.
+//! The error codes of `PutAuditEvents`, and what to do about each.
 
 /// What to do about a failure.
 ///
-/// A verdict says what a code means by itself. A refusal that hits every event alike is a matter of configuration
-/// whatever its code says; only the caller sees whether other events are accepted.
+/// A verdict depends only on the code. If every event is refused, the configuration is wrong, whatever the code. Only
+/// the caller sees whether other events are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It may go well next time: try again with backoff.
+    /// Retry with backoff: the next try may succeed.
     Retry,
-    /// What the event says is refused. Where other events are accepted at the same time, it belongs in the dead letter.
-    /// A call is sent again in halves, to find the event that is the reason.
+    /// The content of the event is refused. If other events are accepted at the same time, it belongs in the dead
+    /// letter. Send a call again in halves, to find the event.
     Permanent,
-    /// It will not go well before somebody changes a setting here or at AWS: say so, keep the events, try again now
-    /// and then.
+    /// A setting here or at AWS must change first. Report that, keep the events, and retry from time to time.
     Configuration,
-    /// The code is not documented. Try again with backoff before giving the event up, and never give up all of them.
+    /// The code is not documented. Retry with backoff before you give the event up, and never give up all events.
     Unknown,
 }
 
-/// The codes of entries that are listed as failed in a response of status 200 ([source], errorCode).
+/// The codes of failed entries in a response of status 200 ([source], errorCode).
 ///
 /// [source]: https://docs.aws.amazon.com/awscloudtraildata/latest/APIReference/API_ResultErrorEntry.html
 const ENTRY_CODES: &[(&str, Verdict)] = &[
@@ -27,14 +26,14 @@ const ENTRY_CODES: &[(&str, Verdict)] = &[
     ("InvalidChecksum", Verdict::Permanent),
     ("InvalidData", Verdict::Permanent),
     ("InvalidEventSource", Verdict::Permanent),
-    // The recipient and its subscription are those of the channel's account, which is the same for every event.
+    // The recipient is the account of the channel, which is the same for every event.
     ("InvalidRecipient", Verdict::Configuration),
     ("AccountNotSubscribed", Verdict::Configuration),
     ("Throttling", Verdict::Retry),
     ("InternalFailure", Verdict::Retry),
 ];
 
-/// The exceptions of the [operation], and the [common errors] that do not follow from the status.
+/// The exceptions of the [operation], and the [common errors] that the status does not show.
 ///
 /// [operation]: https://docs.aws.amazon.com/awscloudtraildata/latest/APIReference/API_PutAuditEvents.html
 /// [common errors]: https://docs.aws.amazon.com/awscloudtraildata/latest/APIReference/CommonErrors.html
@@ -42,14 +41,14 @@ const CALL_CODES: &[(&str, Verdict)] = &[
     ("ChannelInsufficientPermission", Verdict::Configuration),
     ("ChannelNotFound", Verdict::Configuration),
     ("ChannelUnsupportedSchema", Verdict::Configuration),
-    // A Batch never has an id twice; calls of one entry each do not, either.
+    // A Batch never has duplicate ids, and neither do calls with one entry each.
     ("DuplicatedAuditEventId", Verdict::Permanent),
     ("InvalidChannelARN", Verdict::Configuration),
     ("UnsupportedOperationException", Verdict::Configuration),
-    // What the call holds is refused, as by a limit that is counted otherwise than here.
+    // The content of the call is refused, for example by a limit that AWS counts in another way.
     ("ValidationException", Verdict::Permanent),
     ("SerializationException", Verdict::Permanent),
-    // Some are of status 400, and all pass.
+    // Some have the status 400, but all of them pass.
     ("InternalFailure", Verdict::Retry),
     ("RequestTimeout", Verdict::Retry),
     ("ServiceUnavailable", Verdict::Retry),
@@ -57,7 +56,7 @@ const CALL_CODES: &[(&str, Verdict)] = &[
     ("TooManyRequestsException", Verdict::Retry),
 ];
 
-/// Words of codes that are not documented. They are looked for in this order, in the code's letters and digits.
+/// Words in codes that are not documented. They are searched in this order, in the letters and digits of the code.
 const WORDS: &[(&str, Verdict)] = &[
     ("throttl", Verdict::Retry),
     ("toomany", Verdict::Retry),
@@ -86,21 +85,21 @@ const WORDS: &[(&str, Verdict)] = &[
     ("kms", Verdict::Configuration),
 ];
 
-/// What to do about an entry that a response of status 200 lists as failed.
+/// Returns what to do about a failed entry in a response of status 200.
 ///
-/// Codes count whatever their case and with or without `Exception`, `Error` or `Fault` at their end. A code that is not
-/// documented counts by the words in it, and is [unknown](Verdict::Unknown) where they say nothing.
+/// The case of a code does not matter, nor does a suffix `Exception`, `Error` or `Fault`. For a code that is not
+/// documented the words in it decide. Without a known word it is [unknown](Verdict::Unknown).
 #[must_use]
 pub fn of_entry(code: &str) -> Verdict {
     find(ENTRY_CODES, code).or_else(|| by_words(code)).unwrap_or(Verdict::Unknown)
 }
 
-/// What to do about a call that failed: by the exception's name, else by the status. Without either, as after a timeout
-/// or a broken connection, it is tried again.
+/// Returns what to do about a failed call: by the name of the exception, else by the status. Without both, as after a
+/// timeout or a broken connection, retry.
 ///
-/// Names count as those of [entries](of_entry) do. A refusal (4xx) under a name that says nothing is
-/// [unknown](Verdict::Unknown): it may be about what the call holds, or about permissions, credentials and clocks. Without
-/// a name, 401, 403 and 404 come from a proxy or a wrong endpoint, which is a matter of configuration.
+/// Names are compared as for [entries](of_entry). A refusal (4xx) with an unknown name is [unknown](Verdict::Unknown):
+/// the reason may be the content of the call, or permissions, credentials and clocks. Without a name, 401, 403, 404 and
+/// 407 come from a proxy or a wrong endpoint, which is a matter of configuration.
 #[must_use]
 pub fn of_call(code: Option<&str>, status: Option<u16>) -> Verdict {
     /// The body is too large.
@@ -128,10 +127,10 @@ fn by_words(code: &str) -> Option<Verdict> {
     WORDS.iter().find(|(word, _)| code.contains(word)).map(|(_, verdict)| *verdict)
 }
 
-/// The letters and digits of a code, in lower case.
+/// Returns the letters and digits of a code, in lower case.
 ///
-/// A code may come with its namespace before a `#` and a URL behind a `:`, as in `x-amzn-errortype`. Services and SDKs
-/// differ in case (`InvalidChannelARN`), in dots and hyphens, and in `Exception` or `Error` at the end.
+/// A code can have a namespace before a `#` and a URL after a `:`, as in `x-amzn-errortype`. Services and SDKs differ
+/// in case (`InvalidChannelARN`), in dots and hyphens, and in the suffix `Exception` or `Error`.
 fn plain(code: &str) -> String {
     let code = code.rsplit('#').next().unwrap_or_default();
     let code = code.split(':').next().unwrap_or_default();
@@ -165,7 +164,7 @@ mod tests {
             ("", Unknown),
             ("Error", Unknown),
             ("ü", Unknown),
-            // Case and endings do not count.
+            // Case and suffixes do not matter.
             ("INVALIDDATA", Permanent),
             ("invalid_data", Permanent),
             ("InvalidDataException", Permanent),

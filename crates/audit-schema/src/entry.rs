@@ -6,10 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::validate::Invalid;
-use crate::{json, limits};
+use crate::{Invalid, json, limits};
 
-/// An entry of a call: the type `AuditEvent` of the [API].
+/// An entry of a call. The [API] calls this type `AuditEvent`.
 ///
 /// [API]: https://docs.aws.amazon.com/awscloudtraildata/latest/APIReference/API_AuditEvent.html
 #[derive(Clone, PartialEq, Eq)]
@@ -17,11 +16,11 @@ pub struct Entry {
     id: String,
     event_data: String,
     checksum: Option<String>,
-    /// What it takes in the body of a call, in bytes.
+    /// The size in the body of a call, in bytes.
     body_bytes: usize,
 }
 
-/// Why something cannot be an entry.
+/// Why an event cannot be an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {
@@ -35,7 +34,7 @@ pub enum EntryError {
         size: usize,
     },
     /// The id has a character other than `-`, `_`, letters and digits of ASCII.
-    #[error("character {at} of the id is none of -, _, A to Z, a to z, 0 to 9")]
+    #[error("character {at} of the id is not one of -, _, A to Z, a to z, 0 to 9")]
     IdCharacter {
         /// The number of the first such character, from 1.
         at: usize,
@@ -43,10 +42,10 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// The entry with that id, of 1 to 128 bytes `[-_A-Za-z0-9]`, and that `eventData`.
+    /// Creates an entry. The id has 1 to 128 bytes `[-_A-Za-z0-9]`. The event data are sent as they are.
     ///
     /// # Errors
-    /// Says what is wrong with the id. The event data is sent as it is.
+    /// If the id breaks these rules.
     pub fn new(id: impl Into<String>, event_data: String) -> Result<Self, EntryError> {
         let id = id.into();
         if id.is_empty() || id.len() > limits::MAX_ENTRY_ID {
@@ -60,8 +59,8 @@ impl Entry {
         Ok(Self { id, event_data, checksum: None, body_bytes })
     }
 
-    /// The same with the checksum by which AWS can tell that the event data arrived as they are (`InvalidChecksum`
-    /// otherwise). TLS does the same, so that it is left out unless asked for.
+    /// Adds a checksum, with which AWS verifies the event data (`InvalidChecksum` if they differ). TLS verifies them
+    /// too, so the checksum is off by default.
     #[must_use]
     pub fn with_checksum(mut self) -> Self {
         if self.checksum.is_none() {
@@ -72,31 +71,31 @@ impl Entry {
         self
     }
 
-    /// The id by which the response names the entry; unique within a call.
+    /// Returns the id by which the response names the entry. It is unique within a call.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The event as JSON text.
+    /// Returns the event as JSON text.
     #[must_use]
     pub fn event_data(&self) -> &str {
         &self.event_data
     }
 
-    /// The base64 SHA-256 of the event data, if asked for.
+    /// Returns the base64 SHA-256 of the event data, if [`with_checksum`](Self::with_checksum) added it.
     #[must_use]
     pub fn checksum(&self) -> Option<&str> {
         self.checksum.as_deref()
     }
 
-    /// What the entry takes in the body of a call, escapes included, in bytes.
+    /// Returns the entry's size in the body of a call, escapes included, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
         self.body_bytes
     }
 
-    /// Id, event data and checksum, for a client that wants to own them.
+    /// Converts the entry into id, event data and checksum.
     #[must_use]
     pub fn into_parts(self) -> (String, String, Option<String>) {
         (self.id, self.event_data, self.checksum)
@@ -113,7 +112,7 @@ impl AsRef<Self> for Entry {
     }
 }
 
-/// Tells the id and the size, and nothing of what the event says: no part of an event is to reach a log.
+/// Shows only the id and the size, so that no event reaches a log.
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Entry");

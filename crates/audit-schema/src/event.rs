@@ -6,7 +6,7 @@ use std::fmt;
 use crate::json::Members;
 use crate::{Entry, EntryError, EventTime, JsonObject};
 
-/// An audit event: what `PutAuditEvents` takes as `eventData`.
+/// An audit event: the `eventData` of `PutAuditEvents`.
 ///
 /// The fields are those of the [schema], with their limits in [`limits`](crate::limits). [`validate`](Self::validate)
 /// checks them, [`to_json`](Self::to_json) writes the event, [`to_entry`](Self::to_entry) does both.
@@ -16,50 +16,50 @@ use crate::{Entry, EntryError, EventTime, JsonObject};
 pub struct AuditEvent<'a> {
     /// The version of the event from its source. At most 256 bytes.
     pub version: Cow<'a, str>,
-    /// Who made the request.
+    /// The user who made the request.
     pub user_identity: UserIdentity<'a>,
     /// The agent through which the request was made. At most 1,024 bytes.
     pub user_agent: Option<Cow<'a, str>>,
-    /// Where the event comes from. At most 1,024 bytes.
+    /// The origin of the event. At most 1,024 bytes.
     pub event_source: Cow<'a, str>,
     /// The requested action. At most 1,024 bytes.
     pub event_name: Cow<'a, str>,
-    /// When it happened.
+    /// The time of the event.
     pub event_time: EventTime,
-    /// Identifies the request at its source, and serves as the entry's id. At most 1,024 bytes, as an id at most 128.
+    /// The id of the request at its source, which becomes the entry's id. At most 1,024 bytes; as an id, at most 128.
     pub uid: Cow<'a, str>,
-    /// What was sent with the request. At most 100 kB.
+    /// The parameters of the request. At most 100 kB.
     pub request_parameters: Option<JsonObject<'a>>,
-    /// What came back. At most 100 kB.
+    /// The response. At most 100 kB.
     pub response_elements: Option<JsonObject<'a>>,
-    /// Says that the request failed. At most 256 bytes.
+    /// The error code of a failed request. At most 256 bytes.
     pub error_code: Option<Cow<'a, str>>,
-    /// Says why. At most 256 bytes.
+    /// The description of the error. At most 256 bytes.
     pub error_message: Option<Cow<'a, str>>,
-    /// Where the request came from: an IPv4 or IPv6 address.
+    /// The IPv4 or IPv6 address that the request came from.
     pub source_ip_address: Option<Cow<'a, str>>,
     /// The account that owns the channel.
     pub recipient_account_id: Cow<'a, str>,
-    /// Anything else. At most 28 kB.
+    /// Other data. At most 28 kB.
     pub additional_event_data: Option<JsonObject<'a>>,
 }
 
-/// Who made a request.
+/// The user who made a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserIdentity<'a> {
     /// The type of the identity, `type` in JSON. At most 128 bytes.
     pub kind: Cow<'a, str>,
-    /// Identifies the actor. At most 1,024 bytes.
+    /// The id of the user. At most 1,024 bytes.
     pub principal_id: Cow<'a, str>,
     /// More about the identity. At most [`MAX_DETAILS`](crate::limits::MAX_DETAILS).
     pub details: Option<JsonObject<'a>>,
 }
 
-/// What the keys and short values take beside the objects, in bytes: a guess, which only saves moving.
+/// The estimated size of keys and short values without the objects, in bytes. It only saves reallocation.
 const USUAL_REST: usize = 512;
 
 impl AuditEvent<'_> {
-    /// The event as JSON text, members in the order of the schema.
+    /// Returns the event as JSON text, with members in the order of the schema.
     #[must_use]
     pub fn to_json(&self) -> String {
         let objects = [
@@ -82,44 +82,38 @@ impl AuditEvent<'_> {
         identity.text("principalId", &self.user_identity.principal_id);
         object(&mut identity, "details", self.user_identity.details.as_ref());
         identity.end();
-        text(&mut members, "userAgent", self.user_agent.as_deref());
+        members.text_if("userAgent", self.user_agent.as_deref());
         members.text("eventSource", &self.event_source);
         members.text("eventName", &self.event_name);
-        members.time("eventTime", self.event_time);
+        members.plain("eventTime", self.event_time);
         members.text("UID", &self.uid);
         object(&mut members, "requestParameters", self.request_parameters.as_ref());
         object(&mut members, "responseElements", self.response_elements.as_ref());
-        text(&mut members, "errorCode", self.error_code.as_deref());
-        text(&mut members, "errorMessage", self.error_message.as_deref());
-        text(&mut members, "sourceIPAddress", self.source_ip_address.as_deref());
+        members.text_if("errorCode", self.error_code.as_deref());
+        members.text_if("errorMessage", self.error_message.as_deref());
+        members.text_if("sourceIPAddress", self.source_ip_address.as_deref());
         members.text("recipientAccountId", &self.recipient_account_id);
         object(&mut members, "additionalEventData", self.additional_event_data.as_ref());
         members.end();
     }
 
-    /// The entry of a call, with the event's UID as its id.
+    /// Returns the entry of a call, with the event's UID as its id.
     ///
     /// # Errors
-    /// Names the field that breaks a limit, or says what keeps the UID from being an id.
+    /// If a field breaks a limit, or the UID cannot be an id.
     pub fn to_entry(&self) -> Result<Entry, EntryError> {
         self.validate()?;
         Entry::new(self.uid.as_ref(), self.to_json())
     }
 }
 
-fn text(members: &mut Members<'_>, key: &str, value: Option<&str>) {
+fn object(members: &mut Members<'_>, key: &'static str, value: Option<&JsonObject<'_>>) {
     if let Some(value) = value {
-        members.text(key, value);
+        value.write(members.member(key));
     }
 }
 
-fn object(members: &mut Members<'_>, key: &str, value: Option<&JsonObject<'_>>) {
-    if let Some(value) = value {
-        members.object_of(key, value);
-    }
-}
-
-/// Tells the UID and the time, and nothing of what the event says: no part of an event is to reach a log.
+/// Shows only the UID and the time, so that no event reaches a log.
 impl fmt::Debug for AuditEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = self.event_time.to_string();

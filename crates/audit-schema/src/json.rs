@@ -1,17 +1,15 @@
-//! JSON text: what is written, and the strings that are read.
+//! Writes JSON text, and reads JSON strings.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Display, Write as _};
 
 use serde::Deserializer as _;
 use serde::de::Visitor;
 
-use crate::{EventTime, JsonObject};
-
-/// Writes one object's members behind each other.
+/// Writes the members of one object, one after the other.
 pub(crate) struct Members<'o> {
     out: &'o mut String,
-    /// What stands before the next member.
+    /// The text before the next member: `{` or a comma.
     before: char,
 }
 
@@ -21,41 +19,59 @@ impl<'o> Members<'o> {
         Self { out, before: '{' }
     }
 
-    fn key(&mut self, key: &str) -> &mut String {
+    /// Begins a member, whose key needs no escapes. The caller must append its value.
+    #[inline]
+    pub(crate) fn member(&mut self, key: &'static str) -> &mut String {
         self.out.push(self.before);
         self.before = ',';
-        push_string(self.out, key);
-        self.out.push(':');
+        self.out.push('"');
+        self.out.push_str(key);
+        self.out.push_str("\":");
         self.out
     }
 
-    /// A member whose value is a string.
-    pub(crate) fn text(&mut self, key: &str, value: &str) {
-        push_string(self.key(key), value);
+    /// Writes members that are JSON text, without braces.
+    pub(crate) fn members(&mut self, text: &'static str) {
+        self.out.push(self.before);
+        self.before = ',';
+        self.out.push_str(text);
     }
 
-    /// A member whose value is JSON text.
-    pub(crate) fn json(&mut self, key: &str, value: &str) {
-        self.key(key).push_str(value);
+    /// Writes a member whose value is a string.
+    pub(crate) fn text(&mut self, key: &'static str, value: &str) {
+        push_string(self.member(key), value);
     }
 
-    /// A member whose value is a time.
-    pub(crate) fn time(&mut self, key: &str, value: EventTime) {
+    /// Writes a member whose value is JSON text.
+    pub(crate) fn json(&mut self, key: &'static str, value: &str) {
+        self.member(key).push_str(value);
+    }
+
+    /// Writes a member whose value is a string that needs no escapes.
+    pub(crate) fn plain(&mut self, key: &'static str, value: impl Display) {
         // Writing to a String cannot fail.
-        _ = write!(self.key(key), "\"{value}\"");
+        _ = write!(self.member(key), "\"{value}\"");
     }
 
-    /// A member whose value is that object.
-    pub(crate) fn object_of(&mut self, key: &str, value: &JsonObject<'_>) {
-        value.write(self.key(key));
+    /// Writes a member whose value is a number.
+    pub(crate) fn number(&mut self, key: &'static str, value: impl Display) {
+        // Writing to a String cannot fail.
+        _ = write!(self.member(key), "{value}");
     }
 
-    /// A member whose value is an object; it has to be ended.
-    pub(crate) fn object(&mut self, key: &str) -> Members<'_> {
-        Members::new(self.key(key))
+    /// Writes a member whose value is a string, if it has a value.
+    pub(crate) fn text_if(&mut self, key: &'static str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(key, value);
+        }
     }
 
-    /// How much has been written, in bytes, from the beginning of the text that the object was begun in.
+    /// Begins a member whose value is an object. The caller must end the object.
+    pub(crate) fn object(&mut self, key: &'static str) -> Members<'_> {
+        Members::new(self.member(key))
+    }
+
+    /// Returns the number of bytes written so far, from the beginning of the text.
     pub(crate) fn len(&self) -> usize {
         self.out.len()
     }
@@ -72,59 +88,92 @@ impl<'o> Members<'o> {
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    let mut rest = text;
-    while let Some((plain, tail)) = rest.bytes().position(is_escaped).and_then(|at| rest.split_at_checked(at)) {
-        out.push_str(plain);
-        let mut chars = tail.chars();
-        chars.next().into_iter().for_each(|char| push_escaped(out, char));
-        rest = chars.as_str();
+    // Where the text begins that has not been written.
+    let mut from = 0;
+    let (words, rest) = text.as_bytes().as_chunks::<WORD>();
+    // No byte after the end is escaped.
+    let mut last = [b' '; WORD];
+    last.iter_mut().zip(rest).for_each(|(byte, rest)| *byte = *rest);
+    for (number, word) in words.iter().chain([&last]).enumerate() {
+        let mut found = escaped_bytes(u64::from_le_bytes(*word));
+        while found != 0 {
+            let at = found.trailing_zeros() as usize / WORD;
+            found &= found - 1;
+            out.push_str(text.get(from..number * WORD + at).unwrap_or_default());
+            from = number * WORD + at;
+            match word.get(at) {
+                // It follows its backslash as it is.
+                Some(b'"' | b'\\') | None => out.push('\\'),
+                Some(byte) => {
+                    push_control(out, *byte);
+                    from += 1;
+                }
+            }
+        }
     }
-    out.push_str(rest);
+    out.push_str(text.get(from..).unwrap_or_default());
     out.push('"');
 }
 
-fn push_escaped(out: &mut String, char: char) {
-    match char {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        other => out.push_str(&format!("\\u{:04x}", u32::from(other))),
+fn push_control(out: &mut String, byte: u8) {
+    match byte {
+        8 => out.push_str("\\b"),
+        12 => out.push_str("\\f"),
+        b'\n' => out.push_str("\\n"),
+        b'\r' => out.push_str("\\r"),
+        b'\t' => out.push_str("\\t"),
+        // Writing to a String cannot fail.
+        other => _ = write!(out, "\\u{other:04x}"),
     }
+}
+
+/// The bytes of a word.
+const WORD: usize = 8;
+
+/// Returns a word with the highest bit of each byte that [`is_escaped`], and no other bit.
+fn escaped_bytes(word: u64) -> u64 {
+    let quote = zero_bytes(word ^ u64::from_ne_bytes([b'"'; WORD]));
+    let backslash = zero_bytes(word ^ u64::from_ne_bytes([b'\\'; WORD]));
+    let control = zero_bytes(word & u64::from_ne_bytes([0xe0; WORD]));
+    quote | backslash | control
+}
+
+/// Returns a word with the highest bit of each byte that is 0, and no other bit.
+fn zero_bytes(word: u64) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; WORD]);
+    // No carry leaves a byte.
+    !(((word & LOW) + LOW) | word | LOW)
 }
 
 fn is_escaped(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
-/// How many bytes `text` takes as a JSON string, quotes included: as [`push_string`] and the AWS SDK write it.
+/// Returns the length of `text` as a JSON string with quotes, as [`push_string`] and the AWS SDK write it.
 pub(crate) fn string_len(text: &str) -> usize {
     let escaped = count(text, is_escaped);
-    // Those without a letter of their own are written as six bytes, the others as two. There are hardly ever any.
+    // Control characters with a short escape take two bytes, the others six. Both are rare.
     let has_controls = escaped > 0 && count(text, |byte| byte < b' ') > 0;
     let unnamed = if has_controls { count(text, |byte| byte < b' ' && !matches!(byte, 8..=10 | 12 | 13)) } else { 0 };
     text.len() + escaped + 4 * unnamed + 2
 }
 
-/// Counts bytes, in runs so short that a byte can hold their count: the compiler then counts many at once.
+/// Counts bytes in runs whose count fits into a byte, so that the compiler can vectorise the loop.
 #[inline(always)]
 fn count(text: &str, is_one: impl Fn(u8) -> bool) -> usize {
     let runs = text.as_bytes().chunks(usize::from(u8::MAX));
     runs.map(|run| usize::from(run.iter().map(|byte| u8::from(is_one(*byte))).sum::<u8>())).sum()
 }
 
-/// What a JSON string says. None where `json`, which is valid JSON, is another value.
+/// Returns the text of a JSON string. `None` if `json`, which is valid JSON, is another value.
 ///
-/// Half a surrogate pair, which no text can hold, becomes U+FFFD.
+/// Half a surrogate pair, which UTF-8 cannot represent, becomes U+FFFD.
 pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    // As bytes, because serde_json refuses half a pair in text.
+    // Read as bytes, because serde_json refuses half a pair in text.
     serde_json::Deserializer::from_str(json).deserialize_bytes(Lossy).ok().map(Cow::Owned)
 }
 
@@ -142,7 +191,7 @@ impl Visitor<'_> for Lossy {
     }
 }
 
-/// What a string, a number or a boolean says; a number as it is written. None for null, objects and arrays.
+/// Returns the text of a string, a number (as written) or a boolean. `None` for null, objects and arrays.
 pub(crate) fn scalar(json: &str) -> Option<Cow<'_, str>> {
     match json.as_bytes().first()? {
         b'"' => string(json),
@@ -151,7 +200,7 @@ pub(crate) fn scalar(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Whether a text says nothing.
+/// Returns whether a text is blank.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
@@ -209,9 +258,13 @@ mod tests {
     }
 
     #[test]
-    fn every_control_character_is_measured() {
+    fn every_control_character_is_written_and_measured() {
         for text in (0..=0x7f_u8).map(|byte| char::from(byte).to_string()) {
-            assert_eq!(string_len(&text), serde_json::to_string(&text).unwrap().len(), "{text:?}");
+            let written = serde_json::to_string(&text).unwrap();
+            assert_eq!(string_len(&text), written.len(), "{text:?}");
+            let mut out = String::new();
+            push_string(&mut out, &text);
+            assert_eq!(out, written);
         }
     }
 }

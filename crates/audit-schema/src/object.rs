@@ -7,8 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// A JSON object as text, kept as it is written: the order of members, members of the same name, and numbers of any
-/// size.
+/// A JSON object as text. It keeps the order of members, duplicate names, and numbers of any size.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonObject<'a>(Form<'a>);
 
@@ -16,7 +15,7 @@ pub struct JsonObject<'a>(Form<'a>);
 enum Form<'a> {
     /// The whole text.
     Text(Cow<'a, str>),
-    /// An object with one member, so that a value that stands elsewhere need not be copied.
+    /// An object with one member, whose value is borrowed.
     Member(&'static str, Cow<'a, str>),
 }
 
@@ -26,10 +25,10 @@ enum Form<'a> {
 pub struct NotAnObject;
 
 impl<'a> JsonObject<'a> {
-    /// The object that `text` is. White space around it is dropped.
+    /// Parses `text` as an object. White space around it is dropped.
     ///
     /// # Errors
-    /// The text is not JSON, or is another value.
+    /// If the text is not a JSON object.
     pub fn parse(text: &'a str) -> Result<Self, NotAnObject> {
         let value: &RawValue = serde_json::from_str(text).map_err(|_| NotAnObject)?;
         if !value.get().starts_with('{') {
@@ -38,10 +37,10 @@ impl<'a> JsonObject<'a> {
         Ok(Self::trusted(value.get()))
     }
 
-    /// The object that `value` is written as.
+    /// Serialises `value` to an object.
     ///
     /// # Errors
-    /// The value is not written as an object.
+    /// If the value does not serialise to an object.
     pub fn from_serialize(value: &impl serde::Serialize) -> Result<JsonObject<'static>, NotAnObject> {
         let text = serde_json::to_string(value).map_err(|_| NotAnObject)?;
         if !text.starts_with('{') {
@@ -50,17 +49,17 @@ impl<'a> JsonObject<'a> {
         Ok(JsonObject::trusted(text))
     }
 
-    /// `text` is known to be a JSON object.
+    /// Creates an object from `text`, which must be a JSON object.
     pub(crate) fn trusted(text: impl Into<Cow<'a, str>>) -> Self {
         Self(Form::Text(text.into()))
     }
 
-    /// `{"name":value}`; `value` is known to be JSON, and `name` needs no escapes.
+    /// Creates `{"name":value}`. `value` must be JSON, and `name` must need no escapes.
     pub(crate) fn member(name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
         Self(Form::Member(name, value.into()))
     }
 
-    /// The length of its text, in bytes.
+    /// Returns the length of the text, in bytes.
     #[must_use]
     pub fn json_len(&self) -> usize {
         match &self.0 {
@@ -69,7 +68,7 @@ impl<'a> JsonObject<'a> {
         }
     }
 
-    /// Its text.
+    /// Returns the text.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = String::with_capacity(self.json_len());
@@ -89,7 +88,7 @@ impl<'a> JsonObject<'a> {
     }
 }
 
-/// Tells its length and nothing of what it holds: no part of an event is to reach a log.
+/// Shows only the length, so that no event reaches a log.
 impl fmt::Debug for JsonObject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JsonObject({} bytes)", self.json_len())

@@ -1,4 +1,4 @@
-//! Making JSON smaller while it stays JSON.
+//! Shortens JSON so that it stays valid JSON.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,24 +7,25 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// How deep it is looked into a value that does not fit. Falcon's events are four deep (an element's member in a list
-/// of `event`); what is deeper and too large is left out.
+/// The maximum depth at which a value is shortened. Falcon's events have four levels (a member of an element of a list
+/// in
+/// `event`). Deeper values that are too large are left out.
 const MAX_DEPTH: usize = 8;
 
-/// How many members of one object, or elements of one array, are looked at; those behind are left out. It bounds the
-/// memory that an event of many tiny members takes.
+/// The maximum number of members of one object, or elements of one array. Later ones are left out. This bounds the
+/// memory for an event with many tiny members.
 const MAX_MEMBERS: usize = 4_096;
 
-/// Stands at the end of a string that was cut.
+/// The end of a string that was cut.
 const ELLIPSIS: &str = "…";
 
-/// The least in which something can be said of a value: `"…"`, and a little.
+/// The smallest budget for a value: `"…"`, and a few characters.
 const LEAST: usize = 8;
 
-/// As much of `json`, which is valid JSON, as fits into `budget` bytes; valid JSON again.
+/// Returns as much of `json`, which is valid JSON, as fits into `budget` bytes, as valid JSON.
 ///
-/// Of an object or an array small members are kept rather than large ones, and in their order; what does not fit is
-/// shrunk in turn or left out. A string is cut between characters and ends with `…`. None where nothing fits.
+/// Small members of an object or array are kept before large ones, in their order. Members that do not fit are
+/// shortened or left out. A string is cut between characters and ends with `…`. `None` if nothing fits.
 pub(crate) fn shrink(json: &str, budget: usize) -> Option<String> {
     shrink_at(json, budget, MAX_DEPTH)
 }
@@ -54,13 +55,13 @@ fn shrink_at(json: &str, budget: usize, depth: usize) -> Option<String> {
 
 /// A member of an object or, without a key, an element of an array.
 struct Part<'a> {
-    /// As it is written, in quotes.
+    /// The key as written, in quotes.
     key: Option<&'a str>,
     value: &'a str,
 }
 
 impl Part<'_> {
-    /// What it takes beside its value: the comma, the key and the colon.
+    /// Returns the size of the comma, the key and the colon.
     fn overhead(&self) -> usize {
         1 + self.key.map_or(0, |key| key.len() + 1)
     }
@@ -71,7 +72,7 @@ impl Part<'_> {
 }
 
 fn shrink_members(parts: &[Part<'_>], open: &str, close: &str, budget: usize, depth: usize) -> String {
-    // Every part brings a comma, and the first does not need its own.
+    // Each part counts a comma, but the first one needs none.
     let mut left = budget + 1 - open.len() - close.len();
     let mut smallest_first: Vec<usize> = (0..parts.len()).collect();
     smallest_first.sort_by_key(|number| parts.get(*number).map(Part::len));
@@ -109,8 +110,7 @@ fn shrink_string(json: &str, budget: usize) -> Option<String> {
     Some(format!("{}{ELLIPSIS}\"", json.get(..end)?))
 }
 
-/// The length of the character that the inside of a JSON string begins with, escaped or not. A pair of surrogates is
-/// one character.
+/// Returns the length of the first character inside a JSON string, escaped or not. A surrogate pair is one character.
 fn unit(text: &str) -> Option<usize> {
     let escape = |len: usize| (text.len() >= len).then_some(len);
     match text.as_bytes() {
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for Parts<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut parts = Vec::new();
-        // Keys as they are written: half a surrogate pair in one is no reason to fail.
+        // Keys stay as written, because half a surrogate pair in a key must not cause a failure.
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             push(&mut parts, Some(key.get()), value);
         }

@@ -1,4 +1,4 @@
-//! An event's time, and the ways in which Falcon writes one.
+//! The time of an event, and Falcon's ways to write it.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use jiff::tz::Offset;
 
 use crate::json;
 
-/// When an event happened, to the second: `yyyy-MM-DDTHH:mm:ssZ` in UTC, from 1970 to 9999.
+/// The time of an event, to the second: `yyyy-MM-DDTHH:mm:ssZ` in UTC, from 1970 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventTime(Timestamp);
 
 impl EventTime {
-    /// The second that the time `millis`, in ms since 1970, lies in. None before 1970 and after 9999.
+    /// Creates a time from ms since 1970, rounded down to the second. `None` before 1970 and after 9999.
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
         if millis < 0 {
@@ -22,13 +22,13 @@ impl EventTime {
         Timestamp::from_second(millis.div_euclid(MILLIS_A_SECOND)).ok().map(Self)
     }
 
-    /// The time in ms since 1970.
+    /// Returns the time in ms since 1970.
     #[must_use]
     pub fn as_millis(self) -> i64 {
         self.0.as_millisecond()
     }
 
-    /// The nearest time that can be said.
+    /// Creates the nearest time that is valid.
     pub(crate) fn clamped(millis: i64) -> Self {
         let nearest = if millis < 0 { 0 } else { Timestamp::MAX.as_second() };
         Self::from_millis(millis).unwrap_or(Self(Timestamp::from_second(nearest).unwrap_or_default()))
@@ -44,12 +44,12 @@ impl fmt::Display for EventTime {
 
 const MILLIS_A_SECOND: i64 = 1_000;
 
-/// From here on a number is ms, below it is seconds: as seconds it is the year 5138, as ms March 1973, and Falcon
+/// From this number on a time is in ms, below it in seconds. As seconds it is the year 5138, as ms March 1973; Falcon
 /// sends neither.
 const MILLIS_FROM: i64 = 100_000_000_000;
 
-/// The time that a member of a Falcon event tells, in ms since 1970: a number of ms or of seconds, or a date text,
-/// which is UTC where it names no zone. None for what is no time, for 0 and for what lies before 1970.
+/// Reads the time from a member of a Falcon event, in ms since 1970. The member is a number of ms or seconds, or a
+/// date, which is in UTC if it has no zone. `None` for other values, for 0 and for times before 1970.
 pub(crate) fn read(json: &str) -> Option<i64> {
     let text = json::scalar(json)?;
     let text = text.trim();
@@ -60,7 +60,8 @@ pub(crate) fn read(json: &str) -> Option<i64> {
     number.filter(|millis| *millis > 0 && EventTime::from_millis(*millis).is_some())
 }
 
-/// As FIG's `datetime.utcfromtimestamp` reads ms (`fig/falcon/models.py:85`): rounded to the microsecond, half to even.
+/// Reads ms as FIG's `datetime.utcfromtimestamp` does (`fig/falcon/models.py:85`): rounded to the microsecond, half to
+/// even.
 fn float(text: &str) -> Option<i64> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
     let seconds = if number < MILLIS_FROM as f64 { number } else { number / MILLIS_A_SECOND as f64 };

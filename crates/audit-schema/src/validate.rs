@@ -1,42 +1,16 @@
-//! What AWS would refuse an event for.
+//! Checks an event against AWS's limits.
 
 use std::net::IpAddr;
 
-use crate::{AccountId, AuditEvent, JsonObject, limits};
+use common_aws::names::is_account_id;
 
-/// Why AWS would refuse an event. Nothing of what the event says is repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Invalid {
-    /// A required field is empty.
-    #[error("{field} is required and empty")]
-    Empty {
-        /// The path of the field.
-        field: &'static str,
-    },
-    /// A field is longer than its limit.
-    #[error("{field} has {size} bytes, {limit} at most")]
-    TooLong {
-        /// The path of the field.
-        field: &'static str,
-        /// Its limit, in bytes.
-        limit: usize,
-        /// Its size, in bytes.
-        size: usize,
-    },
-    /// `sourceIPAddress` is neither an IPv4 nor an IPv6 address.
-    #[error("sourceIPAddress is not an IP address")]
-    NotAnIp,
-    /// `recipientAccountId` is not an account.
-    #[error("recipientAccountId is not an account ID of twelve digits")]
-    NotAnAccount,
-}
+use crate::{AuditEvent, Invalid, JsonObject, limits};
 
 impl AuditEvent<'_> {
     /// Checks the event against every [documented limit](crate::limits).
     ///
     /// # Errors
-    /// Names the first field that breaks one, with the limit and the field's size.
+    /// If a field breaks a limit. The error names the first such field, its size and its limit.
     pub fn validate(&self) -> Result<(), Invalid> {
         let identity = &self.user_identity;
         for (field, value, limit) in [
@@ -70,7 +44,7 @@ impl AuditEvent<'_> {
         if !self.source_ip_address.as_deref().is_none_or(is_ip) {
             return Err(Invalid::NotAnIp);
         }
-        if !AccountId::is_one(&self.recipient_account_id) {
+        if !is_account_id(&self.recipient_account_id) {
             return Err(Invalid::NotAnAccount);
         }
         Ok(())
@@ -81,7 +55,7 @@ fn within(field: &'static str, size: usize, limit: usize) -> Result<(), Invalid>
     if size > limit { Err(Invalid::TooLong { field, limit, size }) } else { Ok(()) }
 }
 
-/// Whether a text is an IPv4 or IPv6 address and nothing else.
+/// Returns whether a text is an IPv4 or IPv6 address and nothing else.
 pub(crate) fn is_ip(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }
@@ -115,14 +89,14 @@ mod tests {
         "x".repeat(size).into()
     }
 
-    /// An object of that many bytes.
+    /// Returns an object of this size in bytes.
     fn object(size: usize) -> Option<JsonObject<'static>> {
         let object = JsonObject::trusted(format!(r#"{{"a":"{}"}}"#, "x".repeat(size - 8)));
         assert_eq!(object.json_len(), size);
         Some(object)
     }
 
-    /// A field, its limit, and how it is set to something of a size.
+    /// A field, its limit, and a function that sets it to a value of a given size.
     type Case = (&'static str, usize, fn(&mut AuditEvent<'static>, usize));
 
     /// The table of "CloudTrail Lake integrations event schema".
@@ -153,7 +127,7 @@ mod tests {
             set(&mut event, limit + 1);
             let error = Invalid::TooLong { field, limit, size: limit + 1 };
             assert_eq!(event.validate(), Err(error));
-            assert_eq!(error.to_string(), format!("{field} has {} bytes, {limit} at most", limit + 1));
+            assert_eq!(error.to_string(), format!("{field} has {} bytes, at most {limit} are allowed", limit + 1));
         }
     }
 

@@ -1,39 +1,46 @@
-//! What can be wrong with a log file, where, and whether a record may be missing for it.
+//! The kinds of damage to a log file, and whether a record may be missing because of one.
 
 mod found;
 mod packed;
+mod unfinished;
 
 use crate::looks::Kind;
 use std::fmt;
 
 pub use found::{Filler, Found};
 pub use packed::{GzipError, PackedError};
+pub use unfinished::Unfinished;
 
-/// Largest text that one object may inflate to, in bytes.
+/// The largest text that one object may inflate to, in bytes.
 ///
-/// CloudTrail's own files stay far below (the largest inflate to some tens of MB); a few kB of gzip can inflate to
-/// gigabytes, and this is where reading such a file ends.
+/// CloudTrail's own files are far smaller: the largest inflate to some tens of MB. A few kB of gzip can inflate to
+/// gigabytes; reading such a file stops at this limit.
 pub const MAX_INFLATED: u64 = 1 << 30;
 
-/// Largest record, in bytes.
+/// The largest record, in bytes.
 ///
-/// AWS limits a record to 256 KB since event version 1.05, and earlier or re-written ones to little more; 16 MiB is
-/// far beyond both and still small enough to hold in memory.
+/// AWS limits a record to 256 KB since event version 1.05; earlier or rewritten records are little larger. 16 MiB is far
+/// beyond both and still small enough to hold in memory.
 pub const MAX_RECORD: u64 = 16 << 20;
 
-/// What a text must begin with.
+/// The number of NUL bytes between records or packed data that counts as a hole: the length of the smallest record,
+/// `{"eventID":0}`. Fewer NUL bytes cannot stand where a record was. More of them do in a file that was open when the
+/// machine went down, or in a sparse copy.
+pub(crate) const HOLE: u64 = 13;
+
+/// The expected start of a text, for error messages.
 pub(crate) const JSON: &str = "a JSON object or array";
 
-/// A part of the input that could not be read. The records before it, and those after it that can be told apart,
-/// are delivered all the same.
+/// A part of the input that could not be read. The records before it are still delivered, and so are the records after it
+/// that can be recognized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Number of the damaged record in its file, from 1; `None` where the damage is not inside a record.
+    /// The number of the damaged record in its file, from 1, or `None` if the damage is not inside a record.
     pub record: Option<u64>,
-    /// Offset in the inflated text, in bytes from 0.
+    /// The offset in the inflated text, in bytes from 0.
     pub byte: u64,
-    /// What is wrong there.
-    pub reason: Reason,
+    /// The reason why it could not be read.
+    pub reason: DamageReason,
 }
 
 impl fmt::Display for Damage {
@@ -45,79 +52,127 @@ impl fmt::Display for Damage {
     }
 }
 
-// The text is complete: a source would have it told twice.
+// The text is complete. A source would make callers print the reason twice.
 impl std::error::Error for Damage {}
 
-/// Why a part of the input could not be read.
+/// The reason why a part of the input could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum DamageReason {
     /// The gzip layer is damaged.
     #[error(transparent)]
     Gzip(#[from] GzipError),
     /// Packed data of another format are damaged.
     #[error(transparent)]
     Packed(#[from] PackedError),
-    /// The input could not be read any further.
+    /// Reading the input failed.
     #[error("reading failed: {0}")]
     Io(String),
-    /// There is nothing in the input, or nothing but blanks and padding.
+    /// The input is empty, or holds only blanks and padding.
     #[error("the file is empty; no record is missing")]
     Empty,
-    /// NUL bytes that are no padding: nothing else is in the file, or they fill a disk sector or more in front of a record.
+    /// NUL bytes that are not padding: the file holds nothing else, or they fill a disk sector or more in front of a record.
     #[error(
         "{length} NUL bytes, as in a file that was lost or copied with holes; records may be missing: fetch it again"
     )]
     Hole {
-        /// How many bytes there are.
+        /// The number of NUL bytes.
         length: u64,
     },
     /// Something between records that is not JSON and cannot be part of a record.
     #[error("{0}; no record is missing")]
     Filler(Filler),
-    /// A comment that holds what looks like a record.
+    /// A comment that seems to contain a record.
     #[error("a comment that looks like a record; it is left out: remove the mark in front of it to have it read")]
     CommentedRecord,
     /// The text is not JSON at this place.
     #[error("{expected} expected, found {found}")]
     Syntax {
-        /// What would have been right here.
+        /// The tokens that are valid here.
         expected: &'static str,
-        /// What stands here.
+        /// The token that was found.
         found: Found,
     },
     /// The text ends inside a record.
-    #[error("the text ends inside the record that starts at byte {start}: the file is cut, fetch it again")]
+    #[error(
+        "the text ends inside the record that starts at byte {start}, and its {length} bytes are not read: the file is cut, \
+         fetch it again"
+    )]
     CutRecord {
-        /// Where that record starts.
+        /// The offset of that record.
         start: u64,
+        /// The number of bytes up to the end of the text.
+        length: u64,
     },
-    /// The text ends between records, or where none has begun, with an array or object open.
+    /// A record is cut or not JSON. It is left out, with the text up to the next place where a record certainly begins.
+    #[error(
+        "the record is damaged: {length} bytes from there are not read, and records may be missing; fetch the file again"
+    )]
+    DamagedRecord {
+        /// The number of bytes that are not read.
+        length: u64,
+    },
+    /// The text ends between records, or before the first one, with an array or object open.
     #[error("the text ends before the {0} is closed: the file is cut, and records may be missing")]
     CutFile(&'static str),
     /// The member `Records` is not an array.
     #[error("Records is {0}, not an array{note}", note = if *.0 == Found::Null { "; no record is missing" } else { "" })]
     RecordsNotArray(Found),
+    /// A member other than `Records` seems to hold records. They are not read.
+    #[error(
+        "{member} seems to hold records, which are not read: rename this member to Records to have them read",
+        member = .0.as_deref().map_or_else(|| "a member other than Records".to_owned(), |name| format!("the member {name:?}"))
+    )]
+    OtherMember(Option<Box<str>>),
+    /// The text seems to hold records in strings, or behind a beginning that is lost. None of them is read.
+    #[error(
+        "the text seems to hold records, in strings or behind a lost beginning, and none of them is read: fetch the file \
+         again, or save the records as JSON, one on each line"
+    )]
+    HiddenRecords,
+    /// Damage to the text of a string in an object that carries records. It counts the bytes of that text, unpacked.
+    #[error("in the text of the member {member:?}, whose bytes are counted from its own start: {reason}")]
+    InMember {
+        /// The key.
+        member: Box<str>,
+        /// The damage.
+        reason: Box<Self>,
+    },
     /// An element of `Records` is not an object.
     #[error("the record is {0}, not an object")]
     NotAnObject(Found),
     /// An object that has neither `Records` nor any member that CloudTrail records have.
     #[error("not CloudTrail: the object has neither Records nor any member of a CloudTrail record")]
     NotCloudTrail,
-    /// Something that is certainly not CloudTrail's.
+    /// Data in a known format that is not CloudTrail's.
     #[error("not CloudTrail: looks like {0}")]
     Foreign(Kind),
     /// Data of a format that is not read.
     #[error("{0}")]
     NotRead(Kind),
-    /// An event that announces an object, as `EventBridge` passes it on.
+    /// An event of S3 that `EventBridge` forwards. It announces an object.
     #[error("an EventBridge announcement of an S3 object, which holds no record; no record is missing")]
     Announcement,
-    /// A record is not JSON; it is left out. Only told where records are [checked](crate::Records::checked).
+    /// An answer of AWS says that it is not complete. Nothing in this file is damaged or left out.
+    #[error(transparent)]
+    Unfinished(#[from] Unfinished),
+    /// A control message of CloudWatch Logs, with which it tests a destination.
+    #[error("a control message of CloudWatch Logs, which holds no record; no record is missing")]
+    ControlMessage,
+    /// A record is not JSON; it is left out. Reported only if records are [checked](crate::Records::checked).
     #[error("the record is not JSON, {0} expected; it is left out")]
     NotJson(&'static str),
+    /// A string of a record holds a control byte, which JSON does not allow. It is delivered with an escape in its place.
+    #[error(
+        "byte 0x{0:02x} inside a string, which JSON does not allow; the record is delivered with escapes in place of such \
+         bytes, and a part of it may be lost: fetch the file again"
+    )]
+    ControlByte(u8),
     /// A record is larger than [`MAX_RECORD`]; it is left out.
-    #[error("the record is larger than {MAX_RECORD} bytes and is left out")]
+    #[error(
+        "the record is larger than {MAX_RECORD} bytes and is left out: this is the most that one may have, and AWS's own \
+         have up to 256 KB; see what wrote the file"
+    )]
     RecordTooLarge,
     /// The text is larger than [`MAX_INFLATED`].
     #[error("the file inflates to more than {MAX_INFLATED} bytes; what follows is left out")]
@@ -127,16 +182,60 @@ pub enum Reason {
     NotUtf8,
 }
 
-impl Reason {
-    /// Whether a record may be missing because of it.
+/// The longest name of a member in a message, in characters.
+const NAME: usize = 64;
+
+impl DamageReason {
+    /// Returns the damage of a member that is not read, given the raw text of its key.
+    pub(crate) fn other_member(key: Option<&[u8]>) -> Self {
+        Self::OtherMember(key.map(name))
+    }
+
+    /// Returns the damage in the text of a member, given the raw text of its key.
+    pub(crate) fn in_member(self, key: Option<&[u8]>) -> Self {
+        match (&self, key) {
+            (
+                Self::Gzip(_)
+                | Self::Packed(_)
+                | Self::Hole { .. }
+                | Self::Syntax { .. }
+                | Self::CutRecord { .. }
+                | Self::DamagedRecord { .. }
+                | Self::CutFile(_)
+                | Self::NotAnObject(_)
+                | Self::NotJson(_)
+                | Self::ControlByte(_)
+                | Self::InMember { .. },
+                Some(key),
+            ) => Self::InMember { member: name(key), reason: Box::new(self) },
+            _ => self,
+        }
+    }
+
+    /// Returns the damage itself, wherever it is.
+    pub(crate) fn itself(&self) -> &Self {
+        let mut found = self;
+        while let Self::InMember { reason, .. } = found {
+            found = reason;
+        }
+        found
+    }
+
+    /// Returns whether a record may be missing because of it.
     ///
-    /// This alone decides on the exit code, on the level in the log, and between `damages` and `warnings` in the metrics.
-    /// What separates or pads, and what is delivered as it is, costs no record. When in doubt, one may be missing.
+    /// This alone decides the exit code, the log level, and whether the metrics count a damage or a warning. Separators,
+    /// padding and records that are delivered unchanged do not hide a record. When in doubt, this returns `true`.
     #[must_use]
     pub fn may_hide_a_record(&self) -> bool {
         match self {
-            Self::Empty | Self::Filler(_) | Self::Announcement | Self::NotUtf8 => false,
-            // Some programs write null for an array that has no elements. Anything else may hold what should be an array.
+            Self::Empty
+            | Self::Filler(_)
+            | Self::Announcement
+            | Self::Unfinished(_)
+            | Self::ControlMessage
+            | Self::NotUtf8 => false,
+            Self::InMember { reason, .. } => reason.may_hide_a_record(),
+            // Some programs write null for an empty array. Any other value may contain the records.
             Self::RecordsNotArray(found) => *found != Found::Null,
             Self::Gzip(_)
             | Self::Packed(_)
@@ -145,18 +244,22 @@ impl Reason {
             | Self::CommentedRecord
             | Self::Hole { .. }
             | Self::CutRecord { .. }
+            | Self::DamagedRecord { .. }
             | Self::CutFile(_)
+            | Self::OtherMember(_)
+            | Self::HiddenRecords
             | Self::NotAnObject(_)
             | Self::NotCloudTrail
             | Self::Foreign(_)
             | Self::NotRead(_)
             | Self::NotJson(_)
+            | Self::ControlByte(_)
             | Self::RecordTooLarge
             | Self::FileTooLarge => true,
         }
     }
 
-    /// One word for the kind of damage, for counting. These words do not change.
+    /// Returns one word for the kind of damage, for counting. These words are stable.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -168,7 +271,9 @@ impl Reason {
             Self::Packed(PackedError::Truncated { .. }) => "packed_truncated",
             Self::Packed(PackedError::Corrupt { .. }) => "packed_corrupt",
             Self::Packed(PackedError::Trailing { .. }) => "packed_trailing",
+            Self::Packed(PackedError::Gap { .. }) => "packed_gap",
             Self::Packed(PackedError::TooDeep { .. }) => "packed_too_deep",
+            Self::Packed(PackedError::Hole { .. }) => "hole",
             Self::Io(_) => "read_failed",
             Self::Empty => "empty",
             Self::Filler(filler) => filler.kind(),
@@ -176,18 +281,29 @@ impl Reason {
             Self::CommentedRecord => "commented_record",
             Self::Syntax { .. } => "syntax",
             Self::CutRecord { .. } => "cut_record",
+            Self::DamagedRecord { .. } => "damaged_record",
             Self::CutFile(_) => "cut_file",
             Self::RecordsNotArray(_) => "records_not_array",
+            Self::OtherMember(_) => "other_member",
+            Self::HiddenRecords => "hidden_records",
+            Self::InMember { reason, .. } => reason.kind(),
             Self::NotAnObject(_) => "not_an_object",
             Self::NotCloudTrail | Self::Foreign(_) => "not_cloudtrail",
             Self::NotRead(_) => "format_not_read",
             Self::Announcement => "announcement",
+            Self::Unfinished(_) => "unfinished_answer",
+            Self::ControlMessage => "control_message",
             Self::NotJson(_) => "not_json",
+            Self::ControlByte(_) => "control_byte",
             Self::RecordTooLarge => "record_too_large",
             Self::FileTooLarge => "file_too_large",
             Self::NotUtf8 => "not_utf8",
         }
     }
+}
+
+fn name(key: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(key).chars().take(NAME).collect()
 }
 
 #[cfg(test)]

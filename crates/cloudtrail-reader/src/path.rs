@@ -8,17 +8,17 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Largest file that is read into memory as it is, in bytes. What is larger, or is no plain file, is read in pieces.
+/// The largest file that is read into memory, in bytes. Larger files, and pipes and devices, are read in pieces.
 const MAX_IN_MEMORY: u64 = 16 << 20;
 
-/// What the folders of macOS and Windows keep for themselves.
+/// Files that macOS and Windows create in folders for themselves.
 const SYSTEM_FILES: [&str; 4] = [".DS_Store", ".localized", "Thumbs.db", "desktop.ini"];
-/// How `AppleDouble` files begin, which macOS puts beside each file that it copies to a foreign file system.
+/// The prefix of `AppleDouble` files. macOS creates one for each file that it copies to a foreign file system.
 const APPLE_DOUBLE: &str = "._";
-/// The folder in which zip archives of macOS keep `AppleDouble` files.
+/// The folder for `AppleDouble` files in zip archives that macOS made.
 const APPLE_FOLDER: &str = "__MACOSX";
 
-/// A file or folder that could not be looked at. Its text is the path; the reason is its
+/// The error for a file or folder that could not be read. Its text is the path; the reason is its
 /// [source](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
 #[error("{}", path.display())]
@@ -26,7 +26,7 @@ const APPLE_FOLDER: &str = "__MACOSX";
 pub struct PathError {
     /// The file or folder.
     pub path: PathBuf,
-    /// What the system says.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
@@ -36,18 +36,29 @@ impl PathError {
     }
 }
 
-/// The files of a folder and of the folders in it, by name within each folder, as they are found; for a path that is
-/// no folder, that path. Links are followed. What is neither file nor folder (a socket, a device) is left out, unless
-/// it is `root` itself.
+/// Returns the files of a folder and its subfolders, sorted by name within each folder. If the path is not a folder,
+/// returns that path. Links are followed. Sockets, devices and the like are skipped, except for `root` itself.
 ///
-/// Yields an error for each folder that cannot be read and each link that leads nowhere or back to its own folder; the
-/// others come all the same.
+/// Yields an error for each folder that cannot be read and each link that leads nowhere or back to its own folder. The
+/// iteration continues after an error.
 pub fn files(root: &Path) -> impl Iterator<Item = Result<PathBuf, PathError>> + use<> {
+    files_and_others(root, |_| ())
+}
+
+/// Does the same as [`files`], and passes each pipe, socket and device that it skips to `other`: reading one may never end.
+pub fn files_and_others<F: FnMut(&Path)>(
+    root: &Path,
+    mut other: F,
+) -> impl Iterator<Item = Result<PathBuf, PathError>> + use<F> {
     let top = root.to_owned();
     WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_map(move |entry| match entry {
         Ok(entry) if entry.file_type().is_file() => Some(Ok(entry.into_path())),
-        Ok(entry) if entry.depth() == 0 && !entry.file_type().is_dir() => Some(Ok(entry.into_path())),
-        Ok(_) => None,
+        Ok(entry) if entry.file_type().is_dir() => None,
+        Ok(entry) if entry.depth() == 0 => Some(Ok(entry.into_path())),
+        Ok(entry) => {
+            other(entry.path());
+            None
+        }
         Err(error) => {
             let path = error.path().unwrap_or(&top).to_owned();
             let looped = io::Error::other("a link that leads back to a folder above it");
@@ -56,9 +67,9 @@ pub fn files(root: &Path) -> impl Iterator<Item = Result<PathBuf, PathError>> + 
     })
 }
 
-/// Whether a file is one of those that systems leave in folders, by its name: `AppleDouble` files (`._name`, and all of
-/// `__MACOSX`), `.DS_Store`, `Thumbs.db` and the like. Such a name says nothing about what is in the file: only where that
-/// is no log, its mention helps nobody.
+/// Returns whether the file's name is one that operating systems create in folders: `AppleDouble` files (`._name`, and
+/// all of `__MACOSX`), `.DS_Store`, `Thumbs.db` and the like. The name does not prove what the file contains. Use it only
+/// to leave out a report about a file that is not a log.
 #[must_use]
 pub fn is_system_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -66,12 +77,17 @@ pub fn is_system_file(path: &Path) -> bool {
     name.starts_with(APPLE_DOUBLE) || is_in(APPLE_FOLDER) || SYSTEM_FILES.contains(&name.as_ref())
 }
 
-/// A log file that has been read, and not been inflated yet: for who reads one file while another thread inflates the one
-/// before. One that is larger than 16 MiB is only opened.
-pub struct LogFile(Content);
+/// A log file that has been read and not yet inflated. One thread can read a file while another inflates the previous one.
+/// A file larger than 16 MiB is only opened.
+pub struct LogFile {
+    content: Content,
+    size: u64,
+}
 
 enum Content {
     Whole(Bytes),
+    /// A regular file.
+    Large(File),
     Pieces(Box<dyn io::Read + Send>),
 }
 
@@ -82,10 +98,10 @@ impl std::fmt::Debug for LogFile {
 }
 
 impl LogFile {
-    /// Reads a log file, as it is.
+    /// Reads a log file without inflating it.
     ///
     /// # Errors
-    /// Where the file cannot be opened or read.
+    /// Returns an error if the file cannot be opened or read.
     pub fn open(path: &Path, pool: &BufferPool) -> Result<Self, PathError> {
         let located = |source| PathError::new(path, source);
         let mut file = File::open(path).map_err(located)?;
@@ -93,10 +109,12 @@ impl LogFile {
         if metadata.is_dir() {
             return Err(located(io::ErrorKind::IsADirectory.into()));
         }
-        if !metadata.is_file() || metadata.len() > MAX_IN_MEMORY {
-            return Ok(Self(Content::Pieces(Box::new(file))));
+        if !metadata.is_file() {
+            return Ok(Self { content: Content::Pieces(Box::new(file)), size: metadata.len() });
+        } else if metadata.len() > MAX_IN_MEMORY {
+            return Ok(Self { content: Content::Large(file), size: metadata.len() });
         }
-        // One byte more than the file had: if it has grown meanwhile, the rest is read too.
+        // One byte more than the file had. If the buffer gets full, the file has grown, and the rest is read too.
         let mut buffer = pool.buffer(metadata.len() as usize + 1, Use::File);
         let mut filled = 0;
         loop {
@@ -109,18 +127,23 @@ impl LogFile {
         }
         let full = filled == buffer.space().len();
         let bytes = buffer.share(filled);
-        Ok(Self(if full {
-            Content::Pieces(Box::new(io::Cursor::new(bytes).chain(file)))
-        } else {
-            Content::Whole(bytes)
-        }))
+        let content =
+            if full { Content::Pieces(Box::new(io::Cursor::new(bytes).chain(file))) } else { Content::Whole(bytes) };
+        Ok(Self { content, size: metadata.len() })
     }
 
-    /// Its records.
+    /// Returns the size on disk, in bytes, at the time when it was opened.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Returns the records of the file. One that is larger than 16 MiB is unpacked on a thread of its own.
     #[must_use]
     pub fn records(self, pool: &BufferPool) -> Records<'static> {
-        match self.0 {
+        match self.content {
             Content::Whole(bytes) => Records::from_bytes(bytes, pool),
+            Content::Large(file) => Records::from_read_ahead(file, pool),
             Content::Pieces(file) => Records::from_read(file, pool),
         }
     }
@@ -130,7 +153,7 @@ impl Records<'static> {
     /// Opens a log file.
     ///
     /// # Errors
-    /// Where the file cannot be opened or read.
+    /// Returns an error if the file cannot be opened or read.
     pub fn open(path: &Path, pool: &BufferPool) -> Result<Self, PathError> {
         LogFile::open(path, pool).map(|file| file.records(pool))
     }
@@ -159,6 +182,18 @@ mod tests {
             })
             .collect();
         assert_eq!(found, ["a.json", "! b/0.json", "b/1.json", "b/2.json", "c/d/e.json", "! c/up"]);
+    }
+
+    #[test]
+    fn sockets_and_the_like_in_a_folder_are_passed_on() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.json"), "{}").unwrap();
+        let socket = folder.path().join("s");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let mut others = Vec::new();
+        let found = files_and_others(folder.path(), |path| others.push(path.to_owned())).count();
+        assert_eq!((found, others), (1, vec![socket.clone()]));
+        assert_eq!(files(&socket).count(), 1);
     }
 
     #[test]

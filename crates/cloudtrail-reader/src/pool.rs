@@ -1,27 +1,27 @@
-//! Buffers that are used again: a fresh one for each file costs more page faults than splitting it.
+//! Reusable buffers. A new buffer for each file costs more in page faults than splitting the file.
 
 use bytes::Bytes;
 use libdeflater::Decompressor;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes that idle buffers may hold in all. What comes back beyond it is freed: one large file must not cost memory
-/// for the rest of the run.
+/// The total size of idle buffers, in bytes. A buffer returned beyond it is freed, so that one large file does not occupy
+/// memory for the rest of the run.
 const IDLE_BYTES: usize = 32 << 20;
-/// So many times what is needed is too much: a file as it is, packed, must not take the buffer that fits its text, or there
-/// will soon be two of that size.
+/// A buffer this many times larger than needed is not used. Otherwise a packed file would take the buffer that fits its
+/// text, and a second one of that size would be made.
 const FAR_TOO_LARGE: usize = 4;
 
-/// Keeps inflate buffers and decompressors for the next file. Clones share one pool; share one among all readers.
+/// Keeps inflate buffers and decompressors for the next file. Clones share one pool. Use one pool for all readers.
 #[derive(Clone, Default)]
 pub struct BufferPool {
     shelf: Arc<Mutex<Shelf>>,
 }
 
-/// What a buffer is for. Files as they are and their texts differ so much in size that a buffer which served now one and
-/// now the other would be made larger again and again.
+/// The purpose of a buffer. Packed files and their texts differ so much in size that a buffer used for both would be
+/// enlarged again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// A file as it is.
+    /// A file before it is inflated.
     File,
     /// The text of a file.
     Text,
@@ -51,8 +51,8 @@ impl std::fmt::Debug for BufferPool {
 }
 
 impl BufferPool {
-    /// A buffer of at least `size` bytes, whose content is of no meaning: an idle one that will do and is not far too
-    /// large, or else a smaller one that is made larger. To touch fresh memory costs as much as to inflate into it.
+    /// Returns a buffer of at least `size` bytes with arbitrary content: an idle one that is large enough and not far too
+    /// large, or else a smaller one, enlarged. Touching new memory costs as much as inflating into it.
     pub(crate) fn buffer(&self, size: usize, used: Use) -> Buffer {
         let idle = self.with_shelf(|shelf| {
             let buffers = shelf.buffers(used);
@@ -63,18 +63,18 @@ impl BufferPool {
         });
         let bytes = match idle {
             Some(mut bytes) => {
-                // Only what is added is written to, and where much is to be moved the system moves pages.
+                // Only the added part is written, and for large buffers the system moves pages instead of bytes.
                 bytes.resize(size.max(bytes.len()), 0);
                 bytes
             }
-            // Files differ in size: with some room to spare, one buffer serves most of them. Pages that are never written
-            // to cost nothing.
+            // Files differ in size. With some spare bytes, one buffer serves most of them. Pages that are never written cost
+            // nothing.
             None => vec![0; size.next_power_of_two()],
         };
         Buffer { bytes, length: 0, used, pool: self.clone() }
     }
 
-    /// Lends a decompressor to `work`; making one anew costs as much as inflating some kB.
+    /// Lends a decompressor to `work`. Creating one costs as much as inflating some kB.
     pub(crate) fn with_decompressor<T>(&self, work: impl FnOnce(&mut Decompressor) -> T) -> T {
         let mut decompressor = self.with_shelf(|shelf| shelf.decompressors.pop()).unwrap_or_default();
         let result = work(&mut decompressor);
@@ -83,13 +83,13 @@ impl BufferPool {
     }
 
     fn with_shelf<T>(&self, work: impl FnOnce(&mut Shelf) -> T) -> T {
-        // A panic elsewhere cannot leave the shelf half-changed: what happens under the lock does not panic.
+        // The code under the lock does not panic, so a poisoned lock still guards a consistent shelf.
         work(&mut self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Which buffer to take where so many bytes are needed; none where there are none. Of those that will do, the one that came
-/// back last, of which most is still in the cache.
+/// Returns the index of the buffer to use for `size` bytes, or `None` if the list is empty. Of several suitable buffers
+/// it takes the one returned last, because most of it is still in the cache.
 fn choose(lengths: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + Clone, size: usize) -> Option<usize> {
     let will_do = |length: usize| length >= size && length / FAR_TOO_LARGE < size;
     let fitting = lengths.clone().enumerate().filter(|(_, length)| *length >= size).min_by_key(|(_, length)| *length);
@@ -98,17 +98,17 @@ fn choose(lengths: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + 
     near.or(smaller).or(fitting).map(|(index, _)| index)
 }
 
-/// A buffer on loan from a [`BufferPool`]; it goes back when it, or the last [`Bytes`] made of it, is dropped.
+/// A buffer of a [`BufferPool`]. It returns to the pool when it, or the last [`Bytes`] made from it, is dropped.
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
-    /// So much of it is shared.
+    /// The number of bytes that are shared.
     length: usize,
     used: Use,
     pool: BufferPool,
 }
 
 impl Buffer {
-    /// All of the buffer, to write to.
+    /// Returns the whole buffer, for writing.
     pub(crate) fn space(&mut self) -> &mut [u8] {
         &mut self.bytes
     }

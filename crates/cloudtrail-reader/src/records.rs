@@ -1,84 +1,77 @@
 //! The records of one file, one after the other.
 
-use crate::compact::{compact, has_line_break};
-use crate::damage::{Damage, Filler, MAX_INFLATED, Reason};
-use crate::looks::{First, first_of, lambda_kind, object_reason};
-use crate::pool::{BufferPool, Use};
-use crate::split::{Content, Event, Extent, Span, Splitter, Until};
-use crate::unpack::{Unpack, inflate_whole};
+mod carried;
+mod carry;
+mod certain;
+mod damaged;
+mod judge;
+mod record;
+mod resume;
+mod seek;
+mod window;
+
+use crate::compact::has_control;
+use crate::damage::{Damage, DamageReason, Filler, MAX_INFLATED};
+use crate::looks::{First, Hints, first_of, is_of_falcon, lambda_kind};
+use crate::pool::BufferPool;
+use crate::split::{Content, Span, SplitItem, Splitter, Until, has_record_member};
+use crate::unpack::{PackedState, SharedFaults, TextSource, inflate_whole, is_binary};
 use bytes::Bytes;
-use json_scan::Checker;
+use json_scan::{Checker, Depth, LayoutFinder};
 use std::collections::VecDeque;
 use std::io::{Cursor, Read};
 use std::ops::Range;
 
-/// Text read at a time from a file that does not fit into memory whole, in bytes: large enough that moving the record
-/// at its end costs nothing, small enough that many files can be in flight.
-const WINDOW: usize = 1 << 20;
+use carried::CarriedRecords;
+use certain::Follows;
+use damaged::Resume;
+use record::Text;
+pub use record::{InPlace, Record};
 
-/// Text split at a time, in bytes: it stays in the first-level cache until its records have been looked at.
+/// The text that is split at a time, in bytes. It stays in the first-level cache until its records have been used.
 const STEP: usize = 16 << 10;
 
-/// One CloudTrail record: a slice of its file's inflated text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// The record's own JSON on one line. Nothing in it has been changed, except where it was printed over several
-    /// lines: then the white space between its tokens is gone.
-    pub bytes: Bytes,
-    /// Its number in the file, from 1. What is damaged counts too.
-    pub number: u64,
-    /// Offset of its first byte in the inflated text.
-    pub offset: u64,
-}
-
-/// A record that has just been found, and lies in the text that is at hand: [`Records::bytes`] shows it. To share in the
-/// text, as a [`Record`] does, costs as much as finding it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InPlace {
-    text: Text,
-    /// Its number in the file, from 1. What is damaged counts too.
-    pub number: u64,
-    /// Offset of its first byte in the inflated text.
-    pub offset: u64,
-}
-
-/// The record's own JSON on one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Text {
-    /// Where it is in the text at hand.
-    At(Range<usize>),
-    /// It was printed over several lines.
-    Compacted(Bytes),
-}
+/// The start of nearly all records, whose version is 1.x. Others are looked at: they may be carriers, or events for a Lambda
+/// function, of which those of S3 have the version 2.x.
+const USUAL_START: &[u8] = b"{\"eventVersion\":\"1.";
 
 /// Iterates over the records of one file: `Ok` for each record, in the file's order, and `Err` for each damage.
 ///
-/// After a damage the iteration goes on: with the records that can still be told apart, or to its end.
+/// After a damage the iteration continues with the records that can still be recognized.
 pub struct Records<'a> {
-    source: Option<Unpack<'a>>,
+    source: Option<TextSource<'a>>,
     pool: BufferPool,
     splitter: Splitter,
     checker: Option<Checker>,
-    /// The gzip layer's checksum says that all of the text is as it was written.
+    /// Whether the gzip layer's checksum matches the whole text.
     vouched: bool,
-    events: VecDeque<Event>,
-    /// The part of the text that is at hand, and its offset.
+    items: VecDeque<SplitItem>,
+    /// The part of the text that is in memory, and its offset.
     text: Bytes,
     origin: u64,
-    /// How much of `text` the splitter has read.
+    /// The number of bytes of `text` that the splitter has read.
     fed: usize,
-    /// Bytes of the file, as it is, that `text` and what came before it were made of.
-    packed: u64,
-    /// Why the text ends behind `text`, where that is not simply the end of the file.
-    cause: Option<Reason>,
-    /// Where padding starts behind the packed data.
-    padding: Option<u64>,
-    /// Records may be events that services hand to a Lambda function: known of a file when its first record is.
-    may_be_events: bool,
-    /// The splitter has been told that the text has ended.
+    /// The state of the packed file where `text` begins.
+    packed: PackedState,
+    /// The reason why the text ends after `text`, if it is not the end of the file.
+    cause: Option<DamageReason>,
+    /// The records that the previous object carries, which is not a record itself.
+    carried: Option<Box<CarriedRecords>>,
+    /// The number of carriers around this text.
+    carriers: u8,
+    /// The number of the last element that the splitter found.
+    numbered: u64,
+    /// The records that carriers added to those elements. A carrier among them counts as one less.
+    added: i64,
+    /// The records in text that is not JSON.
+    hidden: Hints,
+    /// Whether the splitter has ended the text.
     finished: bool,
-    /// Largest text that is read from `source`: [`MAX_INFLATED`].
+    /// The largest text that is read from `source`: [`MAX_INFLATED`].
     limit: u64,
+    resume: Resume,
+    /// The damage to packed data after which reading went on.
+    faults: SharedFaults,
 }
 
 impl std::fmt::Debug for Records<'_> {
@@ -88,12 +81,14 @@ impl std::fmt::Debug for Records<'_> {
 }
 
 impl<'a> Records<'a> {
-    /// Reads a file that is in memory: plain, packed (gzip, zstd, zlib) or UTF-16, told apart by its first bytes.
+    /// Reads a file that is in memory: plain, packed (gzip, zstd, zlib) or UTF-16, detected by its first bytes.
     #[must_use]
     pub fn from_bytes(file: Bytes, pool: &BufferPool) -> Self {
-        let packed = file.len() as u64;
+        let packed = PackedState { consumed: file.len() as u64, ..PackedState::default() };
         match first_of(&file) {
-            First::Text if packed <= MAX_INFLATED => return Self { packed, ..Self::new(None, file, pool) },
+            First::Text if packed.consumed <= MAX_INFLATED && !is_binary(&file) => {
+                return Self { packed, ..Self::new(None, file, pool) };
+            }
             First::Gzip => {
                 if let Some(text) = inflate_whole(&file, pool).filter(|text| first_of(text) == First::Text) {
                     return Self { vouched: true, packed, ..Self::new(None, text, pool) };
@@ -104,228 +99,272 @@ impl<'a> Records<'a> {
         Self::from_read(Cursor::new(file), pool)
     }
 
-    /// Reads a file piece by piece: plain, packed (gzip, zstd, zlib) or UTF-16, told apart by its first bytes. Memory is
-    /// bounded by the largest record, not by the file. A record is handed out as soon as its last byte has been read.
+    /// Reads a file piece by piece: plain, packed (gzip, zstd, zlib) or UTF-16, detected by its first bytes. Memory is
+    /// bounded by the largest record, not by the file. A record is returned as soon as the bytes behind it show
+    /// that it is whole.
     #[must_use]
     pub fn from_read(file: impl Read + Send + 'a, pool: &BufferPool) -> Self {
-        Self::new(Some(Unpack::new(Box::new(file))), Bytes::new(), pool)
+        let faults = SharedFaults::default();
+        Self { faults: faults.clone(), ..Self::new(Some(TextSource::new(file, faults)), Bytes::new(), pool) }
     }
 
-    fn new(source: Option<Unpack<'a>>, text: Bytes, pool: &BufferPool) -> Self {
+    /// Does the same as [`from_read`](Self::from_read), and unpacks the file on a thread of its own, if there is a core for it.
+    /// For a large file, whose reads do not wait for long: a dropped value waits for the thread, which ends after its read.
+    #[must_use]
+    pub fn from_read_ahead(file: impl Read + Send + 'static, pool: &BufferPool) -> Self {
+        let faults = SharedFaults::default();
+        Self { faults: faults.clone(), ..Self::new(Some(TextSource::ahead(file, pool, faults)), Bytes::new(), pool) }
+    }
+
+    fn new(source: Option<TextSource<'a>>, text: Bytes, pool: &BufferPool) -> Self {
         Self {
             source,
             pool: pool.clone(),
             splitter: Splitter::default(),
             checker: None,
             vouched: false,
-            events: VecDeque::new(),
+            items: VecDeque::new(),
             text,
             origin: 0,
             fed: 0,
-            packed: 0,
+            packed: PackedState::default(),
             cause: None,
-            padding: None,
-            may_be_events: true,
+            carried: None,
+            carriers: 0,
+            numbered: 0,
+            added: 0,
+            hidden: Hints::default(),
             finished: false,
             limit: MAX_INFLATED,
+            resume: Resume::default(),
+            faults: SharedFaults::default(),
         }
     }
 
-    /// Hands out only records that are JSON from end to end, and names the others with the byte where they cease to be.
+    /// Returns only records that are valid JSON. For the others it returns a damage with the first invalid byte.
     ///
-    /// Without this a record is whatever stands between two matching brackets. Each record is read once more for it,
-    /// which spares whoever reads the records next from stumbling.
+    /// Without this a record is all text between two matching brackets. The check reads each record a second time.
     #[must_use]
     pub fn checked(mut self) -> Self {
         self.checker = Some(Checker::default());
         self
     }
 
-    /// Does what [`checked`](Self::checked) does, unless the checksum of the gzip layer has already vouched for the text:
-    /// then each record is as whoever wrote the file wrote it, and is handed out as it is. A packed file that is read in
-    /// pieces is checked, as its checksum comes last.
+    /// Does the same as [`checked`](Self::checked), unless the checksum of the gzip layer has already matched the text. Then
+    /// each record is exactly as it was written, and is returned without a check. A packed file that is read in pieces is
+    /// checked, because its checksum comes last.
     #[must_use]
     pub fn checked_unless_vouched(self) -> Self {
         if self.vouched { self } else { self.checked() }
     }
 
-    /// What the file has turned out to be, by its content; final once the iteration has ended.
+    /// Returns the type of the file, as its content shows. It is final when the iteration has ended.
     #[must_use]
     pub fn content(&self) -> Content {
         self.splitter.content()
     }
 
-    /// Inflated bytes read so far.
+    /// Returns the number of inflated bytes read so far.
     #[must_use]
     pub fn position(&self) -> u64 {
         self.origin + self.fed as u64
     }
 
-    /// Bytes of the file itself that have been read so far, packed ones where it is packed: for progress. Of a file that is
-    /// in memory whole, the share that the records so far stand for; else it runs up to a MiB of text ahead of them.
+    /// Returns the number of bytes of the file that have been read so far, to show progress. For a packed file these are
+    /// packed bytes. If the whole file is in memory, this is the share of the records so far. Otherwise it is up to a MiB
+    /// of text ahead of them.
     #[must_use]
     pub fn consumed(&self) -> u64 {
         let (fed, text) = (self.fed as u128, self.text.len() as u128);
         let in_pieces = self.source.is_some() || self.origin > 0;
         if in_pieces || text == 0 {
-            return self.packed;
+            return self.packed.consumed;
         }
-        u64::try_from(u128::from(self.packed) * fed / text).unwrap_or(self.packed)
+        u64::try_from(u128::from(self.packed.consumed) * fed / text).unwrap_or(self.packed.consumed)
     }
 
-    /// Whether the next item can be told without reading from the source, which may have to be waited for.
+    /// Returns whether the next item is available without a read from the source, which may block.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.events.is_empty() || self.fed < self.text.len() || self.source.is_none()
+        let is_text_left = self.fed < self.text.len() && !self.is_seeking() && !self.splitter.is_at_line();
+        let is_found = self.items.front().is_some_and(|item| !self.needs_more(item));
+        is_found || self.carried.is_some() || is_text_left || self.source.is_none()
     }
 
-    /// The next item for a caller that reads each record at once, and reads it anyway: it is not shared.
+    /// Returns the next item for a caller that reads each record at once and does not keep it. The record's bytes stay in
+    /// the buffer: [`bytes`](Self::bytes) returns them.
     ///
-    /// `measure` is shown text that begins with a record and goes on behind it. It answers how long that record is, or
-    /// none where its end is not in the text. Whoever looks up members of a record comes past its end; told so, this
-    /// need not look for the end itself. When a record is returned, it is the last thing that `measure` has been shown.
-    pub fn next_measured(
-        &mut self,
-        mut measure: impl FnMut(&[u8]) -> Option<Extent>,
-    ) -> Option<Result<InPlace, Damage>> {
-        let mut measured = None;
+    /// `finder` finds the end of the record. When this returns a record, `finder` has its layout, so the caller can look up
+    /// members without reading the text again.
+    pub fn next_in_place(&mut self, depth: Depth, finder: &mut LayoutFinder) -> Option<Result<InPlace, Damage>> {
+        let mut found_at = None;
         loop {
-            match self.events.pop_front() {
-                Some(Event::Record(span)) => {
-                    let item = self.find(span);
-                    if let Ok(found) = &item {
-                        let as_measured = measured == Some(span.start) && matches!(found.text, Text::At(_));
-                        if !as_measured {
-                            measure(self.bytes(found));
-                        }
-                    }
-                    return Some(item);
+            if let Some(found) = self.take_found() {
+                if let Ok(found) = &found
+                    && !(found_at == Some(found.offset) && matches!(found.text, Text::At(_)))
+                {
+                    finder.find(self.bytes(found), depth);
                 }
-                Some(Event::Damage(damage)) => return Some(Err(self.known(damage))),
-                None => {}
+                return Some(found);
             }
             let rest = self.text.get(self.fed..).unwrap_or_default();
             let at = self.origin + self.fed as u64;
-            let read = self.splitter.feed_measured(rest, at, &mut measure, &mut self.events);
-            self.fed += read;
-            if let Some(Event::Record(span)) = self.events.back() {
-                measured = Some(span.start);
+            if !self.is_seeking() {
+                self.fed += self.splitter.feed_record(rest, at, depth, finder, &mut self.items);
+                self.forget_saved();
+            }
+            if let Some(SplitItem::Record(span)) = self.items.back() {
+                found_at = Some(span.start);
             } else if !self.advance(Until::Record) {
                 return None;
             }
         }
     }
 
-    /// The bytes of a record that was the last to be found: its own JSON on one line.
+    /// Returns the next item that has been found already.
+    #[inline]
+    fn take_found(&mut self) -> Option<Result<InPlace, Damage>> {
+        loop {
+            if let Some(item) = self.next_carried() {
+                let in_place = |Record { bytes, number, offset }| InPlace { text: Text::Own(bytes), number, offset };
+                return Some(item.map(in_place));
+            }
+            if self.items.front().is_some_and(|item| self.needs_more(item)) {
+                self.refill_behind();
+                continue;
+            }
+            let found = match self.items.pop_front()? {
+                SplitItem::Record(span) => self.find(span).transpose(),
+                SplitItem::OtherObject(range) if is_of_falcon(self.part(&range)) => self.of_falcon(&range).transpose(),
+                item => self.handle(item).map(Err),
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+
+    /// Returns whether the text behind a record is needed to know that it is whole.
+    fn needs_more(&self, item: &SplitItem) -> bool {
+        matches!(item, SplitItem::Record(span) if self.source.is_some() && self.follows(span) == Follows::More)
+    }
+
+    /// Returns the bytes of the last record that was found: its own JSON on one line.
     #[must_use]
     pub fn bytes<'f>(&'f self, found: &'f InPlace) -> &'f [u8] {
         match &found.text {
             Text::At(range) => self.text.get(range.clone()).unwrap_or_default(),
-            Text::Compacted(bytes) => bytes,
+            Text::Own(bytes) => bytes,
         }
     }
 
-    /// Reads on until there is something to hand out; `false` at the end of the file.
+    /// Reads the next piece. Returns `false` at the end of the file.
     fn advance(&mut self, until: Until) -> bool {
         if self.finished {
             return false;
         }
-        let rest = self.text.get(self.fed..).unwrap_or_default();
-        if !rest.is_empty() {
+        if self.is_seeking() {
+            self.seek();
+            return true;
+        }
+        if self.seek_behind_lost() || (self.splitter.is_at_line() && self.meet_line()) {
+            return true;
+        }
+        if self.fed < self.text.len() {
+            let until = if self.is_in_doubt() { Until::Record } else { until };
+            self.save(until);
+            let rest = self.text.get(self.fed..).unwrap_or_default();
             let piece = rest.get(..STEP).unwrap_or(rest);
-            self.fed += self.splitter.feed(piece, self.origin + self.fed as u64, until, &mut self.events);
+            let from = self.fed;
+            self.fed += self.splitter.feed(piece, self.origin + self.fed as u64, until, &mut self.items);
+            self.look_for_hidden(from);
         } else if self.source.is_some() {
-            self.refill();
-        } else {
+            self.refill(None);
+        } else if !self.go_back() {
             self.finished = true;
-            if let Some(at) = self.padding {
-                let byte = self.origin + self.fed as u64;
-                let reason = Reason::Filler(Filler::BehindPacked { at });
-                self.events.push_back(Event::Damage(Damage { record: None, byte, reason }));
+            let padding = self.packed.padding.map(|at| DamageReason::Filler(Filler::BehindPacked { at }));
+            let byte = self.origin + self.fed as u64;
+            let found = self.packed.hole.map(DamageReason::Packed).or(padding);
+            let reasons = self.faults.take().into_iter().chain(found);
+            self.items.extend(reasons.map(|reason| SplitItem::Damage(Damage { record: None, byte, reason })));
+            self.splitter.finish(self.origin + self.fed as u64, self.cause.take(), &mut self.items);
+            if let Some(byte) = self.hidden.certain().filter(|_| self.splitter.is_other_text()) {
+                self.items.push_back(SplitItem::Damage(Damage {
+                    record: None,
+                    byte,
+                    reason: DamageReason::HiddenRecords,
+                }));
             }
-            self.splitter.finish(self.origin + self.fed as u64, self.cause.take(), &mut self.events);
         }
         true
     }
 
-    /// Moves what is still needed into a new window and reads on behind it, once.
-    fn refill(&mut self) {
-        let Some(mut source) = self.source.take() else { return };
-        let fed = self.origin + self.fed as u64;
-        let keep = self.splitter.keep_from().unwrap_or(fed).clamp(self.origin, fed);
-        let kept = self.text.slice((keep - self.origin) as usize..);
-        let mut buffer = self.pool.buffer(WINDOW.max(kept.len() * 2), Use::Text);
-        let space = buffer.space();
-        space.iter_mut().zip(&kept).for_each(|(to, from)| *to = *from);
-        let mut filled = kept.len();
-        drop(kept);
-        self.text = Bytes::new();
-
-        // One byte beyond the limit tells a text that reaches it from one that is larger.
-        let most = self.limit - keep;
-        let room = usize::try_from(most + 1).unwrap_or(usize::MAX).min(space.len());
-        let ended = match source.read(space.get_mut(filled..room).unwrap_or_default()) {
-            Ok(written) => {
-                filled += written;
-                written == 0
-            }
-            Err(reason) => {
-                self.cause = Some(reason);
-                true
-            }
-        };
-        (self.packed, self.padding) = (source.consumed(), source.padding());
-        let too_large = filled as u64 > most;
-        self.text = buffer.share(filled - usize::from(too_large));
-        self.origin = keep;
-        self.fed = (fed - keep) as usize;
-        if too_large {
-            self.cause = Some(Reason::FileTooLarge);
-        } else if !ended {
-            self.source = Some(source);
+    /// Looks for records in the text from this index on, if it is not JSON. Logs cost nothing here.
+    fn look_for_hidden(&mut self, from: usize) {
+        if self.splitter.is_other_text() {
+            let start = from.saturating_sub(Hints::KEPT);
+            let text = self.text.get(start..self.fed).unwrap_or_default();
+            self.hidden.read(text, self.origin + start as u64);
         }
     }
 
-    /// The damage, with what an object is that is not CloudTrail's: as the splitter asked for all of it, it is at hand.
-    fn known(&self, damage: Damage) -> Damage {
-        let Damage { record, byte, reason: Reason::NotCloudTrail } = damage else { return damage };
-        let at = usize::try_from(byte.saturating_sub(self.origin)).unwrap_or(usize::MAX);
-        Damage { record, byte, reason: self.text.get(at..).map_or(Reason::NotCloudTrail, object_reason) }
+    /// Returns a part of the text that is still in memory.
+    fn part(&self, range: &Range<u64>) -> &[u8] {
+        self.text.get(self.in_memory(range)).unwrap_or_default()
     }
 
-    /// The record in the text. What it holds that is not plain ASCII is looked at here.
-    fn find(&mut self, span: Span) -> Result<InPlace, Damage> {
-        let damage = |at: usize, reason| Damage { record: Some(span.number), byte: span.start + at as u64, reason };
+    /// Returns the same part as a slice that shares the buffer.
+    fn shared(&self, range: &Range<u64>) -> Bytes {
+        let range = self.in_memory(range);
+        if self.text.get(range.clone()).is_some() { self.text.slice(range) } else { Bytes::new() }
+    }
+
+    fn in_memory(&self, range: &Range<u64>) -> Range<usize> {
+        let at = |offset: u64| usize::try_from(offset.saturating_sub(self.origin)).unwrap_or(usize::MAX);
+        at(range.start)..at(range.end)
+    }
+
+    /// Finds the record in the text, and handles its bytes that are not plain ASCII.
+    ///
+    /// Returns `None` if it is an event for a Lambda function that carries records. They come next.
+    fn find(&mut self, span: Span) -> Result<Option<InPlace>, Damage> {
+        self.numbered = span.number;
+        let number = span.number.saturating_add_signed(self.added);
+        let damage = |at: usize, reason| Damage { record: Some(number), byte: span.start + at as u64, reason };
         let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
         let bytes = self.text.get(range.clone()).unwrap_or_default();
-        if self.may_be_events {
+        let mut is_list_of_others = false;
+        if !bytes.starts_with(USUAL_START) {
             let kind = lambda_kind(bytes);
-            self.may_be_events = kind.is_some();
-            kind.map_or(Ok(()), |kind| Err(damage(0, Reason::Foreign(kind))))?;
-        }
-        if let Some(checker) = &mut self.checker {
-            checker.check(bytes).map_err(|error| damage(error.at, Reason::NotJson(error.expected)))?;
-        }
-        let mut text = Text::At(range);
-        if span.odd {
-            if let Err(error) = std::str::from_utf8(bytes) {
-                self.events.push_front(Event::Damage(damage(error.valid_up_to(), Reason::NotUtf8)));
+            let is_other = !has_record_member(bytes);
+            if (kind.is_some() || is_other) && self.carry_element(&span) {
+                return Ok(None);
             }
-            if has_line_break(bytes) {
-                text = Text::Compacted(compact(bytes).into());
+            // A damaged record may have lost the members of a record.
+            let bytes = self.text.get(range.clone()).unwrap_or_default();
+            let is_whole = || !has_control(bytes) && Checker::default().check(bytes).is_ok();
+            let may_be = is_other && !self.resume.is_behind_damage && !self.resume.is_list_of_others;
+            is_list_of_others = may_be && is_whole();
+            kind.map_or(Ok(()), |kind| Err(damage(0, DamageReason::Foreign(kind))))?;
+            if self.carries_itself(&span) {
+                return Ok(None);
             }
         }
-        Ok(InPlace { text, number: span.number, offset: span.start })
+        match self.follows(&span) {
+            Follows::Outer => self.resume.is_list_of_others |= is_list_of_others,
+            Follows::Other(_) => return self.lose(&span, number),
+            Follows::Damaged(_) | Follows::More => {}
+        }
+        self.judge(span, number, range)
     }
 
-    /// The record, cut out of the text.
-    fn cut(&mut self, span: Span) -> Result<Record, Damage> {
-        let InPlace { text, number, offset } = self.find(span)?;
+    /// Returns the record as a slice of the text.
+    fn cut(&self, InPlace { text, number, offset }: InPlace) -> Record {
         let bytes = match text {
             Text::At(range) => self.text.slice(range),
-            Text::Compacted(bytes) => bytes,
+            Text::Own(bytes) => bytes,
         };
-        Ok(Record { bytes, number, offset })
+        Record { bytes, number, offset }
     }
 }
 
@@ -334,11 +373,11 @@ impl Iterator for Records<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.events.pop_front() {
-                Some(Event::Record(span)) => return Some(self.cut(span)),
-                Some(Event::Damage(damage)) => return Some(Err(self.known(damage))),
-                None if self.advance(Until::End) => {}
-                None => return None,
+            if let Some(found) = self.take_found() {
+                return Some(found.map(|found| self.cut(found)));
+            }
+            if !self.advance(Until::End) {
+                return None;
             }
         }
     }

@@ -1,17 +1,18 @@
-//! What an event costs: `cargo run --release -p falcon-stream --example measure_lines`.
+//! Measures the time per event: `cargo run --release -p falcon-stream --example measure_lines`.
 //!
-//! It prints the best of several rounds, in ns an event: finding its position, and reading it from a feed over loopback.
+//! It prints the best of several rounds, in ns per event, for finding the offset, and for reading from a feed over
+//! loopback.
 #![expect(clippy::print_stdout, reason = "a program whose output is what it prints")]
 #![expect(clippy::unwrap_used, reason = "a tool for developers")]
 
-use falcon_stream::{CancellationToken, Config, Item, connect, position};
+use falcon_stream::{CancellationToken, Config, StreamItem, connect, position};
 use stand_ins::falcon::{Falcon, Setup};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Events of a round; some 40 MB.
+/// Events of a round, about 40 MB.
 const EVENTS: u64 = 50_000;
-/// Rounds; the best one counts.
+/// The number of rounds, of which the best one counts.
 const ROUNDS: usize = 7;
 
 #[tokio::main]
@@ -24,7 +25,7 @@ async fn main() {
         let mut stream = connect(config.build().unwrap(), &CancellationToken::new()).unwrap();
         let (mut lines, mut start) = (Vec::new(), None);
         while lines.len() < EVENTS as usize {
-            let Some(Item::Event(event)) = stream.next().await else { break };
+            let Some(StreamItem::Event(event)) = stream.next().await else { break };
             start.get_or_insert_with(Instant::now);
             lines.push(event.line);
         }

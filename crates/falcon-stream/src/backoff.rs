@@ -1,17 +1,14 @@
-//! How long to wait after a failure.
+//! The wait after a failure.
 
-use crate::timing::Timing;
+use crate::config::Timing;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Doubling beyond this reaches any cap.
-const MOST_DOUBLINGS: u32 = 30;
-
-/// Waits that double, and become short again only after a healthy stretch.
+/// Waits that double with each failure, and start again only after a healthy time.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     first: Duration,
-    cap: Duration,
+    waits: common_retry::Backoff,
     healthy: Duration,
     failures: u32,
     well_since: Option<Instant>,
@@ -20,24 +17,22 @@ pub(crate) struct Backoff {
 impl Backoff {
     pub(crate) fn new(timing: &Timing) -> Self {
         let Timing { retry_first: first, retry_cap: cap, healthy, .. } = *timing;
-        Self { first, cap, healthy, failures: 0, well_since: None }
+        Self { first, waits: common_retry::Backoff::new(first, cap), healthy, failures: 0, well_since: None }
     }
 
-    /// It works.
+    /// Notes a success.
     pub(crate) fn well(&mut self, now: Instant) {
         self.well_since.get_or_insert(now);
     }
 
-    /// It has failed (again): how long to wait. At least `least`, which the service has asked for.
+    /// Notes a failure and returns the wait before the next try: at least `least`, which the service asked for.
     pub(crate) fn failed(&mut self, now: Instant, least: Option<Duration>) -> Duration {
         if self.well_since.take().is_some_and(|since| now.duration_since(since) >= self.healthy) {
             self.failures = 0;
         }
-        let doubled = self.first.saturating_mul(1 << self.failures.min(MOST_DOUBLINGS)).min(self.cap);
         self.failures = self.failures.saturating_add(1);
-        // Between half of it and all of it.
-        let wait = doubled.mul_f64(0.5 + 0.5 * fastrand::f64());
-        // What the service asks for is the least; the jitter comes on top of it.
+        let wait = self.waits.after(self.failures);
+        // The service's wait is the minimum, so the jitter is added to it.
         least.map_or(wait, |least| wait.max(least + self.first.mul_f64(fastrand::f64())))
     }
 }

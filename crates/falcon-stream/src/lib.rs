@@ -1,47 +1,31 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod advice;
-mod answer;
 mod api;
 mod backoff;
-mod builder;
 mod config;
-mod counters;
-mod descriptor;
-mod error;
 mod feed;
-mod http;
-mod item;
-mod lines;
-mod origin;
+mod lock;
 mod partition;
-mod place;
-mod position;
-mod prologue;
-mod reach;
-mod region;
 mod session;
-mod shared;
-mod status;
 mod stream;
-mod timing;
-mod token;
 
-pub use builder::{ConfigBuilder, ConfigError, Problem};
-/// What lines are, handed on so that users need not depend on the `bytes` crate in the same version.
+pub use api::error::{Call, Error, ErrorKind};
+pub use api::region::{Region, UnknownRegion};
+/// The type of a line, exported so that users need not depend on the same version of the `bytes` crate.
 pub use bytes::Bytes;
-pub use config::{ApiClient, Config, Start};
-pub use counters::{Counters, Errors};
-pub use error::{Call, Error, ErrorKind};
-pub use item::{Event, Item, Partition, Reason, Unreadable};
-pub use lines::{Line, Lines, MAX_LINE};
-pub use position::{Position, position};
-pub use region::{Region, UnknownRegion};
-/// What the client secret is held in, handed on for the same reason.
+pub use config::{
+    ApiClient, Config, ConfigBuilder, ConfigError, Problem, Start, Timing, is_app_id, is_base_url, is_event_type,
+};
+pub use feed::item::{Event, StreamItem, Unreadable, UnreadableReason};
+pub use feed::lines::{Line, Lines, MAX_LINE};
+pub use feed::position::{Position, position};
+pub use partition::Partition;
+/// The type of the client secret, exported for the same reason.
 pub use secrecy::SecretString;
-pub use status::{Monitor, PartitionSnapshot, PartitionState, SessionState, Snapshot, Status};
+pub use session::counters::{Counters, Errors};
+pub use session::monitor::{Monitor, PartitionSnapshot, Snapshot};
+pub use session::status::{PartitionState, SessionState, Status};
 pub use stream::{EventStream, ProbeError, Probed, connect, probe};
-pub use timing::Timing;
-/// What stops a stream, handed on for the same reason.
+/// Stops a stream. Exported for the same reason.
 pub use tokio_util::sync::CancellationToken;

@@ -1,93 +1,30 @@
-//! The stream itself: what the tasks hand on, and how much of it may wait.
+//! The stream, as a caller sees it.
 
+use crate::api::error::Error;
+use crate::api::region::Region;
 use crate::api::{Api, partitions};
-use crate::builder::{ConfigError, Problem};
 use crate::config::Config;
-use crate::error::Error;
-use crate::item::{Item, Partition};
-use crate::lines::MAX_LINE;
-use crate::region::Region;
+use crate::config::{ConfigError, Problem};
+use crate::feed::item::StreamItem;
+use crate::partition::Partition;
 use crate::session::Session;
-use crate::shared::Shared;
-use crate::status::Monitor;
+use crate::session::monitor::Monitor;
+use crate::session::queue::{Outlet, Waiting};
+use crate::session::shared::Shared;
 use futures_util::Stream;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Bytes of lines that may wait for the stream's reader, over all partitions. The longest line must fit in.
-const QUEUE_BYTES: usize = MAX_LINE;
-/// Batches that may wait.
-const QUEUE_BATCHES: usize = 16;
-/// Lines handed on at once; that many cost one waking of the reader.
-const BATCH_LINES: usize = 256;
-/// Bytes of lines handed on at once, unless it is one line.
-const BATCH_BYTES: usize = 256 << 10;
-
-/// Lines that are handed on together.
-#[derive(Default)]
-pub(crate) struct Batch {
-    items: Vec<Item>,
-    bytes: usize,
-}
-
-impl Batch {
-    pub(crate) fn extend(&mut self, item: Option<Item>) {
-        if let Some(item) = item {
-            self.bytes += item.len();
-            self.items.push(item);
-        }
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.items.len() >= BATCH_LINES || self.bytes >= BATCH_BYTES
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
-    pub(crate) fn events(&self) -> u64 {
-        self.items.iter().filter(|item| matches!(item, Item::Event(_))).count() as u64
-    }
-}
-
-/// A batch that waits, and its share of the bytes that may.
-pub(crate) struct Waiting {
-    items: std::vec::IntoIter<Item>,
-    _share: OwnedSemaphorePermit,
-}
-
-/// Where the tasks put what they have read.
-#[derive(Clone)]
-pub(crate) struct Outlet {
-    batches: mpsc::Sender<Waiting>,
-    bytes: Arc<Semaphore>,
-}
-
-impl Outlet {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Waiting>) {
-        let (batches, waiting) = mpsc::channel(QUEUE_BATCHES);
-        (Self { batches, bytes: Arc::new(Semaphore::new(QUEUE_BYTES)) }, waiting)
-    }
-
-    /// Waits until there is room. None: nobody reads any more.
-    pub(crate) async fn send(&self, batch: Batch) -> Option<()> {
-        let share = u32::try_from(batch.bytes.min(QUEUE_BYTES)).unwrap_or(u32::MAX);
-        let share = Arc::clone(&self.bytes).acquire_many_owned(share).await.ok()?;
-        self.batches.send(Waiting { items: batch.items.into_iter(), _share: share }).await.ok()
-    }
-}
-
-/// Starts reading. The stream ends when `stop` is cancelled or it is dropped, and for no other reason.
+/// Starts reading. The stream ends only when `stop` is cancelled or the stream is dropped.
 ///
 /// Call it within a tokio runtime.
 ///
 /// # Errors
-/// There can be no HTTP client with this configuration.
+/// The HTTP client cannot be built with this configuration.
 pub fn connect(config: Config, stop: &CancellationToken) -> Result<EventStream, ConfigError> {
     let config = Arc::new(config);
     let api = Arc::new(api(&config)?);
@@ -99,36 +36,38 @@ pub fn connect(config: Config, stop: &CancellationToken) -> Result<EventStream, 
     Ok(EventStream { monitor: Monitor { shared }, waiting, current: None, task, stop: stop.drop_guard() })
 }
 
-/// Why [`probe`] has nothing to tell.
+/// The reason why [`probe`] failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
-    /// There can be no HTTP client with this configuration.
+    /// The HTTP client cannot be built with this configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The service refuses, cannot be reached or makes no sense.
+    /// The service refuses, cannot be reached, or sends an answer that cannot be used.
     #[error(transparent)]
     Service(#[from] Error),
 }
 
-/// What [`probe`] has found.
+/// The result of [`probe`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Probed {
-    /// The partitions; none means that another program is connected with this application id.
+    /// The partitions. If the list is empty, another program is connected with this application id.
     pub partitions: Vec<Partition>,
-    /// The cloud that the service has named, where that is another than the configuration's.
+    /// The cloud that the service named, if it is not the configured one.
     pub moved_to: Option<Region>,
 }
 
-/// Asks for a token and the list, once, and opens nothing: whether the configuration is right.
+/// Checks the configuration: requests a token and the list once, and opens no feed.
 ///
 /// # Errors
-/// What went wrong.
+/// The kind of failure.
 pub async fn probe(config: Config) -> Result<Probed, ProbeError> {
     let api = api(&Arc::new(config))?;
     let listing = api.list().await?;
     match listing.rejected.first() {
-        Some(kind) if listing.descriptors.is_empty() => Err(Error::new(crate::error::Call::List, kind.clone()).into()),
+        Some(kind) if listing.descriptors.is_empty() => {
+            Err(Error::new(crate::api::error::Call::List, kind.clone()).into())
+        }
         _ => Ok(Probed { partitions: partitions(&listing), moved_to: api.tokens.moved_to().await }),
     }
 }
@@ -137,10 +76,10 @@ fn api(config: &Arc<Config>) -> Result<Api, ConfigError> {
     Api::new(Arc::clone(config)).map_err(|problem: Problem| ConfigError { problems: vec![problem] })
 }
 
-/// The events of all partitions, each partition's in its order.
+/// The events of all partitions. The order within each partition is kept.
 ///
-/// Little is read ahead: whoever does not take items stops the reading. Dropping it stops everything; with
-/// [`close`](Self::close) one can wait for that.
+/// Little is read ahead: a caller that does not take items stops the reading. Dropping the stream stops everything;
+/// [`close`](Self::close) also waits for the end.
 pub struct EventStream {
     monitor: Monitor,
     waiting: mpsc::Receiver<Waiting>,
@@ -156,18 +95,18 @@ impl std::fmt::Debug for EventStream {
 }
 
 impl EventStream {
-    /// The next item; none once the stream has been told to stop.
-    pub async fn next(&mut self) -> Option<Item> {
+    /// Returns the next item, or `None` after the stream was stopped.
+    pub async fn next(&mut self) -> Option<StreamItem> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Looks at the stream from outside.
+    /// Returns a monitor of the stream's state.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.monitor.clone()
     }
 
-    /// Stops, and waits until every task has ended and every connection is closed.
+    /// Stops the stream, and waits until every task has ended and every connection is closed.
     pub async fn close(self) {
         let Self { monitor: _, waiting, current, task, stop } = self;
         drop((stop, waiting, current));
@@ -178,20 +117,20 @@ impl EventStream {
 }
 
 impl Stream for EventStream {
-    type Item = Item;
+    type Item = StreamItem;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Item>> {
-        // What waits has not been acknowledged by anybody, and will be read again.
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<StreamItem>> {
+        // Items that wait have not been acknowledged, and will be read again.
         if self.monitor.shared.stop.is_cancelled() {
             return Poll::Ready(None);
         }
         loop {
-            if let Some(item) = self.current.as_mut().and_then(|batch| batch.items.next()) {
+            if let Some(item) = self.current.as_mut().and_then(|chunk| chunk.items.next()) {
                 return Poll::Ready(Some(item));
             }
             self.current = None;
             match self.waiting.poll_recv(context) {
-                Poll::Ready(Some(batch)) => self.current = Some(batch),
+                Poll::Ready(Some(chunk)) => self.current = Some(chunk),
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
             }

@@ -1,15 +1,15 @@
-//! The defects of CrowdStrike's own gateway (falcon-integration-gateway 3.6.2) that are a stream's business, by their
-//! number in the project's list. Each test fails with the original's behaviour.
+//! The defects of CrowdStrike's own gateway (falcon-integration-gateway 3.6.2) that concern a stream, by their number
+//! in the project's list. Each test fails with the original's behaviour.
 
 mod common;
 
 use common::{config, errors, event, good, item, nothing, offsets, open, positions, timing, until};
-use falcon_stream::{Item, Partition, PartitionState, Reason, Start};
+use falcon_stream::{Partition, PartitionState, Start, StreamItem, UnreadableReason};
 use stand_ins::falcon::{Answer, Call, Ending, Falcon, FeedPlan, Setup};
 use std::future::ready;
 use std::time::{Duration, Instant};
 
-/// A line that is no event ended the feed, and the next connection met it again.
+/// A line that was not an event ended the feed, and the next connection met it again.
 #[tokio::test]
 async fn d4_lines_that_are_no_events_come_out_and_the_feed_goes_on() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
@@ -23,11 +23,11 @@ async fn d4_lines_that_are_no_events_come_out_and_the_feed_goes_on() {
     assert_eq!(offsets(&mut stream, 1).await, [0]);
     let mut reasons = Vec::new();
     for _ in 0..6 {
-        let Item::Unreadable(it) = item(&mut stream).await else { panic!("an event") };
+        let StreamItem::Unreadable(it) = item(&mut stream).await else { panic!("an event") };
         assert_eq!((it.partition, it.after), (Partition(0), Some(0)));
         reasons.push(it.reason);
     }
-    use Reason::{NoOffset, NotAnObject, NotJson, TooLong};
+    use UnreadableReason::{NoOffset, NotAnObject, NotJson, TooLong};
     assert_eq!(reasons, [NotJson, NotAnObject, NoOffset, NotJson, NotJson, TooLong]);
     assert_eq!(offsets(&mut stream, 1).await, [1]);
     assert_eq!(falcon.requests_of(Call::Feed).len(), 1, "one connection for all of it");
@@ -83,7 +83,7 @@ async fn d7_the_feed_is_opened_behind_the_stored_offset() {
     good(&falcon);
 }
 
-/// And after each disconnect it is opened behind the last event, which had been read twice (pull request 44).
+/// After each disconnect the feed is opened after the last event, which the original read twice (pull request 44).
 #[tokio::test]
 async fn d7_reconnecting_goes_on_behind_the_last_event() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
@@ -113,7 +113,7 @@ async fn d8_newest_loses_nothing_once_it_has_begun() {
     let mut stream = open(config(&falcon).start(start));
     assert_eq!(positions(&mut stream, 2).await, [(0, 48), (0, 49)]);
     until("both are read", || falcon.connected() == [0, 1]).await;
-    // Partition 1 has said nothing yet; it breaks, and in between something happens.
+    // Partition 1 has sent nothing yet. It breaks, and an event happens before it is opened again.
     falcon.disconnect(1, Ending::Abort);
     falcon.push(1, "A", "{}");
     assert_eq!(positions(&mut stream, 1).await, [(1, 50)]);
@@ -133,7 +133,7 @@ async fn d8_newest_loses_nothing_once_it_has_begun() {
 #[tokio::test]
 async fn d14_a_slow_reader_stops_the_reading() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
-    // 42 MB: more than queue, sockets and buffers hold.
+    // 42 MB: more than the queue, sockets and buffers hold.
     falcon.push_many(0, 60_000);
     let mut stream = open(config(&falcon));
     assert_eq!(offsets(&mut stream, 1).await, [0]);
@@ -145,7 +145,7 @@ async fn d14_a_slow_reader_stops_the_reading() {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     assert!(before < 8 << 20, "{before} bytes were read ahead");
-    // Longer than the idle timeout: waiting for our own reader is not the feed's silence.
+    // Longer than the idle timeout: waiting for the caller does not count as silence of the feed.
     tokio::time::sleep(timing().idle + Duration::from_millis(300)).await;
     assert_eq!(bytes(), before);
     assert_eq!(offsets(&mut stream, 59_999).await, (1..60_000).collect::<Vec<u64>>());
@@ -153,7 +153,7 @@ async fn d14_a_slow_reader_stops_the_reading() {
     good(&falcon);
 }
 
-/// The bound is one of bytes too: few long lines wait, not as many as short ones.
+/// The queue is bounded in bytes, too: fewer long lines wait than short ones.
 #[tokio::test]
 async fn d14_long_lines_do_not_fill_the_memory() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
@@ -191,7 +191,7 @@ async fn d20_a_failing_partition_does_not_disturb_the_others() {
     good(&falcon);
 }
 
-/// And a thread that refreshed was leaked with each reconnect: each session is refreshed by its own connection, once.
+/// Each reconnect leaked a thread that refreshed. Each session is now refreshed by its own connection, once.
 #[tokio::test]
 async fn d20_each_partition_refreshes_its_own_session() {
     let setup = Setup { partitions: vec![0, 3], session_life: 2, ..Setup::default() };
@@ -241,8 +241,7 @@ async fn d21_each_partition_has_its_own_start_and_event_0_is_read_once() {
     good(&falcon);
 }
 
-/// What comes with an offset that is not above the last one is handed on: it may be sent again, but it may be an event
-/// that nobody has seen.
+/// An event whose offset is not above the last one is handed out: it may be a repetition, but it may also be new.
 #[tokio::test]
 async fn events_behind_the_last_are_handed_on_and_counted() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();
@@ -260,7 +259,7 @@ async fn events_behind_the_last_are_handed_on_and_counted() {
     assert_eq!(stream.monitor().snapshot().partitions[0].counters.behind, 1);
 }
 
-/// A feed whose offsets start again is opened behind the new ones.
+/// A feed whose offsets start again is opened after the new ones.
 #[tokio::test]
 async fn a_feed_whose_offsets_start_again_is_followed() {
     let falcon = Falcon::start(Setup::default()).await.unwrap();

@@ -1,5 +1,5 @@
-//! Neither secrets nor tokens nor what events say can be seen, at any log level, in any `Debug`, in any error. This is a
-//! file of its own because the logger is the process's.
+//! Secrets, tokens and the content of events never appear, at any log level, in any `Debug`, in any error. This test
+//! has a file of its own because a process has one logger.
 
 mod common;
 
@@ -36,7 +36,7 @@ impl MakeWriter<'_> for Log {
 #[tokio::test]
 async fn nothing_secret_is_shown() {
     let log = Log::default();
-    // This also takes what dependencies say through the `log` crate.
+    // This also records messages that dependencies send through the `log` crate.
     tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(log.clone()).init();
     let falcon = Falcon::start(Setup { session_life: 1, ..Setup::default() }).await.unwrap();
     falcon.push(0, "A", "{\"UserId\":\"payload-of-the-tests\"}");
@@ -49,7 +49,7 @@ async fn nothing_secret_is_shown() {
     falcon.plan(0, FeedPlan { after: Some(1), ending: Ending::AbortInLine, ..FeedPlan::default() });
     let mut timing = timing();
     timing.refresh_fraction = 0.5;
-    // The stand-in is its own proxy, which has a password too.
+    // The stand-in is also the proxy, which has a password.
     let proxy = falcon.url().replace("http://", "http://user:secret-of-the-tests@");
     let builder = || config(&falcon).timing(timing.clone()).proxy(proxy.clone(), "");
     let mut shown = format!("{:?} {:?}", builder(), builder().build().unwrap());
@@ -69,7 +69,7 @@ async fn nothing_secret_is_shown() {
     stream.close().await;
 
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    // Ours, hyper's and reqwest's (which uses the `log` crate): the log is really there.
+    // Lines of ours, hyper and reqwest (which uses the `log` crate) prove that logging works.
     for expected in ["reading the feed", "TRACE hyper", "starting new connection"] {
         assert!(logged.contains(expected), "{expected}: not logged");
     }

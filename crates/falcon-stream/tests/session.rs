@@ -1,4 +1,4 @@
-//! Tokens, lists, sessions, and what a stream does while there is nothing to read.
+//! Tokens, lists and sessions, and a stream without anything to read.
 
 mod common;
 
@@ -107,6 +107,21 @@ async fn wrong_credentials_are_explained_and_not_hammered() {
     assert_eq!(falcon.requests().len(), 1);
     let config = config(&falcon).build().unwrap();
     assert!(probe(config).await.unwrap_err().to_string().contains("403"));
+}
+
+#[tokio::test]
+async fn a_probe_of_a_list_without_feeds_finds_none() {
+    let falcon = Falcon::start(Setup::default()).await.unwrap();
+    falcon.hold_elsewhere(true);
+    let probed = probe(config(&falcon).build().unwrap()).await.unwrap();
+    assert!(probed.partitions.is_empty() && probed.moved_to.is_none());
+    falcon.hold_elsewhere(false);
+    falcon.fail(Call::List, 1, &Answer::NullResources);
+    let probed = probe(config(&falcon).build().unwrap()).await.unwrap();
+    assert!(probed.partitions.is_empty());
+    let probed = probe(config(&falcon).build().unwrap()).await.unwrap();
+    assert_eq!(probed.partitions, [Partition(0)]);
+    good(&falcon);
 }
 
 #[tokio::test]
@@ -248,11 +263,11 @@ async fn a_list_that_is_empty_while_others_are_connected_does_not_starve_a_parti
     let falcon = Falcon::start(setup).await.unwrap();
     let mut stream = open(config(&falcon));
     until("both are read", || falcon.connected() == [0, 1]).await;
-    // First what it had is tried again: its session goes on.
+    // First the previous descriptor is tried again: its session is still open.
     falcon.disconnect(1, Ending::Eof);
     falcon.push(1, "A", "{}");
     assert_eq!(positions(&mut stream, 1).await, [(1, 0)]);
-    // With the session gone too, all are given up and listed together.
+    // If the session has ended too, all feeds are closed and listed together.
     falcon.kill_session(1);
     falcon.push(1, "A", "{}");
     assert_eq!(positions(&mut stream, 1).await, [(1, 1)]);
@@ -294,7 +309,7 @@ async fn stopping_ends_everything_soon() {
     assert!(snapshot.partitions.iter().all(|it| it.state == PartitionState::Stopped));
     until("the connections are closed", || falcon.connected().is_empty()).await;
 
-    // Dropping it does the same, and stops nothing else.
+    // Dropping the stream does the same, and stops nothing else.
     let stop = CancellationToken::new();
     let mut stream = connect(config(&falcon).build().unwrap(), &stop).unwrap();
     assert_eq!(offsets(&mut stream, 1).await, [0]);
@@ -325,4 +340,18 @@ async fn probing_opens_nothing() {
     assert_eq!(partitions, [Partition(0), Partition(4)]);
     assert_eq!(falcon.requests().len(), 2);
     good(&falcon);
+}
+
+#[tokio::test]
+async fn a_refresh_with_an_error_inside_of_a_success_has_failed() {
+    let falcon = Falcon::start(Setup { session_life: 1, ..Setup::default() }).await.unwrap();
+    let body = r#"{"errors":[{"code":500,"message":"not refreshed"}],"meta":{}}"#;
+    falcon.fail(Call::Refresh, 1, &Answer::Body(body.into()));
+    let mut timing = timing();
+    timing.refresh_fraction = 0.5;
+    let stream = open(config(&falcon).timing(timing));
+    let monitor = stream.monitor();
+    until("the failure is counted", || errors(&monitor.snapshot(), "refresh", "server") == 1).await;
+    until("the session is refreshed", || falcon.requests_of(Call::Refresh).len() > 1).await;
+    stream.close().await;
 }

@@ -1,4 +1,4 @@
-//! A server whose certificate nobody vouches for gets nothing.
+//! A server with a certificate that is not trusted receives nothing.
 
 use falcon_stream::{CancellationToken, Config, connect};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

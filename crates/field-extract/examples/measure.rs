@@ -1,11 +1,11 @@
-//! What the fields of a record cost: `cargo run --release -p field-extract --example measure -- FILE.json.gz…`
+//! Measures the cost of a record's fields: `cargo run --release -p field-extract --example measure -- FILE.json.gz…`
 //!
-//! For each question it prints the best of several rounds, in ns a record, with a fresh index for each record. With
-//! `only=WORD` it asks only the questions whose name has that word: for profilers.
+//! For each question it prints the best of several rounds, in ns per record. With `only=WORD` it asks only the questions
+//! whose name contains that word, for profilers.
 #![expect(clippy::print_stdout, reason = "a program whose output is what it prints")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool for developers; its input is theirs")]
 
-use field_extract::{Field, Index, field, fields};
+use field_extract::{Field, Record, Scratch, field, fields};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
@@ -34,38 +34,37 @@ fn main() {
     }
     let inflating = start.elapsed().as_secs_f64() * 1e9 / (ROUNDS * records.len()) as f64;
     println!("{:>20} {inflating:7.0} ns", "inflating them (I)");
-    measure(only, "scan only", &records, |_, record| {
+    measure(only, "scan only", &records, |record| {
         blocks.clear();
-        json_scan::Scanner::new(kernel).scan(record, &mut blocks);
+        json_scan::Scanner::new(kernel).scan(record.bytes(), &mut blocks);
         black_box(&blocks);
     });
-    measure(only, "time and type", &records, |index, record| _ = black_box(index.time_if_emitted(record)));
-    measure(only, "ct.name", &records, |index, record| ask(index, record, &rule_fields[..1]));
-    measure(only, "eight rule fields", &records, |index, record| ask(index, record, &rule_fields));
-    measure(only, "evt.plugininfo", &records, |index, record| {
+    measure(only, "time and type", &records, |record| _ = black_box(record.time_if_emitted()));
+    measure(only, "ct.name", &records, |record| ask(record, &rule_fields[..1]));
+    measure(only, "eight rule fields", &records, |record| ask(record, &rule_fields));
+    measure(only, "evt.plugininfo", &records, |record| {
         line.clear();
-        _ = black_box(index.info(record, &mut line));
+        _ = black_box(record.info(&mut line));
     });
-    measure(only, "all fields", &records, |index, record| ask(index, record, &all));
+    measure(only, "all fields", &records, |record| ask(record, &all));
 }
 
-fn ask(index: &mut Index, record: &[u8], fields: &[&Field]) {
+fn ask(record: &mut Record<'_, '_>, fields: &[&Field]) {
     for field in fields {
-        black_box(index.get(record, field, None));
+        black_box(record.get(field, None));
     }
 }
 
-fn measure(only: &str, what: &str, records: &[&[u8]], mut ask: impl FnMut(&mut Index, &[u8])) {
+fn measure(only: &str, what: &str, records: &[&[u8]], mut ask: impl FnMut(&mut Record<'_, '_>)) {
     if !what.contains(only) {
         return;
     }
-    let mut index = Index::new();
+    let mut scratch = Scratch::new();
     let mut best = f64::MAX;
     for _ in 0..ROUNDS {
         let start = Instant::now();
         for record in records {
-            index.reset();
-            ask(&mut index, black_box(record));
+            ask(&mut scratch.record(black_box(record), None));
         }
         best = best.min(start.elapsed().as_secs_f64());
     }

@@ -1,31 +1,20 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod absent;
-mod colons;
-mod field;
-mod follow;
-mod index;
-mod keys;
-mod listed;
-mod masks;
-mod members;
-mod outlines;
-mod reader;
-mod rules;
-mod schema;
-mod seek;
+mod locate;
+mod record;
 mod table;
-mod time;
-mod tree;
 mod unescape;
 mod value;
-mod walk;
+mod visible;
 
-pub use field::{Field, Kind, closest, field, fields};
-pub use index::{Event, Index, Measured};
-pub use outlines::Outlines;
-pub use rules::InfoError;
-pub use schema::fields_json;
-pub use time::Skip;
-pub use value::{Text, Value};
+pub use json_scan::{Depth, Kernel, LayoutFinder, LayoutView, Layouts};
+pub use locate::scratch::Scratch;
+pub use record::Record;
+pub use table::field::{Field, Kind};
+pub use table::lookup::{closest, closest_name, field, fields, meant_field};
+pub use table::schema::fields_json;
+pub use value::rules::info::InfoError;
+pub use value::text::{Text, Value};
+pub use value::time::Skip;
+pub use visible::{is_hidden, visible};

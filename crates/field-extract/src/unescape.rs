@@ -1,21 +1,21 @@
-//! The text of a JSON string.
+//! The text of a JSON string, without its escapes.
 
 use std::borrow::Cow;
 
-/// Whether a byte of the word is `byte`. Eight bytes in a handful of instructions, on any machine.
+/// Whether one of the eight bytes of the word is `byte`. Takes a few instructions on any machine.
 #[inline(always)]
 pub(crate) fn has_byte(word: u64, byte: u8) -> bool {
     const ONES: u64 = u64::MAX / 0xFF;
-    // The byte looked for becomes zero, and taking one from zero borrows from its highest bit.
+    // The byte becomes zero, and subtracting one from zero sets its highest bit.
     let word = word ^ (ONES * u64::from(byte));
     word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
 }
 
-/// Whether the text of a string may not be just its bytes: something is escaped, or a NUL has to go. `rest` is the
-/// record from the string's text on, `len` the length of the text. What follows the string may be taken for a part
-/// of it, so the answer "yes" is to be checked.
+/// Whether the text of a string may differ from its bytes because of an escape or a NUL. `rest` is the record from the
+/// start of the text on, `len` the length of the text. The check may look at bytes behind the string, so `true` only
+/// means that the caller must check.
 ///
-/// So many bytes at a time are looked at that one step does for most values.
+/// It looks at 32 bytes at a time: one step is enough for most values.
 #[inline(always)]
 pub(crate) fn may_need_rewriting(rest: &[u8], len: usize) -> bool {
     const STEP: usize = 32;
@@ -31,15 +31,15 @@ pub(crate) fn may_need_rewriting(rest: &[u8], len: usize) -> bool {
     false
 }
 
-/// Whether the text of a string is not just its bytes.
+/// Whether the text of a string differs from its bytes.
 pub(crate) fn needs_rewriting(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, b'\\' | 0))
 }
 
-/// Undoes the escapes of a string's bytes.
+/// Replaces the escapes of a string.
 ///
-/// What is no escape stays as it stands, backslash included, and so does half a surrogate pair; two halves that do not
-/// belong together become one U+FFFD. All of it as fastjson does (`unescapeStringBestEffort`).
+/// An unknown escape stays as it is, with its backslash, and so does half a surrogate pair. Two halves that do not belong
+/// together become one U+FFFD. fastjson does the same (`unescapeStringBestEffort`).
 pub(crate) fn unescape(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.contains(&b'\\') {
         return Cow::Borrowed(bytes);
@@ -55,7 +55,7 @@ pub(crate) fn unescape(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text)
 }
 
-/// Undoes the escape that `bytes` begin with, and answers what follows it.
+/// Replaces the escape that `bytes` begin with, and returns the bytes after it.
 fn one<'r>(bytes: &'r [u8], text: &mut Vec<u8>) -> &'r [u8] {
     let byte = match bytes {
         [_, byte @ (b'"' | b'\\' | b'/'), ..] => *byte,
@@ -69,14 +69,14 @@ fn one<'r>(bytes: &'r [u8], text: &mut Vec<u8>) -> &'r [u8] {
             text.extend([*backslash, *byte]);
             return rest;
         }
-        // A backslash at the very end escapes the closing quote in JSON, so it cannot stand there.
+        // A backslash at the very end would escape the closing quote, so JSON does not have it.
         _ => return &[],
     };
     text.push(byte);
     bytes.get(2..).unwrap_or_default()
 }
 
-/// What follows `\u`.
+/// Replaces an escape whose `\u` has been read, and returns the bytes after it.
 fn unicode<'r>(bytes: &'r [u8], text: &mut Vec<u8>) -> &'r [u8] {
     let Some((unit, rest)) = hex(bytes) else {
         text.extend_from_slice(b"\\u");
@@ -126,7 +126,7 @@ mod tests {
         check(r"\\u0041", r"\u0041");
     }
 
-    /// What fastjson's `unescapeStringBestEffort` makes of it.
+    /// The results of fastjson's `unescapeStringBestEffort`.
     #[test]
     fn no_escapes() {
         check(r"\x\'", r"\x\'");

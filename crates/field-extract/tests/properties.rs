@@ -1,10 +1,11 @@
-//! The walk against a plain twin that reads JSON from left to right, on JSON of all shapes and on what is no JSON.
+//! Compares the crate with a simple reader that goes through JSON from left to right, on JSON of all shapes and on text
+//! that is not JSON.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, helpers included")]
 
-use field_extract::{Field, Index, Outlines, Value, fields};
+use field_extract::{Depth, Field, Layouts, Record, Scratch, Value, fields};
 use proptest::prelude::*;
 
-/// JSON text of a value with white space wherever it may stand, keys of records, duplicates and escapes.
+/// Generates JSON text with white space at any allowed place, keys of records, duplicates and escapes.
 fn json(depth: u32) -> BoxedStrategy<String> {
     let scalar = prop_oneof![
         string(),
@@ -36,7 +37,7 @@ fn blank() -> impl Strategy<Value = &'static str> {
     prop_oneof![9 => Just(""), 1 => prop::sample::select(vec![" ", "\n", "\t ", "\r\n    "])]
 }
 
-/// The names on the paths of all fields, plain or with some letters as escapes, and others.
+/// Generates the names on the paths of all fields, plain or with escapes, and other names.
 fn key() -> impl Strategy<Value = String> {
     let mut names: Vec<&str> = fields().iter().flat_map(|field| field.from).flat_map(|path| path.split('.')).collect();
     names.sort_unstable();
@@ -74,12 +75,12 @@ fn string() -> impl Strategy<Value = String> {
     text.prop_map(|text| serde_json::to_string(&text).unwrap())
 }
 
-/// A record made of the members that fields are read from, so that most of them are there.
+/// Generates a record of the members that fields are read from, so that it has most of them.
 fn record() -> BoxedStrategy<String> {
     object(prop_oneof![object(prop_oneof![object(json(3)), json(2)]), json(3)])
 }
 
-/// A reader without an index or masks: it looks at one byte after the other.
+/// A reader without layout or masks: it reads one byte after another.
 struct Twin<'r>(&'r [u8]);
 
 impl Twin<'_> {
@@ -118,7 +119,7 @@ impl Twin<'_> {
         }
     }
 
-    /// The text of the first member at a path, as it stands in the record.
+    /// Returns the range of the first member at a path.
     fn member(&self, path: &str) -> Option<std::ops::Range<usize>> {
         let mut at = self.blanks(0);
         'path: for name in path.split('.') {
@@ -142,8 +143,39 @@ impl Twin<'_> {
         Some(at..self.value_end(at))
     }
 
-    /// The first member of several places, as text.
+    /// Returns the first of several members, as text. In a record without a source, those of its event count, too. The
+    /// record may also be such an event.
     fn text(&self, paths: &[&str]) -> Option<Vec<u8>> {
+        let of_event = || {
+            let event = self.member("eventData").filter(|_| self.member("eventSource").is_none())?;
+            Twin(&self.0[event]).own_text(paths)
+        };
+        self.own_text(paths).or_else(of_event).or_else(|| self.text_of_activity(paths.first()?))
+    }
+
+    /// Returns a member of an event from outside of AWS, which has a text as `UID`, and no `eventID`.
+    fn text_of_activity(&self, path: &str) -> Option<Vec<u8>> {
+        let uid = self.member("UID").filter(|uid| self.0[uid.start] == b'"')?;
+        if self.own_text(&["eventID"]).is_some() {
+            return None;
+        }
+        match path.strip_prefix("eventData.") {
+            None if path == "eventID" => Some(as_text(&self.0[uid])),
+            Some(own) if own == "UID" || own.starts_with("userIdentity.") => self.own_text(&[own]),
+            _ => None,
+        }
+    }
+
+    /// The same of one member, as JSON text.
+    fn json(&self, path: &str) -> Option<Vec<u8>> {
+        let own = |twin: &Self| Some(compact(&twin.0[twin.member(path)?])).filter(|json| json != b"null");
+        own(self).or_else(|| {
+            let event = self.member("eventData").filter(|_| self.member("eventSource").is_none())?;
+            own(&Twin(&self.0[event]))
+        })
+    }
+
+    fn own_text(&self, paths: &[&str]) -> Option<Vec<u8>> {
         let text = paths.iter().filter_map(|path| self.member(path)).map(|range| &self.0[range]);
         text.filter(|text| *text != b"null").map(as_text).next()
     }
@@ -170,7 +202,7 @@ fn compact(json: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The fields that are the text of the first member that is there.
+/// Returns the fields that are the text of the first member that the record has.
 fn plain_fields() -> impl Iterator<Item = &'static Field> {
     let computed = [
         "ct.shortsrc",
@@ -188,19 +220,30 @@ fn plain_fields() -> impl Iterator<Item = &'static Field> {
         "ct.request.policy",
         "ct.response.subnetid",
         "s3.uri",
+        "ct.user.mfa",
+        "ct.user.samlprovider",
+        "ct.user.oidcprovider",
     ];
     fields().iter().filter(move |field| {
         !computed.contains(&field.name)
+            && !field.takes_index()
+            && !matches!(field.name, "ct.eventcontext" | "ct.summary")
             && !field.name.starts_with("ec2.")
             && !field.name.starts_with("s3.bytes")
             && !field.name.starts_with("s3.cnt")
     })
 }
 
-/// All answers about a record, each from an index that was asked in this order before.
+/// Returns all answers about a record, from a scratch that is asked in this order.
 fn answers<'r>(record: &'r [u8], fields: impl Iterator<Item = &'static Field>) -> Vec<Option<Value<'r>>> {
-    let mut index = Index::new();
-    fields.map(|field| index.get(record, field, None)).collect()
+    let mut scratch = Scratch::new();
+    let mut record = scratch.record(record, None);
+    fields.map(|field| record.get(field, None)).collect()
+}
+
+/// Returns the answer of a scratch that has read nothing else.
+fn alone<'r>(record: &'r [u8], field: &Field) -> Option<Value<'r>> {
+    Scratch::new().record(record, None).get(field, None)
 }
 
 fn check_ranges(record: &[u8], values: &[Option<Value<'_>>]) {
@@ -215,9 +258,10 @@ proptest! {
 
     #[test]
     fn finds_what_the_twin_finds(record in record()) {
-        let (twin, mut index) = (Twin(record.as_bytes()), Index::new());
+        let (twin, mut scratch) = (Twin(record.as_bytes()), Scratch::new());
+        let mut read = scratch.record(record.as_bytes(), None);
         for field in plain_fields() {
-            let ours = index.get(record.as_bytes(), field, None);
+            let ours = read.get(field, None);
             let ours = ours.map(|value| match value {
                 Value::Text(text) => text.into_bytes().into_owned(),
                 _ => panic!("{} is text", field.name),
@@ -225,8 +269,8 @@ proptest! {
             prop_assert_eq!(ours, twin.text(field.from), "{} of {}", field.name, record);
         }
         for (name, path) in [("ct.request", "requestParameters"), ("ct.response", "responseElements")] {
-            let ours = index.get(record.as_bytes(), field_extract::field(name).unwrap(), None);
-            let theirs = twin.member(path).map(|range| compact(&record.as_bytes()[range])).filter(|it| it != b"null");
+            let ours = read.get(field_extract::field(name).unwrap(), None);
+            let theirs = twin.json(path);
             prop_assert_eq!(ours.as_ref().map(|it| match it { Value::Text(it) => it.as_bytes(), _ => &[] }), theirs.as_deref());
         }
     }
@@ -245,13 +289,13 @@ proptest! {
         prop_assert_eq!(&forward, &backward);
         check_ranges(&record, &forward);
         for (field, answer) in fields().iter().zip(&forward) {
-            prop_assert_eq!(&Index::new().get(&record, field, None), answer, "{} asked alone", field.name);
+            prop_assert_eq!(&alone(&record, field), answer, "{} asked alone", field.name);
         }
     }
 
-    /// A record that is measured in the middle of a text answers as it does alone, however few or many are asked.
+    /// A record that is found in the middle of a text answers as it does alone, however few or many fields are asked for.
     #[test]
-    fn a_measured_record_is_the_same_record(
+    fn a_found_record_is_the_same_record(
         record in record(),
         behind in "[,\\]}\\[{\":a ]{0,80}",
         mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
@@ -260,93 +304,121 @@ proptest! {
         let text = format!("{record}{behind}");
         let record = record.as_bytes();
         order.truncate(asked);
-        let mut index = Index::new();
-        let measured = index.measure(text.as_bytes());
-        prop_assert_eq!(measured.map(|it| it.length), Some(record.len()));
-        prop_assert!(!measured.is_some_and(|it| it.plain) || record.iter().all(|byte| (0x20..0x7F).contains(byte)));
-        prop_assert_eq!(index.time_if_emitted(record), Index::new().time_if_emitted(record));
+        let mut scratch = Scratch::new();
+        let mut found = scratch.first_record(text.as_bytes(), Depth::Own).unwrap();
+        prop_assert_eq!(found.bytes(), record);
+        prop_assert_eq!(found.time_if_emitted(), Scratch::new().record(record, None).time_if_emitted());
         for field in order {
-            prop_assert_eq!(index.get(record, field, None), Index::new().get(record, field, None), "{}", field.name);
+            prop_assert_eq!(found.get(field, None), alone(record, field), "{}", field.name);
         }
-        prop_assert_eq!(index.measure(&record[..record.len() - 1]), None);
+        prop_assert!(scratch.first_record(&record[..record.len() - 1], Depth::Own).is_none());
     }
 
-    /// A record of which the outline was kept answers as it does alone, whatever was asked before it was kept, and in
-    /// whatever order records are recalled.
+    /// A record whose layout was kept answers as it does alone, whatever was asked before it was kept, and in whatever order
+    /// the records are read.
     #[test]
-    fn a_recalled_record_is_the_same_record(
+    fn a_record_with_a_kept_layout_is_the_same_record(
         records in prop::collection::vec(record(), 1..6),
         behind in "[,\\]}\\[{\":a ]{0,80}",
         mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
         asked in 1usize..80,
         first in 0usize..4,
-        measure in any::<bool>(),
+        own in any::<bool>(),
     ) {
-        let (mut index, mut outlines) = (Index::new(), Outlines::default());
+        let (mut scratch, mut layouts) = (Scratch::new(), Layouts::default());
         for record in &records {
             let text = format!("{record}{behind}");
-            let measured = if measure { index.measure(text.as_bytes()) } else { index.outline(text.as_bytes()) };
-            prop_assert_eq!(measured.map(|it| it.length), Some(record.len()));
+            let depth = if own { Depth::Own } else { Depth::Nested };
+            let mut found = scratch.first_record(text.as_bytes(), depth).unwrap();
+            prop_assert_eq!(found.bytes(), record.as_bytes());
             for field in order.iter().take(first) {
-                _ = index.get(record.as_bytes(), field, None);
+                _ = found.get(field, None);
             }
-            outlines.keep(&index);
+            layouts.push(found.layout());
         }
         order.truncate(asked);
-        for (number, record) in records.iter().enumerate().rev() {
-            let record = record.as_bytes();
+        for (number, bytes) in records.iter().enumerate().rev() {
+            let bytes = bytes.as_bytes();
             for info_first in [true, false] {
-                index.recall(&outlines, number);
-                let check_info = |index: &mut Index| {
+                let mut record = scratch.record(bytes, layouts.get(number));
+                let check_info = |record: &mut Record<'_, '_>| {
                     let (mut line, mut alone) = (Vec::new(), Vec::new());
-                    let answers = (index.info(record, &mut line), Index::new().info(record, &mut alone));
+                    let answers = (record.info(&mut line), Scratch::new().record(bytes, None).info(&mut alone));
                     answers.0 == answers.1 && line == alone
                 };
-                prop_assert!(!info_first || check_info(&mut index));
+                prop_assert!(!info_first || check_info(&mut record));
                 for field in &order {
-                    prop_assert_eq!(index.get(record, field, None), Index::new().get(record, field, None), "{}", field.name);
+                    prop_assert_eq!(record.get(field, None), alone(bytes, field), "{}", field.name);
                 }
-                prop_assert!(info_first || check_info(&mut index));
+                prop_assert!(info_first || check_info(&mut record));
             }
         }
-        index.recall(&outlines, records.len());
-        prop_assert_eq!(index.event_time(b"{}"), None);
+        prop_assert_eq!(scratch.record(b"{}", layouts.get(records.len())).event_time(), None);
+    }
+
+    /// The layout of a record with another length is refused. One of the same length may give wrong values, but no panic.
+    #[test]
+    fn the_layout_of_another_record_does_no_harm(first in record(), second in record()) {
+        let mut layouts = Layouts::default();
+        layouts.push(Scratch::new().first_record(first.as_bytes(), Depth::Nested).unwrap().layout());
+        let mut scratch = Scratch::new();
+        let mut record = scratch.record(second.as_bytes(), layouts.get(0));
+        for field in fields() {
+            let found = record.get(field, None);
+            prop_assert!(first.len() == second.len() || found == alone(second.as_bytes(), field));
+        }
+        let length = first.len().max(second.len());
+        let [first, second] = [&first, &second].map(|record| {
+            let inner = record.strip_suffix('}').unwrap();
+            format!("{inner}{}}}", " ".repeat(length - record.len()))
+        });
+        layouts.push(Scratch::new().first_record(first.as_bytes(), Depth::Nested).unwrap().layout());
+        let _ = scratch.record(first.as_bytes(), layouts.get(1)).event_time();
+        for field in fields() {
+            _ = scratch.resume(second.as_bytes()).get(field, Some(1));
+            _ = scratch.record(second.as_bytes(), layouts.get(1)).get(field, None);
+        }
     }
 
     #[test]
     fn any_bytes_are_read(record in prop::collection::vec(prop_oneof![prop::sample::select(b"{}[]\":,\\ \0eventID".to_vec()), any::<u8>()], 0..300)) {
-        let mut index = Index::new();
-        let mut line = Vec::new();
-        _ = index.info(&record, &mut line);
-        _ = index.time_if_emitted(&record);
+        let (mut scratch, mut line) = (Scratch::new(), Vec::new());
+        let mut read = scratch.record(&record, None);
+        _ = read.info(&mut line);
+        _ = read.time_if_emitted();
         check_ranges(&record, &answers(&record, fields().iter()));
     }
 
-    /// What earlier records had or lacked decides how a member is looked for, and never what is found.
+    /// The members of earlier records decide how a member is looked for, and never what is found.
     #[test]
-    fn an_index_that_has_seen_others_answers_the_same(
+    fn a_scratch_that_has_read_others_answers_the_same(
         records in prop::collection::vec(record(), 2..8),
         mut order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
         asked in 1usize..5,
     ) {
         order.truncate(asked);
-        let mut index = Index::new();
+        let mut scratch = Scratch::new();
         for record in records.iter().chain(&records) {
-            index.reset();
+            let mut read = scratch.record(record.as_bytes(), None);
             for field in &order {
-                let alone = Index::new().get(record.as_bytes(), field, None);
-                prop_assert_eq!(index.get(record.as_bytes(), field, None), alone, "{} of {}", field.name, record);
+                let alone = alone(record.as_bytes(), field);
+                prop_assert_eq!(read.get(field, None), alone, "{} of {}", field.name, record);
             }
         }
     }
 
-    /// The wrong use: another record without a reset.
+    /// The wrong use: another record of the same length in the place of the one that was read last.
     #[test]
     fn another_record_does_no_harm(first in record(), second in record()) {
-        let mut index = Index::new();
+        let length = first.len().max(second.len());
+        let [first, second] = [first, second].map(|mut record| {
+            record.extend(std::iter::repeat_n(' ', length - record.len()));
+            record
+        });
+        let mut scratch = Scratch::new();
         for (i, field) in fields().iter().enumerate() {
             let record = if i % 3 == 0 { &first } else { &second };
-            _ = index.get(record.as_bytes(), field, Some(1));
+            _ = scratch.resume(record.as_bytes()).get(field, Some(1));
         }
     }
 }

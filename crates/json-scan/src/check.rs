@@ -1,31 +1,33 @@
-//! Is this JSON? Asked of every record, so answered 64 bytes at a time.
+//! Checks that a text is JSON, 64 bytes at a time, because every record is checked.
 //!
-//! In compact JSON what may follow a byte depends on little: which kind of token it ends, and whether it stands in an
+//! In compact JSON, the bytes that may follow a byte depend on the kind of token that it ends and on whether it is in an
 //! object or an array. With a mask for each kind, one shift and one comparison check a rule for 64 bytes. Only
-//! brackets, numbers and words are looked at one by one. What this does not accept, text with white space above all,
-//! is judged by the byte-wise [`grammar`](crate::grammar), which also says what is wrong.
+//! brackets, numbers and words are checked one by one. Text that this check does not accept, such as text with white
+//! space, goes to the byte-wise [`grammar`](crate::grammar), which also names the error.
 
-use crate::block::Kept;
+use crate::block::{BLOCK, Block, FromBlock, bits};
 use crate::grammar::{self, SyntaxError};
-use crate::{BLOCK, Block, Kernel, Scanner, Task, bits};
+use crate::kernel::Kernel;
+use crate::scanner::Scanner;
+use crate::task::Task;
 
-/// Checks texts, one after the other; keeps its memory.
+/// Checks one text after another and keeps its memory.
 #[derive(Clone, Debug)]
 pub struct Checker {
     kernel: Kernel,
     blocks: Vec<Tokens>,
 }
 
-/// A block and the `,` outside of its strings, which only a checker wants to know of.
+/// A block and the `,` outside of its strings, which only a checker needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tokens {
     pub(crate) block: Block,
     pub(crate) comma: u64,
 }
 
-impl Kept for Tokens {
+impl FromBlock for Tokens {
     #[inline(always)]
-    fn of(block: Block, comma: u64) -> Self {
+    fn from_block(block: Block, comma: u64) -> Self {
         Self { block, comma }
     }
 }
@@ -37,20 +39,20 @@ impl Default for Checker {
 }
 
 impl Checker {
-    /// A checker that scans with `kernel`.
+    /// Creates a checker that scans with `kernel`.
     #[must_use]
     pub fn new(kernel: Kernel) -> Self {
         Self { kernel, blocks: Vec::new() }
     }
 
-    /// Whether `text` is one JSON value (RFC 8259), of any depth. Two liberties: bytes in strings need not be UTF-8,
-    /// and control bytes need not be escaped, as CloudTrail's readers have always let both pass.
+    /// Checks that `text` is one JSON value (RFC 8259), of any depth. It accepts two deviations in strings, because readers
+    /// of CloudTrail logs accept them: bytes that are not UTF-8, and control bytes that are not escaped.
     ///
     /// # Errors
-    /// Names the first byte that cannot stand where it does.
+    /// Returns the first byte that is not allowed where it is.
     pub fn check(&mut self, text: &[u8]) -> Result<(), SyntaxError> {
         self.blocks.clear();
-        Scanner::new(self.kernel).scan_for(text, &mut self.blocks);
+        Scanner::new(self.kernel).scan_as(text, &mut self.blocks);
         let mut fast = Fast::new(text);
         match self.kernel.run(Accept(&mut fast, &self.blocks)) {
             Some(()) => Ok(()),
@@ -59,7 +61,7 @@ impl Checker {
     }
 }
 
-/// The fast check.
+/// The fast check, as a task for a kernel.
 struct Accept<'c, 't>(&'c mut Fast<'t>, &'c [Tokens]);
 
 impl Task for Accept<'_, '_> {
@@ -71,7 +73,7 @@ impl Task for Accept<'_, '_> {
     }
 }
 
-/// The last byte of each kind of the block before, as bit 0: what it means for the first byte of the next.
+/// For each kind, bit 0 is set if the last byte of the previous block has it.
 #[derive(Default)]
 struct Carry {
     key_end: u64,
@@ -81,22 +83,22 @@ struct Carry {
     comma: u64,
     array_open: u64,
     scalar: u64,
-    /// A key's string goes on in the next block.
+    /// The string of a key continues in the next block.
     in_key: bool,
 }
 
-/// Deepest nesting that the fast check follows: a bit for each bracket.
+/// The deepest nesting that the fast check accepts: one bit for each bracket.
 const MAX_DEPTH: i32 = 64;
 
 struct Fast<'t> {
     text: &'t [u8],
-    /// For every open bracket whether it is an object's, the innermost in the lowest bit.
+    /// A bit for each open bracket, set for an object, the innermost in the lowest bit.
     nesting: u64,
     depth: i32,
     carry: Carry,
 }
 
-/// Which bytes of a block stand in an object, and which open one.
+/// The bytes of a block that are directly in an object, and those that open one.
 struct Context {
     in_object: u64,
     object_open: u64,
@@ -104,14 +106,14 @@ struct Context {
 
 impl<'t> Fast<'t> {
     fn new(text: &'t [u8]) -> Self {
-        // A value is expected at first, as behind a colon.
+        // A text begins with a value, as after a colon.
         Self { text, nesting: 0, depth: 0, carry: Carry { value_next: 1, ..Carry::default() } }
     }
 
-    /// Some if the text is JSON and compact; none means nothing.
+    /// Returns `Some` if the text is compact JSON. `None` does not mean that it is wrong.
     #[inline(always)]
     fn accepts(&mut self, blocks: &[Tokens]) -> Option<()> {
-        // What starts with a bracket ends with the one that closes it; nothing can follow unseen.
+        // A text that starts with a bracket must end with the matching one, so nothing can follow it unseen.
         self.text.first().filter(|byte| matches!(byte, b'{' | b'['))?;
         for (number, tokens) in blocks.iter().enumerate() {
             self.accepts_block(number * BLOCK, tokens)?;
@@ -135,7 +137,7 @@ impl<'t> Fast<'t> {
         let carry = &mut self.carry;
         let key_next = after(object_open | (comma & in_object), &mut carry.key_next);
         let key_start = start & key_next;
-        // Added at its start, a bit runs through a key's string and comes out at its closing quote.
+        // A bit that is added at the start of a key's string carries through it to the closing quote.
         let (run, over) = string.overflowing_add(key_start);
         let (run, over_again) = run.overflowing_add(u64::from(carry.in_key));
         carry.in_key = over || over_again;
@@ -161,9 +163,10 @@ impl<'t> Fast<'t> {
         Some(())
     }
 
-    /// Follows the brackets. None where they do not match, close before the text's end, or are too deep for this.
+    /// Matches the brackets of a block. Returns `None` if they do not match, close before the end of the text, or nest too
+    /// deeply.
     ///
-    /// Whether the next bracket opens or closes is a coin toss to the processor, so there is no branch on it.
+    /// The processor cannot predict whether the next bracket opens or closes, so the code does not branch on it.
     #[inline(always)]
     fn context(&mut self, at: usize, block: &Block) -> Option<Context> {
         let mut in_object = fill(self.nesting);
@@ -171,7 +174,7 @@ impl<'t> Fast<'t> {
         for bit in bits(block.open | block.close) {
             let byte = *self.text.get(at + bit)?;
             let open = block.open >> bit & 1;
-            // `{` and `}` have this bit, `[` and `]` have not.
+            // `{` and `}` have this bit; `[` and `]` do not.
             let object = u64::from(byte >> 5 & 1);
             wrong |= !open & (self.nesting ^ object) & 1;
             self.nesting = if open == 1 { self.nesting << 1 | object } else { self.nesting >> 1 };
@@ -186,13 +189,13 @@ impl<'t> Fast<'t> {
     }
 }
 
-/// All ones inside of an object, all zeros elsewhere.
+/// Returns all ones in an object and zero elsewhere.
 #[inline(always)]
 fn fill(nesting: u64) -> u64 {
     0u64.wrapping_sub(nesting & 1)
 }
 
-/// The bytes right behind those of `mask`; `carry` holds the one that falls into the next block.
+/// Returns the bytes right after those of `mask`; `carry` takes the bit that falls into the next block.
 #[inline(always)]
 fn after(mask: u64, carry: &mut u64) -> u64 {
     let before = std::mem::replace(carry, mask >> 63);

@@ -1,11 +1,11 @@
-//! JSON's grammar (RFC 8259) a byte at a time: the judge of what the fast check does not accept.
+//! The grammar of JSON (RFC 8259), a byte at a time: the final decision on text that the fast check does not accept.
 
-/// The first byte of a text that cannot stand where it does.
+/// The first byte of a text that is not allowed where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Its offset in the text; the text's length where that ends too early.
+    /// The offset in the text; the length of the text if it ends too early.
     pub at: usize,
-    /// What would have been right there.
+    /// The token that was expected there.
     pub expected: &'static str,
 }
 
@@ -17,7 +17,7 @@ impl std::fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// What may come next.
+/// The tokens that may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Value,
@@ -44,7 +44,7 @@ impl Next {
     }
 }
 
-/// Reads one value. Nesting is kept on the heap: no depth can overflow the stack.
+/// Reads one value. The nesting is on the heap, so no depth can overflow the stack.
 pub(crate) fn check(text: &[u8]) -> Result<(), SyntaxError> {
     let mut nesting: Vec<bool> = Vec::new();
     let mut next = Next::Value;
@@ -97,7 +97,7 @@ fn after_value(nesting: &[bool]) -> Next {
     if nesting.is_empty() { Next::Nothing } else { Next::CommaOrEnd }
 }
 
-/// The length of the string that `text` starts with, quotes included.
+/// Returns the length of the string that `text` starts with, with its quotes.
 fn string(text: &[u8]) -> Option<usize> {
     let mut escaped = false;
     let closing = text.iter().skip(1).position(|byte| {
@@ -108,7 +108,7 @@ fn string(text: &[u8]) -> Option<usize> {
     Some(closing + 2)
 }
 
-/// Where the first escape stands that JSON does not have. `text` starts outside of an escape.
+/// Returns the offset of the first escape that JSON does not have. `text` starts outside of an escape.
 pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = text.get(at..)?.iter().position(|byte| *byte == b'\\') {
@@ -122,7 +122,7 @@ pub(crate) fn bad_escape(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// The length of the number or word that `text` starts with, if it is one and ends there.
+/// Returns the length of the number or word that `text` starts with, if a token ends there.
 #[inline]
 pub(crate) fn scalar(text: &[u8]) -> Option<usize> {
     let length = word(text).or_else(|| number(text))?;
@@ -130,7 +130,8 @@ pub(crate) fn scalar(text: &[u8]) -> Option<usize> {
     ends.then_some(length)
 }
 
-/// The length of the word that `text` starts with. Which of the three it is cannot be guessed, so all are compared.
+/// Returns the length of the word that `text` starts with. The processor cannot predict which of the three it is, so all
+/// are compared.
 #[inline(always)]
 fn word(text: &[u8]) -> Option<usize> {
     let Some(bytes) = text.first_chunk::<8>() else {
@@ -145,7 +146,7 @@ fn word(text: &[u8]) -> Option<usize> {
     (length > 0).then_some(length)
 }
 
-/// The length of the number that `text` starts with.
+/// Returns the length of the number that `text` starts with.
 fn number(text: &[u8]) -> Option<usize> {
     let digits = |at: usize| text.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
     let some = |count: usize| (count > 0).then_some(count);

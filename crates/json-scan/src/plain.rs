@@ -1,8 +1,8 @@
-//! The kernel without special instructions: a table look-up a byte. The others must give its answers.
+//! The kernel without special instructions: one table look-up per byte. The other kernels must give its answers.
 
-use crate::block::{BLOCK, Carry, Kept, Seen};
+use crate::block::{BLOCK, Carry, Comparisons, FromBlock};
 
-pub(crate) fn scan<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
+pub(crate) fn scan<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
         let seen = see(block);
         let quote = seen.quotes(carry);
@@ -10,8 +10,8 @@ pub(crate) fn scan<B: Kept>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mu
     }));
 }
 
-fn see(block: &[u8; BLOCK]) -> Seen {
-    let mut seen = Seen { quote: 0, backslash: 0, open: 0, close: 0, colon: 0, comma: 0, odd: 0 };
+fn see(block: &[u8; BLOCK]) -> Comparisons {
+    let mut seen = Comparisons { quote: 0, backslash: 0, open: 0, close: 0, colon: 0, comma: 0, unprintable: 0 };
     for (i, byte) in block.iter().enumerate() {
         let bit = 1 << i;
         match byte {
@@ -21,14 +21,14 @@ fn see(block: &[u8; BLOCK]) -> Seen {
             b'}' | b']' => seen.close |= bit,
             b':' => seen.colon |= bit,
             b',' => seen.comma |= bit,
-            0..=0x1F | 0x80.. => seen.odd |= bit,
+            0..=0x1F | 0x80.. => seen.unprintable |= bit,
             _ => {}
         }
     }
     seen
 }
 
-/// Bit `i` is set where bits 0 to `i` of `quote` hold an odd number of ones.
+/// Returns the running parity: bit `i` is set if bits 0 to `i` of `quote` have an odd number of ones.
 pub(crate) fn parity(quote: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].iter().fold(quote, |parity, step| parity ^ (parity << step))
 }

@@ -4,42 +4,42 @@ use std::{fmt, io, path::PathBuf};
 
 use crate::ParseError;
 
-/// Why a store could not be read or written. Nothing was changed, except where [`StoreError::Aws`] is a timeout: then
-/// the value may have been written.
+/// Why a store could not be read or written. Nothing was changed, except that after a timeout ([`StoreError::Aws`]) the
+/// value may have been written.
 ///
-/// The message is whole: it names the file or parameter, and the cause with it.
+/// The message is complete: it names the file or parameter and the cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// What is stored is not offsets. It stays as it is.
+    /// The stored data are not offsets. They stay as they are.
     #[error("{place}: {error}")]
     Unreadable {
         /// The file or parameter.
         place: String,
-        /// What is wrong, and where.
+        /// The mistake and its position.
         error: ParseError,
     },
-    /// The value to store is longer than the store takes.
-    #[error("{place}: the offsets of all feeds take {size} characters, and {limit} is the most")]
+    /// The value is too long for the store.
+    #[error("{place}: the offsets of all feeds take {size} characters, at most {limit} are allowed")]
     TooLarge {
         /// The file or parameter.
         place: String,
-        /// In characters, all of them ASCII.
+        /// The size in characters, which are all ASCII.
         size: usize,
-        /// In characters.
+        /// The limit in characters.
         limit: usize,
     },
-    /// The system refused something about the file.
+    /// The system refused an operation on the file.
     #[error("{}: cannot {doing}: {error}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What was tried, as in "cannot read it".
+        /// The operation, as in "cannot read it".
         doing: &'static str,
-        /// The system's answer.
+        /// The system's error.
         error: io::Error,
     },
-    /// Another process was writing the file all the while.
+    /// Another process kept the file locked.
     #[error("{}: another process holds its lock", path.display())]
     Locked {
         /// The file.
@@ -48,9 +48,9 @@ pub enum StoreError {
     /// The parameter's type is not String.
     #[error("SSM parameter {parameter} is a {found}, and offsets are kept in a String: name another parameter")]
     WrongType {
-        /// Its name.
+        /// The parameter's name.
         parameter: String,
-        /// Its type.
+        /// The parameter's type.
         found: String,
     },
     /// AWS refused, or did not answer.
@@ -64,21 +64,23 @@ pub enum StoreError {
 pub struct AwsError {
     /// The parameter's name.
     pub parameter: String,
-    /// Like `GetParameter`.
+    /// The operation, such as `GetParameter`.
     pub operation: &'static str,
-    /// AWS's code, like `ThrottlingException`; where there was no answer, what came instead: `timeout`, `no connection`.
+    /// AWS's code, such as `ThrottlingException`; without an answer, `timeout` or `no connection`.
     pub code: String,
     /// AWS's message.
     pub message: String,
-    /// Whether it may go away by itself: throttling, another update at the same time, 5xx, the network.
+    /// Whether a retry may succeed: throttling, another update at the same time, 5xx, the network.
     pub transient: bool,
 }
 
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SSM parameter {}: {}: {}", self.parameter, self.operation, self.code)?;
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
+        write!(f, "SSM parameter {}: {}: ", self.parameter, self.operation)?;
+        let Self { code, message, .. } = self;
+        f.write_str(code)?;
+        if !message.is_empty() && message != code {
+            write!(f, ": {message}")?;
         }
         self.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
     }
@@ -87,26 +89,36 @@ impl fmt::Display for AwsError {
 impl std::error::Error for AwsError {}
 
 impl AwsError {
-    /// Returns what to do about the failure, where that is known. The error's text has it, too.
+    /// Returns what to do about the failure, if that is known. The error's text includes it.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         match self.code.as_str() {
             "AccessDeniedException" | "AccessDenied" | "NotAuthorized" => {
                 Some("allow ssm:GetParameter and ssm:PutParameter on this parameter in the role's policy")
             }
+            NO_CONNECTION | NO_ANSWER => Some(
+                "see whether this machine reaches SSM: the network, the firewall, the region, and HTTPS_PROXY and NO_PROXY \
+                 if a proxy is used",
+            ),
             _ => None,
         }
     }
 }
 
+/// The code of a connection that failed or broke.
+pub(crate) const NO_CONNECTION: &str = "no connection";
+/// The code of an answer that did not come in time.
+pub(crate) const NO_ANSWER: &str = "timeout";
+
 impl StoreError {
-    /// Whether what is stored is damaged, so that only a person can mend it: with `offsets reset`, for one.
+    /// Returns whether the stored data are damaged, so that a person must repair them, for example with `offsets
+    /// reset`.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
     }
 
-    /// Whether the same may succeed in a while, with nobody changing the configuration.
+    /// Returns whether a retry may succeed without a change of the configuration.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -136,7 +148,14 @@ mod tests {
         let expected = "SSM parameter /fig/offsets: PutParameter: AccessDeniedException: no; allow ssm:GetParameter and \
                         ssm:PutParameter on this parameter in the role's policy";
         assert_eq!(of("AccessDeniedException").to_string(), expected);
-        assert_eq!(of("timeout").to_string(), "SSM parameter /fig/offsets: PutParameter: timeout: no");
+        for code in [NO_CONNECTION, NO_ANSWER] {
+            let text = of(code).to_string();
+            assert!(
+                text.starts_with(&format!("SSM parameter /fig/offsets: PutParameter: {code}: no; see whether")),
+                "{text}"
+            );
+        }
+        assert_eq!(of("TooManyUpdates").to_string(), "SSM parameter /fig/offsets: PutParameter: TooManyUpdates: no");
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-/// The longest name of a feed, in bytes. The original's names are partition numbers of a digit or two; an SSM value of
-/// 4,096 characters holds only some thirty names this long.
+/// The longest name of a feed, in bytes. FIG's names are partition numbers of one or two digits. An SSM value of 4,096
+/// characters has room for about thirty names of this length.
 pub const MAX_FEED: usize = 128;
 
-/// The name of one feed, as the original keys its offsets: the partition's number in decimal, like `0`.
+/// The name of a feed, under which its offset is stored. FIG uses the partition's number in decimal, such as `0`.
 ///
-/// Any other name of up to [`MAX_FEED`] bytes is allowed, of ASCII letters, digits and `_ . : / @ + - =`: none of these
-/// needs an escape, and so a name reads the same in JSON and in Python. Numbers sort as numbers, before other names.
+/// Names have up to [`MAX_FEED`] bytes: ASCII letters, digits and `_ . : / @ + - =`. None of these needs an escape, so
+/// a name is the same in JSON and in Python. Numbers sort as numbers, before other names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Feed(Box<str>);
 
@@ -21,22 +21,22 @@ pub enum FeedError {
     #[error("a feed's name is not empty")]
     Empty,
     /// The text is longer than [`MAX_FEED`] bytes.
-    #[error("a feed's name has {MAX_FEED} bytes at most, not {0}")]
+    #[error("a feed's name has at most {MAX_FEED} bytes, not {0}")]
     Long(usize),
-    /// A byte that names do not have, and where it is.
-    #[error("a feed's name has ASCII letters, digits and _.:/@+-= only: byte {at} is another")]
+    /// A byte that is not allowed in names.
+    #[error("a feed's name has only ASCII letters, digits and _.:/@+-=: byte {at} is not one of them")]
     Byte {
-        /// From 0.
+        /// Its position, from 0.
         at: usize,
     },
 }
 
 impl Feed {
-    /// A feed of this name.
+    /// Creates a feed with this name.
     ///
     /// # Errors
     ///
-    /// Where the name breaks the rules above.
+    /// If the name breaks the rules of [`Feed`].
     pub fn new(name: &str) -> Result<Self, FeedError> {
         if name.is_empty() {
             return Err(FeedError::Empty);
@@ -50,24 +50,24 @@ impl Feed {
         }
     }
 
-    /// The feed of a partition: its number is its name, as in the original.
+    /// Returns the feed of a partition. Its name is the number, as in FIG.
     #[must_use]
     pub fn of_partition(partition: u32) -> Self {
         Self(partition.to_string().into())
     }
 
-    /// Whether names can have the byte.
+    /// Returns whether a name may contain the byte.
     pub(crate) fn may_have(byte: u8) -> bool {
         byte.is_ascii_alphanumeric() || b"_.:/@+-=".contains(&byte)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Numbers first and by length, which for numbers without leading zeros is by value.
+    /// Sorts numbers first, by length. Without leading zeros that is the order of their values.
     fn rank(&self) -> (bool, usize) {
         let number = self.0.bytes().all(|byte| byte.is_ascii_digit());
         (!number, if number { self.0.len() } else { 0 })

@@ -11,50 +11,51 @@ use std::{
 
 use crate::{Answer, Changes, Offsets, Saved, Store, StoreError};
 
-/// The longest file that is read or written, in bytes: tens of thousands of feeds. A longer one is something else, named
-/// by mistake.
+/// The size of the largest file that is read or written, in bytes: tens of thousands of feeds. A larger file is another
+/// one, named by mistake.
 pub const MAX_FILE: usize = 1 << 20;
-/// Another process holds the lock while it writes and syncs a small file: tens of milliseconds, on a slow disk. Twenty
-/// times [`LOCK_PAUSE`] is a second; who waits longer waits for a process that hangs.
+/// Another process holds the lock while it writes and syncs a small file: tens of milliseconds on a slow disk. Twenty
+/// times
+/// [`LOCK_PAUSE`] is a second. A process that holds the lock longer hangs.
 const LOCK_TRIES: u32 = 20;
-/// See [`LOCK_TRIES`].
+/// The pause between two tries; see [`LOCK_TRIES`].
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
-/// A new file may be read by anybody whom the umask lets: offsets are no secret.
+/// Everybody may read a new file, as far as the umask allows: offsets are not secret.
 const NEW_FILE_MODE: u32 = 0o644;
 
-/// Keeps offsets in a file, as JSON: one line, the same that SSM gets.
+/// Keeps offsets in a file, as the same line of JSON that SSM gets.
 ///
-/// A write goes to a file of the same name with `.tmp` behind it, is synced to the disk, and takes the place of the old
-/// file by a rename, which is synced, too: after a crash there is the old file or the new one. The new one has the
-/// permissions of the old. A symbolic link stays one; its target is replaced. The folder must exist.
+/// A write goes to a file with the suffix `.tmp`, which is synced to the disk and renamed over the old file. The rename
+/// is synced too, so after a crash either the old or the new file exists. The new file gets the permissions of the old
+/// one. A symbolic link stays, and its target is replaced. The folder must exist.
 ///
-/// Processes that share the file lock the `.tmp` file against each other from reading to the rename.
+/// Processes that share the file lock the `.tmp` file from the read to the rename.
 ///
-/// [`read`](Self::read) and the other inherent methods block. As a [`Store`] it does the same work within tokio's
-/// blocking threads where the feature `writer` is on and a runtime is there, and else in the calling thread.
+/// [`read`](Self::read) and the other inherent methods block. The [`Store`] methods use tokio's blocking threads if the
+/// feature `writer` is on and a runtime exists, else the calling thread.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
 }
 
 impl FileStore {
-    /// A store in this file, which need not exist.
+    /// Creates a store for this file, which need not exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is stored; empty where there is no file.
+    /// Returns the stored offsets, empty if the file does not exist.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unreadable`] where the file holds anything else, an empty file included: a write that was cut short
-    /// leaves no such file here, so somebody else must have.
+    /// [`StoreError::Unreadable`] if the file has anything else, or is empty. An interrupted write of this store leaves
+    /// no empty file, so another program must have created it.
     pub fn read(&self) -> Result<Offsets, StoreError> {
         Ok(self.read_if_there()?.unwrap_or_default())
     }
@@ -111,25 +112,25 @@ impl FileStore {
         Offsets::parse(&text).map(Some).map_err(unreadable)
     }
 
-    /// The file itself, the temporary file's path, and that file, open and locked.
+    /// Returns the path of the file, the path of the temporary file, and that file, open and locked.
     fn locked(&self) -> Result<(PathBuf, PathBuf, File), StoreError> {
-        // The rename must not put a file in the place of a link.
+        // The rename must not replace a symbolic link.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut temporary = target.clone().into_os_string();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
         for _ in 0..LOCK_TRIES {
-            // Not truncated: it may be another's until we hold the lock.
+            // Not truncated: until we hold the lock, the file may belong to another process.
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false).mode(NEW_FILE_MODE);
             let file = options.open(&temporary).map_err(|error| self.error("create a .tmp file beside it", error))?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-                // Some network file systems have no locks. The rename is whole there, too.
+                // Some network file systems have no locks. A rename is atomic there too.
                 Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
                     return Err(self.error("lock its .tmp file", error));
                 }
-                // Between our open and our lock another may have renamed it: then it is the live file now.
+                // Another process may have renamed the file between our open and our lock. Then it is the live file.
                 _ if is_same(&file, &temporary) => return Ok((target, temporary, file)),
                 _ => {}
             }
@@ -149,7 +150,7 @@ impl FileStore {
         }
         file.sync_all().map_err(|error| self.error("sync the .tmp file beside it", error))?;
         fs::rename(temporary, target).map_err(|error| self.error("replace it", error))?;
-        // The rename itself lies in the folder.
+        // The rename is stored in the folder.
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| self.error("sync its folder", error))
     }
@@ -163,7 +164,7 @@ fn permissions(path: &Path) -> Option<Permissions> {
     fs::metadata(path).ok().map(|metadata| metadata.permissions())
 }
 
-/// Whether the path still leads to the open file.
+/// Returns whether the path still leads to the open file.
 fn is_same(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
         (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
@@ -201,13 +202,13 @@ impl Store for FileStore {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    // A sync of the disk may take a second. Who drives us without tokio waits for it in place.
+    // A sync of the disk may take a second. Without tokio it blocks the calling thread.
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
     match runtime.spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is going down and has not begun the work.
+            // The runtime is shutting down and has not started the work.
             Err(_) => std::future::pending().await,
         },
     }

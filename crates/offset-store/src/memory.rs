@@ -1,28 +1,28 @@
-//! Offsets that are gone with the process.
+//! Offsets in memory, which end with the process.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::{Answer, Changes, Offsets, Saved, Store};
 
-/// Keeps offsets in memory: for trying things out, and for feeds that may begin anew at every start.
+/// Keeps offsets in memory: for tests, and for feeds that may start from the beginning each time.
 #[derive(Debug, Default)]
 pub struct MemoryStore(Mutex<Offsets>);
 
 impl MemoryStore {
-    /// A store that holds these.
+    /// Creates a store with these offsets.
     #[must_use]
     pub fn new(offsets: Offsets) -> Self {
         Self(Mutex::new(offsets))
     }
 
-    /// What is stored.
+    /// Returns the stored offsets.
     #[must_use]
     pub fn get(&self) -> Offsets {
         self.with(|offsets| offsets.clone())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Offsets) -> T) -> T {
-        // Nothing in here panics half-way.
+        // No panic can leave the offsets half changed.
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,4 +1,4 @@
-//! Offsets by feed, and how they are written.
+//! The offsets of all feeds, and their text form.
 
 use std::{
     collections::BTreeMap,
@@ -7,62 +7,62 @@ use std::{
 
 use crate::{Feed, ParseError, parse};
 
-/// The last seen offset of each feed, in the order of the feeds.
+/// The offset of each feed, in the order of the feeds.
 ///
-/// A feed's offset N means that every event of the feed up to N is done with. A feed that is not there has none, which
-/// is not the same as zero.
+/// An offset N means that every event of the feed up to N is confirmed. A feed without an entry has no offset, which
+/// differs from zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offsets(BTreeMap<Feed, u64>);
 
 impl Offsets {
-    /// None of any feed.
+    /// Creates an empty map.
     #[must_use]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Reads what the original stores, a Python dict like `{'0': 41, '1': 900}`, or JSON like `{"0": 41}`.
+    /// Parses FIG's Python dict, such as `{'0': 41, '1': 900}`, or JSON, such as `{"0": 41}`.
     ///
-    /// Names may stand in either kind of quotes, or be whole numbers without; there may be white space between tokens
-    /// and a comma after the last entry. An offset is a whole number from 0 to 2^64 - 1 without quotes: the original
-    /// neither writes others nor can go on from them.
+    /// Names have either kind of quotes, or are whole numbers without quotes. White space between tokens and a comma
+    /// after the last entry are allowed. An offset is a whole number from 0 to 2^64 - 1 without quotes: FIG writes no
+    /// others and cannot resume from them.
     ///
     /// # Errors
     ///
-    /// Anything else, with what is wrong at which byte. The error shows no more of the text than that byte, because a
-    /// mistyped parameter name may lead to somebody's password.
+    /// If the text is anything else. The error names the byte and shows no more of the text, since a mistyped parameter
+    /// name may lead to a password.
     pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        parse::offsets(text)
+        parse::offsets(text).map(Self)
     }
 
-    /// JSON on one line, which is a Python literal, too: what the original can read back.
+    /// Returns JSON on one line, which is also a Python literal that FIG can read.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.to_string()
     }
 
-    /// The feed's offset.
+    /// Returns the feed's offset.
     #[must_use]
     pub fn get(&self, feed: &Feed) -> Option<u64> {
         self.0.get(feed).copied()
     }
 
-    /// Sets the feed's offset, higher or lower, and returns the one it had.
+    /// Sets the feed's offset, higher or lower, and returns the old one.
     pub fn set(&mut self, feed: Feed, offset: u64) -> Option<u64> {
         self.0.insert(feed, offset)
     }
 
-    /// Removes the feed, and returns the offset that it had.
+    /// Removes the feed and returns its offset.
     pub fn remove(&mut self, feed: &Feed) -> Option<u64> {
         self.0.remove(feed)
     }
 
-    /// Sets the offsets of all feeds of `changes` and keeps those of the others.
+    /// Sets the offsets of all feeds in `changes` and keeps the others.
     pub fn merge(&mut self, changes: &Self) {
         self.extend(changes.iter().map(|(feed, offset)| (feed.clone(), offset)));
     }
 
-    /// Raises the offsets of all feeds of `changes`; a feed whose offset is higher already keeps it.
+    /// Raises the offsets of all feeds in `changes`. A higher offset stays.
     pub fn raise(&mut self, changes: &Self) {
         for (feed, offset) in changes.iter() {
             if self.get(feed).is_none_or(|known| known < offset) {
@@ -71,31 +71,31 @@ impl Offsets {
         }
     }
 
-    /// The feeds with their offsets, in order.
+    /// Returns the feeds with their offsets, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Feed, u64)> {
         self.0.iter().map(|(feed, offset)| (feed, *offset))
     }
 
-    /// How many feeds have an offset.
+    /// Returns the number of feeds with an offset.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether no feed has an offset.
+    /// Returns whether no feed has an offset.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// The same as [`Offsets::to_json`].
+/// Writes the text of [`Offsets::to_json`].
 impl fmt::Display for Offsets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('{')?;
         for (number, (feed, offset)) in self.iter().enumerate() {
             let comma = if number > 0 { ", " } else { "" };
-            // No name has a byte that would need an escape.
+            // Names contain no byte that needs an escape.
             write!(f, "{comma}\"{feed}\": {offset}")?;
         }
         f.write_char('}')

@@ -2,58 +2,58 @@
 
 use std::{fmt, str::FromStr};
 
-/// The original's parameter (`fig/backends/cloudtrail_lake/cloudtrail_offset.py:20`). It has one name per account and
-/// region, so two programs for different CIDs need one each.
+/// FIG's parameter (`fig/backends/cloudtrail_lake/cloudtrail_offset.py:20`). The name is the same for all CIDs of an
+/// account and region, so programs for different CIDs need other names.
 pub const DEFAULT_PARAMETER: &str = "last_seen_offsets";
-/// AWS takes 1,011 characters (API reference, `PutParameter`, Name), the ARN before the name included; that ARN,
-/// `arn:aws:ssm:us-east-1:111122223333:parameter/`, has at least 40 in every partition. A name between the two limits is
-/// left to AWS to refuse.
+/// AWS allows 1,011 characters, including the ARN before the name (API reference, `PutParameter`, Name). That ARN,
+/// `arn:aws:ssm:us-east-1:111122223333:parameter/`, has at least 40 characters in each partition. AWS itself refuses a
+/// name between the two limits.
 const MAX_NAME: usize = 1011 - 40;
-/// A hierarchy's depth (same page).
+/// The depth of a hierarchy (same page).
 const MAX_LEVELS: usize = 15;
 
-/// The name of an SSM parameter, checked by AWS's rules as far as they can be without AWS.
+/// The name of an SSM parameter, checked by AWS's rules as far as that is possible without AWS.
 ///
-/// Like `last_seen_offsets` or `/fig/prod/offsets`: ASCII letters, digits and `_ . -`; where it has levels, each after a
-/// slash, 15 at most; not beginning with `aws` or `ssm`.
+/// Examples are `last_seen_offsets` and `/fig/prod/offsets`. A name has ASCII letters, digits and `_ . -`, and up to 15
+/// levels, each after a slash. It does not begin with `aws` or `ssm`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ParameterName(Box<str>);
 
-/// Why a text is not the name of a parameter that one may write.
+/// Why a text cannot name a parameter that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParameterNameError {
-    /// Nothing, or a level without a name.
+    /// The name, or one of its levels, is empty.
     #[error("a level of the name is empty")]
     Empty,
-    /// Too long, in bytes.
-    #[error("the name has {0} characters, and {MAX_NAME} is the most")]
+    /// The name is too long; its length in bytes.
+    #[error("the name has {0} characters, at most {MAX_NAME} are allowed")]
     Long(usize),
-    /// A character that names do not have.
+    /// A character that is not allowed.
     #[error("the name has `{found}` at byte {at}, but may have only letters, digits, _ . - and /")]
     Character {
-        /// The first such.
+        /// The first such character.
         found: char,
-        /// From 0.
+        /// Its position, from 0.
         at: usize,
     },
-    /// Levels, but no slash before the first.
+    /// The name has levels, but no slash before the first.
     #[error("a name with levels begins with /")]
     Relative,
-    /// Too many levels.
-    #[error("the name has {0} levels, and {MAX_LEVELS} is the most")]
+    /// The name has too many levels.
+    #[error("the name has {0} levels, at most {MAX_LEVELS} are allowed")]
     Deep(usize),
-    /// AWS keeps these for itself.
+    /// AWS reserves these names.
     #[error("a name does not begin with aws or ssm")]
     Reserved,
 }
 
 impl ParameterName {
-    /// A parameter of this name.
+    /// Creates the name of a parameter.
     ///
     /// # Errors
     ///
-    /// Where the name breaks one of AWS's rules.
+    /// If the name breaks one of AWS's rules.
     pub fn new(name: &str) -> Result<Self, ParameterNameError> {
         let allowed = |found: char| found.is_ascii_alphanumeric() || matches!(found, '_' | '.' | '-' | '/');
         if let Some((at, found)) = name.char_indices().find(|(_, found)| !allowed(*found)) {
@@ -79,14 +79,14 @@ impl ParameterName {
         Ok(Self(name.into()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// [`DEFAULT_PARAMETER`].
+/// Returns [`DEFAULT_PARAMETER`].
 impl Default for ParameterName {
     fn default() -> Self {
         Self(DEFAULT_PARAMETER.into())

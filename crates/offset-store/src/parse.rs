@@ -1,40 +1,40 @@
-//! Reads offsets: the subset that Python's dict literals and JSON have in common with what the original can have written.
+//! Parses offsets: Python's dict literals and JSON, as far as FIG can have written them.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use crate::{Feed, FeedError, Offsets};
+use crate::{Feed, FeedError};
 
-/// Why a text is not offsets.
+/// Why a text does not parse as offsets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "byte {at}: {problem}; offsets look like {{\"0\": 41}}. It is not taken for zero: put the right offsets there, or \
+    "byte {at}: {problem}; offsets look like {{\"0\": 41}}. This does not count as zero: store the right offsets, or \
      {{}} with `offsets reset`"
 )]
 pub struct ParseError {
-    /// Where in the text, from 0.
+    /// The position in the text, from 0.
     pub at: usize,
-    /// What is wrong there.
+    /// The mistake at this position.
     pub problem: Problem,
 }
 
-/// What is wrong with a text that is not offsets.
+/// A mistake in the text of offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Something else should stand here.
+    /// Another token is expected.
     Expected {
-        /// What should.
+        /// The expected token.
         what: &'static str,
-        /// The byte that does; `None` at the end of the text.
+        /// The byte that was found; `None` at the end of the text.
         found: Option<u8>,
     },
-    /// The name in quotes is no feed's.
+    /// The name in quotes cannot name a feed.
     Name(FeedError),
-    /// A number that begins with a zero: Python reads none such, and JSON neither.
+    /// A number with a leading zero, which neither Python nor JSON allows.
     LeadingZero,
-    /// A number beyond 2^64 - 1.
+    /// A number above 2^64 - 1.
     TooLarge,
-    /// The feed has an offset already, and nobody can tell which one is right.
+    /// The feed occurs twice, and it is unknown which offset is right.
     Twice(Feed),
 }
 
@@ -54,10 +54,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// See [`Offsets::parse`].
-pub(crate) fn offsets(text: &[u8]) -> Result<Offsets, ParseError> {
+/// Returns the offset of each feed: see [`Offsets::parse`](crate::Offsets::parse).
+pub(crate) fn offsets(text: &[u8]) -> Result<BTreeMap<Feed, u64>, ParseError> {
     let mut cursor = Cursor { text, at: 0 };
-    let mut offsets = Offsets::new();
+    let mut offsets = BTreeMap::new();
     cursor.token(b'{', "`{`")?;
     while cursor.next_token() != Some(b'}') {
         let at = cursor.at;
@@ -65,10 +65,10 @@ pub(crate) fn offsets(text: &[u8]) -> Result<Offsets, ParseError> {
         cursor.token(b':', "`:`")?;
         cursor.next_token();
         let offset = cursor.number("an offset, a whole number without quotes,")?;
-        if offsets.get(&feed).is_some() {
+        if offsets.contains_key(&feed) {
             return Err(ParseError { at, problem: Problem::Twice(feed) });
         }
-        offsets.set(feed, offset);
+        offsets.insert(feed, offset);
         match cursor.next_token() {
             Some(b',') => cursor.at += 1,
             Some(b'}') => {}
@@ -92,7 +92,7 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at).copied()
     }
 
-    /// Goes to the next byte that is not white space.
+    /// Moves to the next byte that is not white space.
     fn next_token(&mut self) -> Option<u8> {
         while matches!(self.byte(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
@@ -161,7 +161,7 @@ impl<'a> Cursor<'a> {
 }
 
 fn named(name: &[u8], at: usize) -> Result<Feed, ParseError> {
-    // All bytes are ASCII by now.
+    // All bytes are ASCII here.
     let name = String::from_utf8_lossy(name);
     Feed::new(&name).map_err(|error| ParseError { at, problem: Problem::Name(error) })
 }

@@ -1,10 +1,10 @@
-//! Which store, as a user names it.
+//! The text by which a user names a store.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use crate::{ParameterName, ParameterNameError};
 
-/// A store as a user names it: `ssm`, `ssm:/name`, `file:PATH` or `memory`.
+/// The store that a user chose: `ssm`, `ssm:/name`, `file:PATH` or `memory`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -12,31 +12,31 @@ pub enum Place {
     Ssm(ParameterName),
     /// A file.
     File(PathBuf),
-    /// This process's memory.
+    /// The memory of this process.
     Memory,
 }
 
-/// Why a text names no store.
+/// Why a text does not name a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlaceError {
-    /// No store of this kind.
-    #[error("`{0}` is no store; those there are: ssm, ssm:/name, file:PATH, memory")]
+    /// A store of this kind does not exist.
+    #[error("`{0}` is not a store; use ssm, ssm:/name, file:PATH or memory")]
     Unknown(String),
     /// `file:` without a path.
-    #[error("file: wants the path of a file after it")]
+    #[error("file: needs the path of a file after it")]
     NoPath,
-    /// `ssm:` with a name that AWS does not take.
-    #[error("`{name}` is no name of an SSM parameter: {error}")]
+    /// `ssm:` with a name that AWS does not accept.
+    #[error("`{name}` cannot be the name of an SSM parameter: {error}")]
     Parameter {
         /// The name.
         name: String,
-        /// What is wrong with it.
+        /// The rule that the name breaks.
         error: ParameterNameError,
     },
 }
 
-/// The original's parameter in SSM.
+/// FIG's parameter in SSM.
 impl Default for Place {
     fn default() -> Self {
         Self::Ssm(ParameterName::default())
@@ -60,7 +60,7 @@ impl FromStr for Place {
     }
 }
 
-/// As it is read.
+/// Writes the text that [`FromStr`] reads.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -89,12 +89,12 @@ mod tests {
             assert_eq!(shown.parse(), Ok(place));
         }
         for (text, message) in [
-            ("", "`` is no store; those there are: ssm, ssm:/name, file:PATH, memory"),
-            ("s3:x", "`s3:x` is no store; those there are: ssm, ssm:/name, file:PATH, memory"),
-            ("memory:", "`memory:` is no store; those there are: ssm, ssm:/name, file:PATH, memory"),
-            ("file:", "file: wants the path of a file after it"),
-            ("ssm:", "`` is no name of an SSM parameter: a level of the name is empty"),
-            ("ssm:a/b", "`a/b` is no name of an SSM parameter: a name with levels begins with /"),
+            ("", "`` is not a store; use ssm, ssm:/name, file:PATH or memory"),
+            ("s3:x", "`s3:x` is not a store; use ssm, ssm:/name, file:PATH or memory"),
+            ("memory:", "`memory:` is not a store; use ssm, ssm:/name, file:PATH or memory"),
+            ("file:", "file: needs the path of a file after it"),
+            ("ssm:", "`` cannot be the name of an SSM parameter: a level of the name is empty"),
+            ("ssm:a/b", "`a/b` cannot be the name of an SSM parameter: a name with levels begins with /"),
         ] {
             assert_eq!(text.parse::<Place>().unwrap_err().to_string(), message);
         }

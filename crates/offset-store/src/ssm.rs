@@ -1,4 +1,4 @@
-//! Offsets in an SSM parameter, as the original keeps them.
+//! Offsets in an SSM parameter, as FIG keeps them.
 
 use std::time::Duration;
 
@@ -12,29 +12,28 @@ use crate::{Answer, AwsError, Changes, Offsets, ParameterName, Saved, Store, Sto
 
 mod failure;
 
-/// What a parameter of the standard tier holds, in characters (AWS: Parameter Store quotas): some two hundred feeds.
+/// The size of a parameter of the standard tier, in characters (AWS: Parameter Store quotas): about two hundred feeds.
 ///
-/// The advanced tier holds twice that and costs money; it is not asked for. A parameter that is advanced already can be
+/// The advanced tier has twice that and costs money, so it is not requested. An existing advanced parameter can be
 /// written, up to the same limit.
 pub const MAX_VALUE: usize = 4096;
-/// A call takes tens of milliseconds. Who waits longer than this waits for a connection that is dead. The end of a program
-/// has a limit of its own and does not wait for this one.
+/// A call takes tens of milliseconds. After this time the connection is dead. The end of a program has its own limit
+/// and does not wait for this one.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// What [`Store::open`] puts where there is no parameter, as the original does.
+/// The value of a parameter that [`Store::open`] creates, as in FIG.
 const EMPTY: &str = "{}";
-/// Somebody may delete or create the parameter between two calls. Nobody does that all the time.
+/// Another program may delete or create the parameter between two calls, but not all the time.
 const OPEN_TRIES: u32 = 3;
 
 /// Keeps offsets in an SSM parameter of type String.
 ///
-/// It reads what the original has written and writes what the original can read back ([`Offsets::parse`]); values over
-/// [`MAX_VALUE`] characters are an error. It needs the permissions `ssm:GetParameter` and `ssm:PutParameter` on the
-/// parameter, the same as the original.
+/// It reads FIG's values and writes values that FIG can read ([`Offsets::parse`]). A value over [`MAX_VALUE`]
+/// characters is an error. It needs the permissions `ssm:GetParameter` and `ssm:PutParameter` on the parameter, as FIG
+/// does.
 ///
-/// Each operation is one call, or a `GetParameter` and a `PutParameter`. Neither is retried here, so that whoever
-/// retries knows how many there are, and each ends after ten seconds. SSM has no way to write only if nothing
-/// has changed: what another program writes between the two calls is overwritten, and [`Saved::raced`] tells by the
-/// version's number that it happened.
+/// Each operation is one call, or a `GetParameter` and a `PutParameter`. They are not retried here, so that the caller
+/// controls the number of calls. Each ends after ten seconds. SSM has no conditional write: a value that another
+/// program writes between the two calls is overwritten. [`Saved::raced`] reports that, by the version number.
 #[derive(Clone, Debug)]
 pub struct SsmStore {
     client: Client,
@@ -48,13 +47,13 @@ struct Found {
 }
 
 impl SsmStore {
-    /// A store in this parameter, which need not exist, of the client's account and region.
+    /// Creates a store for this parameter, which need not exist, in the client's account and region.
     #[must_use]
     pub fn new(client: Client, parameter: ParameterName) -> Self {
         Self { client, parameter }
     }
 
-    /// `None` where there is no such parameter. Every other failure is an error.
+    /// Reads the parameter; `None` if it does not exist. Every other failure is an error.
     async fn get(&self) -> Result<Option<Found>, StoreError> {
         let call = self.client.get_parameter().name(self.parameter.as_str());
         let parameter = match call.customize().config_override(once()).send().await {
@@ -89,7 +88,7 @@ impl SsmStore {
         answer.map(|answer| answer.version).map_err(|error| self.failed("PutParameter", &error))
     }
 
-    /// Creates the parameter; `false` where somebody else has just done so.
+    /// Creates the parameter. Returns `false` if another program has just created it.
     async fn create(&self) -> Result<bool, StoreError> {
         let call = self.client.put_parameter().name(self.parameter.as_str()).value(EMPTY);
         let call = call.r#type(ParameterType::String).overwrite(false);
@@ -117,7 +116,7 @@ impl SsmStore {
 
     async fn merge(&self, changes: &Changes) -> Result<Saved, StoreError> {
         let found = self.get().await?;
-        // Deleted while we ran: nothing to keep. A new parameter's first version is 1.
+        // The parameter was deleted meanwhile: no entry needs to be kept. A new parameter starts with version 1.
         let Found { offsets: before, version } = found.unwrap_or(Found { offsets: Offsets::new(), version: 0 });
         let after = changes.apply(&before);
         if after == before && version > 0 {
@@ -137,7 +136,7 @@ impl SsmStore {
     }
 }
 
-/// One attempt, with a limit.
+/// Configures a single attempt with a time limit.
 fn once() -> Builder {
     let limit = TimeoutConfig::builder().operation_timeout(CALL_LIMIT).build();
     aws_sdk_ssm::Config::builder().retry_config(RetryConfig::disabled()).timeout_config(limit)

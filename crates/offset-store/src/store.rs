@@ -1,70 +1,70 @@
-//! What every store can do.
+//! The trait of all stores.
 
 use std::{collections::BTreeSet, pin::Pin};
 
 use crate::{Feed, Offsets, StoreError};
 
-/// A store's answer, once it is there.
+/// The future of a store's result.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// A place where offsets are kept, for all feeds together.
+/// Keeps the offsets of all feeds.
 ///
-/// A store holds one dict. Several programs may share it, each with feeds of its own, because [`save`](Self::save)
-/// changes only the entries that it is given. No store can tell whether two programs use the same feed's name for
-/// different feeds; [`Saved::before`] is there for who wants to notice.
+/// A store has one dict. Several programs can share it, each with its own feeds, since [`save`](Self::save) changes
+/// only the entries that it is given. A store cannot detect that two programs use one name for different feeds; a
+/// caller can, with [`Saved::before`].
 pub trait Store: Send + Sync + 'static {
-    /// What is stored; creates an empty one where there is none yet, so that a place that cannot be written is found at
-    /// the start.
+    /// Returns the stored offsets, and creates an empty store if none exists, so that a store that cannot be written is
+    /// found at the start.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unreadable`] where something else is stored: it is never taken for empty.
+    /// [`StoreError::Unreadable`] if the stored data are not offsets. They never count as empty.
     fn open(&self) -> Answer<'_, Offsets>;
 
-    /// What is stored; empty where there is none yet. Changes nothing.
+    /// Returns the stored offsets, empty if no store exists. Changes nothing.
     ///
     /// # Errors
     ///
     /// As for [`open`](Self::open).
     fn load(&self) -> Answer<'_, Offsets>;
 
-    /// Reads what is stored, applies `changes` to it, and writes it back if that changes anything.
+    /// Reads the stored offsets, applies `changes`, and writes the result if it differs.
     ///
     /// # Errors
     ///
-    /// What cannot be read is not overwritten, either.
+    /// As for [`open`](Self::open), or if writing fails. Unreadable data are not overwritten.
     fn save<'a>(&'a self, changes: &'a Changes) -> Answer<'a, Saved>;
 
-    /// Puts these in place of whatever is stored, readable or not: for `offsets reset`.
+    /// Replaces the stored data, readable or not: for `offsets reset`.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// If writing fails.
     fn replace<'a>(&'a self, offsets: &'a Offsets) -> Answer<'a, ()>;
 
-    /// The store for messages: `SSM parameter last_seen_offsets`.
+    /// Returns the store's name for messages, such as `SSM parameter last_seen_offsets`.
     fn name(&self) -> String;
 }
 
-/// What [`Store::save`] changes. Feeds that are not named keep what is stored for them.
+/// The changes for [`Store::save`]. All other feeds keep their entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Each of these feeds gets at least this offset: a higher one that is stored stays.
+    /// The offsets of these feeds are raised. A higher stored offset stays.
     pub raise: Offsets,
-    /// Each of these feeds gets this offset, higher or lower than the stored one.
+    /// The offsets of these feeds are set, higher or lower.
     pub set: Offsets,
-    /// The entries of these feeds are removed, unless the feed is named above, too.
+    /// The entries of these feeds are removed, unless the feed is also raised or set.
     pub forget: BTreeSet<Feed>,
 }
 
 impl Changes {
-    /// Raises these feeds' offsets, and lowers none.
+    /// Raises the offsets of these feeds, and never lowers one.
     #[must_use]
     pub fn raise(raise: Offsets) -> Self {
         Self { raise, ..Self::default() }
     }
 
-    /// Sets these feeds' offsets, higher or lower.
+    /// Sets the offsets of these feeds, higher or lower.
     #[must_use]
     pub fn set(set: Offsets) -> Self {
         Self { set, ..Self::default() }
@@ -76,7 +76,7 @@ impl Changes {
         Self { forget: feeds.into_iter().collect(), ..Self::default() }
     }
 
-    /// What is stored after the changes. A feed that is named in `raise` and in `set` is set.
+    /// Returns the offsets after the changes. A feed in both `raise` and `set` is set.
     #[must_use]
     pub fn apply(&self, stored: &Offsets) -> Offsets {
         let mut changed = stored.clone();
@@ -89,14 +89,14 @@ impl Changes {
     }
 }
 
-/// What [`Store::save`] found.
+/// The result of [`Store::save`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
-    /// What was stored before, of all feeds.
+    /// The stored offsets of all feeds before the save.
     pub before: Offsets,
-    /// What is stored now, of all feeds.
+    /// The stored offsets of all feeds after the save.
     pub after: Offsets,
-    /// Whether another program wrote between our reading and our writing. What it wrote for other feeds is lost, until
-    /// it writes again. Only SSM can have this.
+    /// Whether another program wrote between this save's read and its write. Entries that it wrote for other feeds are
+    /// lost until it writes again. Only SSM can have this.
     pub raced: bool,
 }

@@ -1,32 +1,31 @@
-//! How far one feed is done with, though its events are confirmed in any order.
+//! The position up to which all events of a feed are confirmed, in whatever order they are confirmed.
 
 use std::collections::BTreeMap;
 
-/// How far one feed is done with.
+/// The position up to which all events of one feed are confirmed.
 ///
-/// Every event is taken with [`begin`](Self::begin), in the order of the stream, and confirmed with
-/// [`confirm`](Self::confirm), in any order. [`position`](Self::position) is the highest offset such that every event
-/// that was taken up to it is confirmed. It never passes an event that is not, never goes back, and is the highest
-/// offset taken when all are confirmed.
+/// Call [`begin`](Self::begin) for each event, in the order of the stream, and [`confirm`](Self::confirm) in any order.
+/// [`position`](Self::position) is the highest offset up to which every event that was begun is confirmed. It never
+/// passes an unconfirmed event and never moves back. When all events are confirmed, it is the highest offset begun.
 ///
-/// Only what is in flight is remembered, 16 bytes and the tree's share each: a stalled event does not make what comes
-/// after it heap up. Both calls take time in the logarithm of the number in flight.
+/// The watermark stores only the events in flight, each in 16 bytes and its share of the tree. A stalled event
+/// therefore does not make the events after it use memory. Both calls take time in the logarithm of the number in
+/// flight.
 ///
-/// # What may happen to offsets
+/// # Offsets that do not only grow
 ///
-/// | an offset that is | `begin` says | and |
+/// | offset | `begin` returns | effect |
 /// |---|---|---|
-/// | higher than all taken | [`Begun::New`] | it is taken; offsets left out in between are of events that the server filtered |
-/// | in flight: read again after a reconnect | [`Begun::InFlight`] | nothing changes; the first reading will be confirmed |
-/// | lower than one taken, above the position, not in flight | [`Begun::Again`] | it is taken: confirmed before, or late; either way the position waits for it |
-/// | at or below the position | [`Begun::Passed`] | nothing changes, and the position cannot wait for it |
+/// | higher than all begun | [`Begun::New`] | begun; gaps are events that the server filtered |
+/// | in flight: read again after a reconnect | [`Begun::InFlight`] | none; the first reading will be confirmed |
+/// | lower than one begun, above the position, not in flight | [`Begun::Again`] | begun: it was confirmed before, or is late; the position waits for it |
+/// | at or below the position | [`Begun::Passed`] | none; the position cannot wait for it |
 ///
-/// After [`Begun::Passed`] the caller decides. A feed is opened above the position, so that the server should send no
-/// such event. Where it does, publishing it again costs a duplicate at most, leaving it out could lose an event. Where a
-/// feed's offsets have started again (a new epoch, which Falcon does not document), all events are like that. Begin a new
-/// watermark then, at the offset before the event, and store the new, lower offset by
-/// `Reporter::set`, not by report. While events of the old watermark are in flight, the lower of
-/// both positions is the one that may be stored.
+/// After [`Begun::Passed`] the caller decides. A feed is opened above the position, so the server should not send such
+/// an event. Publishing it again costs at most a duplicate; leaving it out could lose an event. If a feed's offsets
+/// have started again (a new epoch, which Falcon does not document), all events are like that. Then create a new
+/// watermark at the offset before the event, and store the new, lower offset with `Reporter::set`, not with `report`.
+/// While events of the old watermark are in flight, store the lower of both positions.
 ///
 /// ```
 /// use offset_store::{Begun, Confirmed, Watermark};
@@ -40,48 +39,49 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Watermark {
-    /// The highest offset taken; what was stored counts.
+    /// The highest offset begun, or the stored one.
     highest: Option<u64>,
-    /// The offset of each event in flight, and the highest offset taken below it: the position once it is the first.
+    /// The offset of each event in flight, with the highest offset begun below it. That is the position while this
+    /// event is the first in flight.
     in_flight: BTreeMap<u64, Option<u64>>,
 }
 
-/// What [`Watermark::begin`] made of an offset.
+/// The result of [`Watermark::begin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only what was taken is to be confirmed"]
+#[must_use = "confirm only events that were begun"]
 pub enum Begun {
-    /// Taken, the highest so far.
+    /// Begun: the highest offset so far.
     New,
-    /// Taken although a higher one was before.
+    /// Begun, although a higher offset was begun before.
     Again,
-    /// Not taken: the same offset is in flight.
+    /// Not begun: the same offset is in flight.
     InFlight,
-    /// Not taken: the position is there or beyond.
+    /// Not begun: the position is at this offset or above it.
     Passed,
 }
 
-/// What [`Watermark::confirm`] made of an offset.
+/// The result of [`Watermark::confirm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
-    /// It was the first in flight: the position has moved to here.
+    /// The event was the first in flight. The position has moved to this offset.
     Moved(u64),
-    /// An event before it is still in flight: the position stays.
+    /// An event before it is still in flight. The position stays.
     Held,
-    /// It is not in flight: never taken, or confirmed before. Nothing changes.
+    /// The offset is not in flight: never begun, or confirmed before. Nothing changes.
     Unknown,
 }
 
 impl Watermark {
-    /// A feed that is done with up to the stored offset.
+    /// Creates the watermark of a feed whose events are confirmed up to the stored offset.
     ///
-    /// Without one the position is `None` until the first event is confirmed. Who then starts with the newest events
-    /// and must not lose the first of them in a crash stores its offset less one before it is published.
+    /// Without a stored offset the position is `None` until the first event is confirmed. To start with the newest
+    /// events and not lose the first one in a crash, store its offset minus one before you publish it.
     #[must_use]
     pub fn new(stored: Option<u64>) -> Self {
         Self { highest: stored, in_flight: BTreeMap::new() }
     }
 
-    /// Takes an event: the position will not pass it before it is confirmed.
+    /// Begins an event. The position does not pass it until it is confirmed.
     pub fn begin(&mut self, offset: u64) -> Begun {
         if self.highest.is_none_or(|highest| highest < offset) {
             self.in_flight.insert(offset, self.highest);
@@ -98,20 +98,20 @@ impl Watermark {
         Begun::Again
     }
 
-    /// An offset above the position with a higher one taken already.
+    /// Inserts an offset above the position and below one that was begun before.
     fn insert_between(&mut self, offset: u64) {
         let next = self.in_flight.range_mut(offset..).next();
         let below = match next {
-            // Nothing was taken from here to the next one in flight: that one now waits for this one.
+            // No offset was begun between this one and the next in flight: the next one now waits for this one.
             Some((_, below)) if *below < Some(offset) => below.replace(offset),
-            // Of what was taken and confirmed around here nothing is remembered. What is in flight below is the
-            // highest that is known, and there is one: else all below were confirmed, and the position beyond.
+            // Confirmed offsets are not stored. So the highest known offset below is the one in flight. One exists:
+            // otherwise all below were confirmed, and the position would be above this offset.
             _ => self.in_flight.range(..offset).next_back().map(|(offset, _)| *offset),
         };
         self.in_flight.insert(offset, below);
     }
 
-    /// Confirms an event that was taken.
+    /// Confirms an event that was begun.
     pub fn confirm(&mut self, offset: u64) -> Confirmed {
         let was_first = self.oldest_in_flight() == Some(offset);
         if self.in_flight.remove(&offset).is_none() {
@@ -123,7 +123,7 @@ impl Watermark {
         }
     }
 
-    /// The highest offset taken such that all taken up to it are confirmed: what may be stored.
+    /// Returns the highest offset up to which all events begun are confirmed. This offset may be stored.
     #[must_use]
     pub fn position(&self) -> Option<u64> {
         match self.in_flight.first_key_value() {
@@ -132,19 +132,19 @@ impl Watermark {
         }
     }
 
-    /// The highest offset taken: a feed that has broken is opened again above it.
+    /// Returns the highest offset begun. After a broken connection, open the feed above it.
     #[must_use]
     pub fn highest(&self) -> Option<u64> {
         self.highest
     }
 
-    /// How many events are taken and not confirmed.
+    /// Returns the number of events in flight.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
 
-    /// The event that the position waits for.
+    /// Returns the offset of the event that the position waits for.
     #[must_use]
     pub fn oldest_in_flight(&self) -> Option<u64> {
         self.in_flight.first_key_value().map(|(offset, _)| *offset)

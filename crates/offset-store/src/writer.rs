@@ -1,4 +1,4 @@
-//! Writes positions at most once a second, and for ever until they are written.
+//! Writes positions at most once a second, and retries until they are written.
 
 use std::{
     collections::BTreeSet,
@@ -23,32 +23,51 @@ pub use state::State;
 
 /// The least time from one write's start to the next one's.
 ///
-/// The whole account and region shares `PutParameter`'s few calls a second; the original spends one on every event, and
-/// goes no faster than they come. A crash costs what was confirmed in one second, once more.
+/// All programs of an account and region share the few `PutParameter` calls a second. FIG spends one on each event,
+/// which limits its speed. After a crash, the events confirmed within this second come again.
 pub const INTERVAL: Duration = Duration::from_secs(1);
 
-/// A task that writes the positions it is told to a store: the newest of each feed, at most once a second, and once
-/// more at the end.
+/// A task that writes reported positions to a store: the newest of each feed, at most once a second, and at the end.
 ///
-/// It starts with what the store holds and never lowers an offset that is stored, its own or another program's, except
-/// by [`Reporter::set`] and [`Reporter::forget`]. A write that fails is tried again until it succeeds, with growing, random pauses of 1 to 30
-/// seconds; it then writes the newest positions, not those that failed. The store's failures are told in
-/// [`State`] and in the log, never to those who report.
+/// It starts with the stored offsets. It never lowers a stored offset, its own or another program's, except by
+/// [`Reporter::set`] and [`Reporter::forget`]. A failed write is retried until it succeeds, after growing, random
+/// pauses of 1 to 30 seconds, with the newest positions at that time. Failures are in [`State`] and in the log;
+/// reporters do not see them.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::{sync::Arc, time::Duration};
+///
+/// use offset_store::{Feed, MemoryStore, Store as _, Writer};
+///
+/// let store = Arc::new(MemoryStore::default());
+/// let writer = Writer::spawn(store.clone(), store.open().await?);
+/// let reporter = writer.reporter(); // clones report to the same writer
+/// for offset in 1..=10_000 {
+///     reporter.report(&Feed::of_partition(0), offset);
+/// }
+/// let state = writer.close(Duration::from_secs(5)).await?;
+/// assert_eq!(store.get().to_json(), r#"{"0": 10000}"#);
+/// assert!(state.writes <= 2);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Another program with the same feeds
 ///
-/// Before each write the store reads. Where one of our feeds' entries is not what we wrote last, another program uses
-/// it: a second instance, or one for another CID that shares the parameter. A warning is logged, once a minute at most,
-/// and [`State::conflicts`] counts it. The higher offset stays: it is what another instance of the same tenant has
-/// delivered. Programs for different tenants need a store each. Entries are only looked at when we write: a feed without
-/// events is not watched.
+/// Each write reads the store first. If an entry of our feeds is not what we wrote last, another program uses it: a
+/// second instance, or one for another CID with the same parameter. The writer logs a warning, at most once a minute,
+/// and counts it in [`State::conflicts`]. The higher offset stays, since another instance of the same tenant has
+/// delivered up to it. Programs for different tenants need separate stores. Entries are checked only when we write, so
+/// a feed without events is not checked.
 ///
-/// A program that reads the store at another time, because another instance may have had its feeds meanwhile, tells what
-/// it has found with [`Reporter::learn`].
+/// A program that reads the store at another time, because another instance may have read its feeds meanwhile, reports
+/// the result with [`Reporter::learn`].
 ///
 /// # The end
 ///
-/// [`Writer::close`] writes what is left. A writer that is dropped ends its task where it stands.
+/// [`Writer::close`] writes the remaining positions. Dropping a writer aborts its task.
 #[derive(Debug)]
 pub struct Writer {
     shared: Arc<Shared>,
@@ -56,43 +75,43 @@ pub struct Writer {
     closing: CancellationToken,
 }
 
-/// Tells positions to a [`Writer`]. Clones tell the same one.
+/// Reports positions to a [`Writer`]. Clones report to the same writer.
 #[derive(Clone, Debug)]
 pub struct Reporter(Arc<Shared>);
 
-/// A [`Writer`] could not write all before it ended. What is missing comes once more after the next start.
+/// A [`Writer`] ended before it had written everything. The missing events come again after the next start.
 #[derive(Debug, thiserror::Error)]
 #[error("the last offsets are not stored: {}", last_error.as_ref().map_or("no time left".into(), ToString::to_string))]
 pub struct CloseError {
-    /// The last failure; `None` where the first attempt was still under way.
+    /// The last failure; `None` if the first attempt was still in progress.
     pub last_error: Option<Arc<StoreError>>,
-    /// What should be stored and, as far as we know, is not.
+    /// The offsets that are not stored, as far as known.
     pub missing: Offsets,
-    /// The feeds whose entry should be removed and, as far as we know, is not.
+    /// The feeds whose entries are not removed, as far as known.
     pub not_removed: BTreeSet<Feed>,
 }
 
-/// What reporters and the task share.
+/// The state that reporters and the task share.
 struct Shared {
     newest: Mutex<Newest>,
     state: watch::Sender<State>,
-    /// Told when the first report comes after a write has begun.
+    /// Notified by the first report after a write has begun.
     work: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Newest {
-    /// What the store held at the start: reports below are not news.
+    /// The stored offsets at the start. Reports at or below them change nothing.
     loaded: Offsets,
-    /// Each feed that was reported.
+    /// The newest report of each feed.
     reported: Offsets,
-    /// Those of them that were set, and not stored since: the store's offset may be higher.
+    /// Reported feeds that were set and not stored since. The stored offset may be higher.
     set: BTreeSet<Feed>,
-    /// Feeds whose entry is still to be removed. None of them is in `reported`.
+    /// Feeds whose entries must still be removed. They are not in `reported`.
     forget: BTreeSet<Feed>,
-    /// The same, of the write that is under way.
+    /// Feeds whose entries the current write removes.
     forgetting: BTreeSet<Feed>,
-    /// Since when there is something to write.
+    /// The time of the oldest report that is not written.
     waiting_since: Option<Instant>,
 }
 
@@ -103,7 +122,8 @@ impl fmt::Debug for Shared {
 }
 
 impl Newest {
-    /// What is to be written now. The feeds that were set count as written; they come back if the write fails.
+    /// Takes the changes for the next write. Feeds that were set count as written; if the write fails,
+    /// [`give_back`](Self::give_back) restores them.
     fn take(&mut self) -> Changes {
         let set = std::mem::take(&mut self.set);
         let (mut raised, mut lowered) = (Offsets::new(), Offsets::new());
@@ -117,13 +137,13 @@ impl Newest {
         Changes { raise: raised, set: lowered, forget }
     }
 
-    /// The write has succeeded: the entries that it removed are gone.
+    /// Notes that the write has succeeded: the entries that it removed are gone.
     fn wrote(&mut self) {
         self.forgetting.clear();
     }
 
-    /// The write has failed: its feeds that were set are still to be set, and those that were forgotten still to be
-    /// removed. Where an offset was reported meanwhile it takes the place of the entry, which may be higher.
+    /// Notes that the write has failed: its feeds must still be set or removed. If an offset was reported meanwhile, it
+    /// replaces the entry that should be removed, which may be higher.
     fn give_back(&mut self, changes: &Changes, since: Option<Instant>) {
         let again = changes.set.iter().map(|(feed, _)| feed.clone());
         self.set.extend(again.filter(|feed| !self.forget.contains(feed)));
@@ -137,17 +157,17 @@ impl Newest {
 
 impl Shared {
     fn lock<T>(&self, work: impl FnOnce(&mut Newest) -> T) -> T {
-        // Nothing in here panics half-way.
+        // No panic can leave the value half changed.
         work(&mut self.newest.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Writer {
-    /// Starts the task within the current tokio runtime. `loaded` is what [`Store::open`] has given.
+    /// Starts the task in the current tokio runtime. `loaded` is the result of [`Store::open`].
     ///
     /// # Panics
     ///
-    /// Without a tokio runtime.
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn spawn(store: Arc<dyn Store>, loaded: Offsets) -> Self {
         let state = watch::Sender::new(State::new(loaded.clone()));
@@ -158,28 +178,28 @@ impl Writer {
         Self { shared, task: AbortOnDropHandle::new(tokio::spawn(task.run())), closing }
     }
 
-    /// For those who report.
+    /// Returns a reporter for this writer.
     #[must_use]
     pub fn reporter(&self) -> Reporter {
         Reporter(Arc::clone(&self.shared))
     }
 
-    /// What is stored, and how the last write went; changes after every write.
+    /// Returns the state, which changes after each write.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<State> {
         self.shared.state.subscribe()
     }
 
-    /// Writes what is not written yet, at once, and ends the task. A write that fails is tried again while there is
-    /// time. Reports that come after this may or may not be written.
+    /// Writes the remaining positions at once and ends the task. A failed write is retried until `limit`. Later reports
+    /// may not be written.
     ///
     /// # Errors
     ///
-    /// After `limit` the task is ended where it stands, and the error says what is not stored.
+    /// If the limit is reached. The task is aborted, and the error has the offsets that are not stored.
     pub async fn close(self, limit: Duration) -> Result<State, CloseError> {
         let Self { shared, mut task, closing } = self;
         closing.cancel();
-        // A panic of the store ends the task; what it has not written shows below.
+        // A panic of the store ends the task. The check below finds what it has not written.
         if timeout(limit, &mut task).await.is_err() {
             task.abort();
             let _ = task.await;
@@ -201,20 +221,21 @@ impl Writer {
 }
 
 impl Reporter {
-    /// The feed is done with up to this offset. Returns whether that is news; a lower offset than one reported or stored
-    /// is not, and changes nothing. Never waits: it is a lock of a few instructions.
+    /// Reports that all events of the feed up to this offset are confirmed. Returns whether that is new. An offset at
+    /// or below the reported or stored one changes nothing. The call takes a lock for a few instructions and never
+    /// waits.
     pub fn report(&self, feed: &Feed, offset: u64) -> bool {
         self.change(feed, offset, false, |known| known < offset)
     }
 
-    /// The feed begins anew after this offset, higher or lower: it was told so by a person, or a new epoch has begun.
+    /// Sets the offset of the feed, higher or lower, because a person asked for it or a new epoch has begun.
     pub fn set(&self, feed: &Feed, offset: u64) {
         self.change(feed, offset, true, |known| known != offset);
     }
 
-    /// The feed begins again at its first event, before which there is no offset: its entry leaves the store. A later
-    /// [`report`](Self::report) or [`set`](Self::set) puts a new one in its place, whatever its offset. Failed writes do
-    /// not end this, and a feed without an entry stays as it is.
+    /// Removes the feed's entry, because the feed starts again at its first event, before which no offset exists. A
+    /// later [`report`](Self::report) or [`set`](Self::set) writes a new entry, whatever its offset. Failed writes are
+    /// retried. A feed without an entry does not change.
     pub fn forget(&self, feed: &Feed) {
         let first = self.0.lock(|newest| {
             let (reported, loaded) = (newest.reported.remove(feed), newest.loaded.remove(feed));
@@ -232,9 +253,9 @@ impl Reporter {
         }
     }
 
-    /// The store was read by somebody else and holds these offsets. Other ones than known are another instance's work, or
-    /// a person's: they are no conflict from now on. Of feeds that were reported only higher ones count, and
-    /// of feeds whose entry is to be removed none.
+    /// Reports the offsets that the caller has read from the store. Offsets that differ from the known ones come from
+    /// another instance or a person, and no longer count as conflicts. For reported feeds only higher offsets count.
+    /// Feeds whose entries must be removed are ignored.
     pub fn learn(&self, found: &Offsets) {
         let reported = self.0.lock(|newest| {
             newest.loaded = learned(&newest.loaded, found, &newest.reported);
@@ -257,7 +278,7 @@ impl Reporter {
                 return (false, false);
             }
             newest.reported.set(feed.clone(), offset);
-            // The entry that should leave the store may be higher.
+            // The entry that should be removed may be higher.
             if newest.forget.remove(feed) || is_set {
                 newest.set.insert(feed.clone());
             }
@@ -272,7 +293,7 @@ impl Reporter {
     }
 }
 
-/// What is known to be stored once `found` was read.
+/// Returns the offsets that are known to be stored after `found` was read.
 fn learned(known: &Offsets, found: &Offsets, reported: &Offsets) -> Offsets {
     let ours = known.iter().filter(|(feed, _)| reported.get(feed).is_some());
     let ours: Offsets = ours.map(|(feed, offset)| (feed.clone(), offset)).collect();

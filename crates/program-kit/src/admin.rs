@@ -1,14 +1,19 @@
-//! The admin endpoint: `/metrics` for Prometheus, `/livez`, and `/readyz`, which says why not.
+//! The admin endpoint: `/metrics` for Prometheus, `/livez`, `/readyz`, which gives the reasons, and `/` for people.
 
+mod accept;
+mod page;
 mod readiness;
 mod server;
 
 pub use metrics_exporter_prometheus::PrometheusHandle;
-pub use readiness::{Part, Readiness};
+pub use page::{StatusPage, StatusTable};
+pub use readiness::{Readiness, ReadinessPart};
 
+use crate::environment::quoted;
+use accept::accepts;
 use anyhow::Context;
 use axum::Router;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -20,20 +25,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// What Prometheus calls its text format.
+/// The media type of Prometheus's text format.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// The answer to every other path.
 const PATHS: &str = "nothing is served here; see /metrics, /livez and /readyz\n";
-/// How often histograms are folded, so that they stay small where nobody asks for them.
+/// How often histograms are compacted, so that they stay small without requests.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// How long answers that are under way may take once the program stops.
+/// How long open answers may take once the program stops.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Collects metrics from now on, once for the whole program. Before that, and where it is not called, measuring costs
-/// next to nothing.
+/// Starts to collect metrics, for the whole program. Without this call, measuring costs almost nothing.
 ///
 /// # Errors
-/// Where something collects them already.
+/// If metrics are collected already.
 pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
@@ -41,10 +45,23 @@ pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(handle)
 }
 
-/// Brings up to date what is counted elsewhere.
+/// Parses the address that `name`, an option or a variable, gives for the endpoint.
+///
+/// # Errors
+/// What is wrong, with `name`.
+pub fn parse_address(name: &str, text: &str) -> Result<SocketAddr, String> {
+    match quoted(name, text) {
+        Some(quoted) => Err(quoted),
+        None => text
+            .parse()
+            .map_err(|_| format!("{name} {text}: must be ADDRESS:PORT, such as 127.0.0.1:9090 or [::]:9090")),
+    }
+}
+
+/// Updates values that are counted elsewhere.
 type Refresh = Arc<dyn Fn() + Send + Sync>;
 
-/// The endpoint, while it is served.
+/// The endpoint while it is served.
 #[derive(Debug)]
 pub struct Admin {
     address: SocketAddr,
@@ -52,46 +69,35 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Serves until `stop` is cancelled.
+    /// Serves until `stop` is cancelled. `refresh` is called before each answer but that of `/livez`, to update metrics and
+    /// readiness that are kept elsewhere; it must not block. `page` is served to people at `/`.
     ///
     /// # Errors
-    /// Names the address where it cannot be bound to.
+    /// If the address cannot be bound; the error names it.
     pub async fn serve(
         address: SocketAddr,
         metrics: PrometheusHandle,
         readiness: Readiness,
-        stop: CancellationToken,
-    ) -> anyhow::Result<Self> {
-        Self::serve_fresh(address, metrics, readiness, || (), stop).await
-    }
-
-    /// The same, for a program that counts elsewhere: `refresh` is called before each answer of `/metrics` and
-    /// `/readyz`, to bring both up to date. It must not block.
-    ///
-    /// # Errors
-    /// Names the address where it cannot be bound to.
-    pub async fn serve_fresh(
-        address: SocketAddr,
-        metrics: PrometheusHandle,
-        readiness: Readiness,
         refresh: impl Fn() + Send + Sync + 'static,
+        page: Option<StatusPage>,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let listener =
             TcpListener::bind(address).await.with_context(|| format!("admin endpoint: binding {address}"))?;
         let address = listener.local_addr().context("admin endpoint")?;
-        tracing::info!(%address, "admin endpoint: /metrics, /livez, /readyz");
-        let router = router(metrics.clone(), readiness, Arc::new(refresh));
+        let people = if page.is_some() { "/, " } else { "" };
+        tracing::info!(%address, "admin endpoint: {people}/metrics, /livez, /readyz");
+        let router = router(metrics.clone(), readiness, Arc::new(refresh), page);
         Ok(Self { address, task: tokio::spawn(answer(listener, router, metrics, stop)) })
     }
 
-    /// Where it is served; the port is a real one even if 0 was asked for.
+    /// Returns the address. Its port is a real one even if 0 was requested.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits for its end, which comes soon after the stop.
+    /// Waits for the end of the endpoint, which follows the stop.
     pub async fn finished(self) {
         if let Err(error) = self.task.await {
             tracing::error!(%error, "admin endpoint: ended");
@@ -110,17 +116,25 @@ async fn answer(listener: TcpListener, router: Router, metrics: PrometheusHandle
     }
 }
 
-fn router(metrics: PrometheusHandle, readiness: Readiness, refresh: Refresh) -> Router {
-    let before = Arc::clone(&refresh);
+fn router(metrics: PrometheusHandle, readiness: Readiness, refresh: Refresh, page: Option<StatusPage>) -> Router {
+    let (before, rendered) = (Arc::clone(&refresh), metrics.clone());
     let all_metrics = move || async move {
         before();
-        ([(CONTENT_TYPE, METRICS_TYPE)], metrics.render())
+        ([(CONTENT_TYPE, METRICS_TYPE)], rendered.render())
     };
+    let (before, states) = (Arc::clone(&refresh), readiness.clone());
+    let for_people = page.map(|page| {
+        get(move |headers: HeaderMap| async move {
+            before();
+            page.answer(&states, &metrics.render(), &headers)
+        })
+    });
     let is_ready = move |headers: HeaderMap| async move {
         refresh();
         ready(&readiness, &headers)
     };
-    Router::new()
+    for_people
+        .map_or_else(Router::new, |page| Router::new().route("/", page))
         .route("/metrics", get(all_metrics))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(is_ready))
@@ -128,13 +142,12 @@ fn router(metrics: PrometheusHandle, readiness: Readiness, refresh: Refresh) -> 
         .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n") })
 }
 
-/// 200 or 503 with every part that is not ready and why, as text or, where JSON is asked for, as JSON.
+/// Answers with 200, or with 503 and each part that is not ready with its reason; as JSON if `Accept` asks for it,
+/// otherwise as text.
 fn ready(readiness: &Readiness, headers: &HeaderMap) -> Response {
     let waiting = readiness.waiting();
     let status = if waiting.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let wants_json =
-        headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("json"));
-    if wants_json {
+    if accepts(headers, "json") {
         let reasons: serde_json::Map<_, _> =
             waiting.iter().map(|(part, why)| (part.clone(), why.clone().into())).collect();
         let body = serde_json::json!({ "ready": waiting.is_empty(), "waiting": reasons });

@@ -1,73 +1,76 @@
-//! The configuration of AWS clients: who they are, where they are, what they trust, how they try again.
+//! The configuration of AWS clients: credentials, region, certificates, timeouts and retries.
 
 mod credentials;
+mod endpoints;
 mod failure;
 mod http;
+mod ignored;
+mod options;
 mod retries;
 mod shared;
 mod variables;
 
 pub use aws_config::SdkConfig;
-pub use failure::AwsFailure;
+pub use endpoints::has_endpoint;
+pub use failure::{AwsFailure, with_proxy};
+pub use options::AwsOptions;
 
 use crate::certificates::{self, CertificateDer};
 use crate::environment::variable;
 use crate::exit::Misconfigured;
+use anyhow::Context as _;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use common_aws::names::AccountId;
 use credentials::Chain;
+use endpoints::Endpoints;
 use shared::Shared;
-use std::path::{Path, PathBuf};
+use std::error::Error as _;
+use std::path::Path;
 use std::time::Duration;
 
-/// A peer that does not answer the connection in this time will not.
+/// The limit for connecting. A peer that does not answer within it is not reachable.
 const CONNECT: Duration = Duration::from_secs(5);
-/// One attempt. SQS's long polling, the longest wait there is, ends after 20 s.
+/// The limit for one attempt. SQS's long polling, the longest wait of all, ends after 20 s.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
-/// What a user may set. What is left out comes from the SDK's default chain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AwsOptions {
-    /// The profile of the shared files.
-    pub profile: Option<String>,
-    /// The region.
-    pub region: Option<String>,
-    /// Instead of `~/.aws/config`.
-    pub config_file: Option<PathBuf>,
-    /// Instead of `~/.aws/credentials`.
-    pub credentials_file: Option<PathBuf>,
-}
-
-/// The variables that name a region, the first that is set counting.
+/// The variables that name a region; the first one that is set counts.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Returns the configuration that AWS clients are made from.
+/// Returns the configuration of AWS clients.
 ///
-/// Credentials and region come from where the SDKs take them: the environment, web identity (IRSA), the shared files with
-/// their profiles and SSO, ECS and EKS Pod Identity, and the EC2 metadata service; `AWS_ENDPOINT_URL` and
-/// `AWS_ENDPOINT_URL_<SERVICE>` are honoured. A profile that `options` names wins over keys in the environment. Nothing is
-/// asked for before the first call that needs it, but for the region.
+/// Credentials and region come from the usual sources of AWS SDKs: the environment, web identity (IRSA), the shared
+/// files with their profiles and SSO, ECS and EKS Pod Identity, and the EC2 metadata service. `AWS_ENDPOINT_URL` and
+/// `AWS_ENDPOINT_URL_<SERVICE>` are honoured. A profile in `options` wins over keys in the environment. Except for the
+/// region, nothing is requested before the first call that needs it.
 ///
 /// # Errors
-/// A [`Misconfigured`] that names every variable, file and profile that is wrong.
+/// A [`Misconfigured`] that names each wrong variable, file and profile.
 pub async fn config(options: &AwsOptions) -> anyhow::Result<SdkConfig> {
-    let mut mistakes = variables::mistakes();
+    let mut mistakes = variables::mistakes(options);
     let shared = taken(Shared::load(options).await, &mut mistakes);
     let roots = taken(roots(shared.as_ref()), &mut mistakes);
-    let client = taken(http::client(&roots.unwrap_or_default()).map_err(|wrong| vec![wrong]), &mut mistakes);
+    let proxy = taken(http::proxy_from_env().map_err(|wrong| vec![wrong]), &mut mistakes);
     let retries = shared.as_ref().and_then(|shared| taken(retries::config(shared), &mut mistakes));
-    let (Some(shared), Some(client), Some(retries), true) = (shared, client, retries, mistakes.is_empty()) else {
+    let endpoints = shared.as_ref().and_then(|shared| taken(Endpoints::find(shared), &mut mistakes));
+    let (Some(shared), Some(roots), Some(proxy), Some(retries), Some(endpoints), true) =
+        (shared, roots, proxy, retries, endpoints, mistakes.is_empty())
+    else {
         return Err(Misconfigured(mistakes).into());
     };
+    let client = http::client(&roots, proxy).map_err(|wrong| Misconfigured(vec![wrong]))?;
     variables::warn(&shared);
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(client.clone())
         .retry_config(retries)
         .timeout_config(timeouts)
+        .use_fips(endpoints.fips)
+        .use_dual_stack(endpoints.dual_stack)
         .profile_name(&shared.profile.name)
         .profile_files(shared.files.clone());
     let conf = ProviderConfig::without_region().with_http_client(client);
@@ -83,12 +86,49 @@ pub async fn config(options: &AwsOptions) -> anyhow::Result<SdkConfig> {
     Ok(found.into_builder().credentials_provider(provider).build())
 }
 
-/// Keeps what is right, and notes what is wrong.
+/// Asks the providers for credentials.
+///
+/// # Errors
+/// Returns the reason why no provider has credentials, and what to do.
+pub async fn find_credentials(config: &SdkConfig) -> Result<(), String> {
+    let provider = config.credentials_provider().ok_or("the AWS SDK has no credentials provider")?;
+    // The outer error names only the kind of failure.
+    let why = |error: CredentialsError| error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    provider.provide_credentials().await.map(drop).map_err(|error| {
+        let why = why(error);
+        format!("{why}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give the machine a role")
+    })
+}
+
+/// Returns the account that is set, or that of the credentials, for which it asks STS. That needs no permission.
+///
+/// # Errors
+/// Returns why STS has not named it, and what to do.
+pub async fn account(set: Option<&AccountId>, config: &SdkConfig) -> anyhow::Result<AccountId> {
+    if let Some(account) = set {
+        return Ok(account.clone());
+    }
+    let how = "the account of the AWS credentials cannot be found out; set account_id";
+    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| AwsFailure::of(&error)).context(how)?;
+    answer.account.unwrap_or_default().parse().context(how)
+}
+
+/// Returns the configuration with another region, if one is given.
+#[must_use]
+pub fn in_region(config: &SdkConfig, region: Option<&str>) -> SdkConfig {
+    match region {
+        Some(region) => config.to_builder().region(Region::new(region.to_owned())).build(),
+        None => config.clone(),
+    }
+}
+
+/// Returns the value, or adds the mistakes to the list.
 fn taken<T>(result: Result<T, Vec<String>>, mistakes: &mut Vec<String>) -> Option<T> {
     result.map_err(|wrong| mistakes.extend(wrong)).ok()
 }
 
-/// The certificates that the environment and the profile name.
+/// Returns the certificates that the environment and the profile name.
 fn roots(shared: Option<&Shared>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
     let mut roots = certificates::from_env()?;
     if let Some(path) = shared.and_then(|shared| shared.get("ca_bundle")) {
@@ -99,7 +139,8 @@ fn roots(shared: Option<&Shared>) -> Result<Vec<CertificateDer<'static>>, Vec<St
     Ok(roots)
 }
 
-/// The region: the option's, the environment's, the profile's, the machine's. The SDK would take an empty variable for one.
+/// Returns the region: the option's, the environment's, the profile's, or the machine's. The SDK would use an empty
+/// variable.
 async fn region(options: &AwsOptions, shared: &Shared, conf: &ProviderConfig) -> Option<Region> {
     let named = options.region.clone().or_else(|| REGIONS.iter().find_map(|name| variable(name)));
     let named = named.or_else(|| shared.get("region").map(str::to_owned));

@@ -1,27 +1,41 @@
-//! The certificates that TLS trusts: the bundled roots, the system's, and those that the environment names.
+//! The certificates that TLS trusts: bundled roots, the system's, and those that the environment names.
 
 use crate::environment::{quoted, variable};
 use rustls::RootCertStore;
 pub use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The variables that name a file or a folder of certificates: Python's `requests` reads the first two, boto3, the AWS CLI
-/// and the AWS SDK for Go the third, OpenSSL and Go's standard library the fourth.
+/// The variables that name a file or a folder of certificates: Python's `requests` reads the first two; boto3, the AWS
+/// CLI and the AWS SDK for Go the third; OpenSSL and Go's standard library the fourth.
 pub const BUNDLES: [&str; 4] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "SSL_CERT_FILE"];
-/// The variable that names folders, separated by colons, as OpenSSL and Go's standard library read it.
+/// The variable that names folders, separated by colons; OpenSSL and Go's standard library read it.
 pub const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// Returns the certificates that the environment names, each once. They are trusted beside the system's and the bundled
-/// ones, so that one bundle for a company's proxy does not shut out the rest of the world.
+/// Returns the certificates that the environment names, each once. They are trusted in addition to the system's and the
+/// bundled ones, so that a bundle for a company's proxy does not exclude all other servers. `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` take the place of the system's, since `rustls-native-certs` reads them instead.
 ///
 /// # Errors
-/// Names every variable whose file cannot be read or holds no certificate, with the file and what would be right. To go
-/// on without it would fail later, at every connection, and with a worse message.
+/// If a file cannot be read or holds no certificate: one message for each variable, with the file and what would be
+/// right. Without this check, every connection would fail later, with a worse message.
 pub fn from_env() -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
     of(variable)
+}
+
+/// Returns those certificates and those of a file or folder, if one is given. `name` is the setting that has the path.
+///
+/// # Errors
+/// As in [`from_env`] and [`bundle`].
+pub fn from_env_and(name: &str, path: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
+    let more = path.map_or_else(|| Ok(Vec::new()), |path| bundle(name, path).map_err(|mistake| vec![mistake]));
+    match (from_env(), more) {
+        (Ok(all), Ok(more)) => Ok([all, more].concat()),
+        (all, more) => Err([all.err(), more.err()].into_iter().flatten().flatten().collect()),
+    }
 }
 
 fn of(env: impl Fn(&str) -> Option<String>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
@@ -40,10 +54,22 @@ fn of(env: impl Fn(&str) -> Option<String>) -> Result<Vec<CertificateDer<'static
     if mistakes.is_empty() { Ok(found.into_iter().map(CertificateDer::from).collect()) } else { Err(mistakes) }
 }
 
-/// Returns the certificates of a file, or of the files of a folder. `name` is what the path is set by.
+/// Returns the file or folder that the environment names for Python's `requests`, which reads the first of two variables
+/// that is set (`requests/sessions.py`, `merge_environment_settings`).
 ///
 /// # Errors
-/// Names `name` and the path where it cannot be read or holds no certificate.
+/// If it cannot be read or holds no certificate; the message has the variable and the path.
+pub fn of_requests(env: impl Fn(&str) -> Option<OsString>) -> Result<Option<PathBuf>, String> {
+    let [first, second, ..] = BUNDLES;
+    let named = |name: &'static str| Some((name, PathBuf::from(env(name).filter(|value| !value.is_empty())?)));
+    let Some((name, path)) = named(first).or_else(|| named(second)) else { return Ok(None) };
+    bundle(name, &path).map(|_| Some(path))
+}
+
+/// Returns the certificates of a file, or of the files in a folder. `name` is the setting that has the path.
+///
+/// # Errors
+/// If the path cannot be read or holds no certificate; the message has `name` and the path.
 pub fn bundle(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let found = read(path).map_err(|error| {
         format!("{name}={}: cannot be read: {error}; name a file of certificates in PEM form", path.display())
@@ -57,7 +83,8 @@ pub fn bundle(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, S
     Ok(found)
 }
 
-/// Returns the certificates of `SSL_CERT_DIR`. One of its folders may be missing: lists for several systems are usual.
+/// Returns the certificates of `SSL_CERT_DIR`. Its folders may be missing as long as one has a certificate: lists for
+/// several systems are usual.
 fn folders(value: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut found = Vec::new();
     let mut last = None;
@@ -73,7 +100,7 @@ fn folders(value: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// Returns the certificates of a file or a folder that can be used. Other files in a folder are passed over.
+/// Returns the usable certificates of a file or a folder. Other files in a folder are skipped.
 fn read(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     if !path.is_dir() {
         return Ok(usable(&std::fs::read(path)?));
@@ -81,7 +108,7 @@ fn read(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let file = entry?.path();
-        // Links of `openssl rehash` may dangle, and folders may hold other folders.
+        // Links from `openssl rehash` may be broken, and a folder may contain folders.
         if file.is_file() {
             found.extend(usable(&std::fs::read(file)?));
         }
@@ -100,8 +127,9 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use std::fmt::Write;
+    use std::fs;
 
-    /// Two of the bundled roots, as PEM.
+    /// Returns some of the bundled roots as PEM.
     fn pem(which: std::ops::Range<usize>) -> String {
         let mut text = String::from("a comment before it\n");
         for root in &webpki_root_certs::TLS_SERVER_ROOT_CERTS[which] {
@@ -115,11 +143,11 @@ mod tests {
     fn files_and_folders_of_all_variables_are_read_and_each_certificate_counts_once() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::create_dir(at("folder")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
         for (name, which) in [("a.pem", 0..1), ("b.pem", 0..2), ("c.pem", 2..3), ("folder/d.pem", 3..4)] {
-            std::fs::write(at(name), pem(which)).unwrap();
+            fs::write(at(name), pem(which)).unwrap();
         }
-        std::fs::write(at("folder/README"), "no certificate").unwrap();
+        fs::write(at("folder/README"), "no certificate").unwrap();
         let found = of(|name| {
             Some(match name {
                 "REQUESTS_CA_BUNDLE" => at("a.pem"),
@@ -137,8 +165,8 @@ mod tests {
     fn each_bundle_that_cannot_be_used_is_named_with_its_variable() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::write(at("empty.pem"), "").unwrap();
-        std::fs::write(at("odd.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        fs::write(at("empty.pem"), "").unwrap();
+        fs::write(at("odd.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
         let mistakes = of(|name| {
             Some(match name {
                 "REQUESTS_CA_BUNDLE" => at("missing.pem"),
@@ -163,5 +191,32 @@ mod tests {
         assert!(mistakes[0].contains("missing.pem: cannot be read: No such file"), "{mistakes:?}");
         assert!(mistakes[1].contains("empty.pem: holds no certificate"), "{mistakes:?}");
         assert!(mistakes[2].contains("odd.pem: holds no certificate"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn the_first_variable_of_requests_that_is_set_wins_and_its_mistakes_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("good.pem"), pem(0..1)).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        fs::copy(at("good.pem"), at("folder/1.0")).unwrap();
+        fs::write(at("key.pem"), "-----BEGIN PRIVATE KEY-----\n").unwrap();
+        let with = |given: &[(&'static str, &str)]| {
+            let given: Vec<_> = given.iter().map(|(name, file)| (*name, at(file).into_os_string())).collect();
+            let env = |name: &str| given.iter().find(|(key, _)| *key == name).map(|(_, path)| path.clone());
+            of_requests(env).map(|path| path.map(|path| path.file_name().unwrap().to_owned()))
+        };
+        assert_eq!(with(&[]), Ok(None));
+        for name in [BUNDLES[0], BUNDLES[1]] {
+            assert_eq!(with(&[(name, "good.pem")]), Ok(Some("good.pem".into())), "{name}");
+            assert_eq!(with(&[(name, "folder")]), Ok(Some("folder".into())), "{name}");
+            for (file, part) in [("key.pem", "no certificate"), ("none", "cannot be read")] {
+                let wrong = with(&[(name, file)]).unwrap_err();
+                assert!(wrong.starts_with(name) && wrong.contains(part), "{wrong}");
+            }
+        }
+        assert_eq!(with(&[(BUNDLES[0], "good.pem"), (BUNDLES[1], "none")]), Ok(Some("good.pem".into())));
+        assert_eq!(with(&[("SSL_CERT_FILE", "none")]), Ok(None), "from_env refuses it by name");
+        assert_eq!(with(&[("SSL_CERT_FILE", "good.pem")]), Ok(None));
     }
 }

@@ -3,29 +3,43 @@
 
 #[cfg(feature = "admin")]
 pub mod admin;
+#[cfg(feature = "alerts")]
+pub mod alerts;
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "certificates")]
 pub mod certificates;
+pub mod check;
+#[cfg(feature = "admin")]
+pub mod endpoint;
 pub mod environment;
 pub mod exit;
+#[cfg(feature = "folders")]
+pub mod folders;
+#[cfg(feature = "progress")]
+pub mod listing;
 pub mod logging;
 pub mod man;
 #[cfg(feature = "admin")]
 pub mod metric;
+#[cfg(feature = "output-file")]
+pub mod output_file;
+#[cfg(feature = "progress")]
+pub mod progress;
 pub mod proxy;
 pub mod reference;
+pub mod sources;
 pub mod stdout;
 pub mod stop;
 pub mod text;
 
-/// The commit that the program was built from, or `unknown`.
+/// The commit of the build, or `unknown`.
 pub const COMMIT: &str = env!("TRAILBRIDGE_COMMIT");
 
-/// The machine that the program was built for, as Rust calls it.
+/// The target of the build, as Rust names it.
 pub const TARGET: &str = env!("TRAILBRIDGE_TARGET");
 
-/// What `--version` prints behind the program's name: the version, the commit it was built from, and the machine it was
-/// built for. All packages of the workspace have one version.
+/// The text of `--version` after the program's name: the version, the commit and the target of the build. All packages
+/// of the workspace have one version.
 pub const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (", env!("TRAILBRIDGE_COMMIT"), ", ", env!("TRAILBRIDGE_TARGET"), ")");

@@ -6,22 +6,22 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use std::io;
 
-/// What a help text says of exit codes begins so; on a man page they have a section of their own.
+/// The beginning of the exit codes in a help text. On a man page they have a section of their own.
 const EXIT_CODES: &str = "Exit codes: ";
-/// Lines of a help text that are indented at least so far describe what stands above them, and may be filled anew; those
-/// that are indented less are examples, and stay as they are.
+/// Lines of a help text with at least this indent describe the line above and may be filled. Lines with less indent are
+/// examples and stay unchanged.
 const DESCRIPTION: usize = 6;
 
-/// The page, in the language of roff.
+/// Returns the man page in roff.
 ///
 /// # Errors
-/// None but those of a writer, and it writes into memory.
+/// Only those of a writer, and this one writes into memory.
 pub fn page(command: Command) -> io::Result<Vec<u8>> {
     let mut command = command.disable_help_subcommand(true);
-    // Adds what clap itself knows: which options are global, and the name of each command in full.
+    // Adds clap's own facts: global options, and the full name of each command.
     command.build();
     let mut page = Vec::new();
-    // The footer has room for the number alone; all of the version has a section.
+    // The footer has room for the number only; a section has the whole version.
     let number = command.get_version().and_then(|version| version.split(' ').next()).unwrap_or_default();
     let man = Man::new(command.clone()).source(format!("{} {number}", command.get_name()));
     man.render_title(&mut page)?;
@@ -40,7 +40,7 @@ pub fn page(command: Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// The ways to call it, one a line.
+/// Returns the usages, one in each line.
 fn synopsis(command: &mut Command) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
@@ -55,10 +55,10 @@ fn usage(command: &mut Command) -> String {
     command.render_usage().to_string().trim_start_matches("Usage:").trim().to_owned()
 }
 
-/// A subsection for each command, those of commands included.
+/// Adds a subsection for each command, also for commands of commands.
 fn commands(roff: &mut Roff, program: &Command, above: &Command) {
     for below in above.get_subcommands().filter(|below| !below.is_hide_set()) {
-        // As a line of its own the heading's hyphens are those that one types.
+        // As a line of its own, the heading gets plain hyphens, which can be copied.
         roff.control("SS", []);
         roff.text([roman(usage(&mut below.clone()))]);
         if let Some(about) = below.get_long_about().or_else(|| below.get_about()) {
@@ -77,19 +77,19 @@ fn commands(roff: &mut Roff, program: &Command, above: &Command) {
     }
 }
 
-/// How the lines of a help text are set.
+/// The layout of lines of a help text.
 #[derive(Clone, Copy, PartialEq)]
-enum Set {
-    /// Words go on from line to line.
+enum LineLayout {
+    /// Filled: words continue from line to line.
     Filled,
-    /// Each line stays as it is.
+    /// Unchanged.
     AsItIs,
-    /// Filled, and indented.
+    /// Filled and indented.
     Described,
 }
 
-impl Set {
-    /// The requests around such lines.
+impl LineLayout {
+    /// Returns the roff requests around such lines.
     fn requests(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Filled => None,
@@ -111,15 +111,15 @@ impl Set {
     }
 }
 
-/// What stands below a program's options. With `sections`, a line that ends with a colon is the heading of one.
+/// Adds the text below a program's options. With `sections`, a line that ends with a colon becomes a heading.
 fn help_text(roff: &mut Roff, text: &str, sections: bool) {
-    let mut set = Set::Filled;
+    let mut set = LineLayout::Filled;
     for line in text.lines() {
         let indent = line.len() - line.trim_start().len();
         let wanted = match indent {
-            0 => Set::Filled,
-            DESCRIPTION.. => Set::Described,
-            _ => Set::AsItIs,
+            0 => LineLayout::Filled,
+            DESCRIPTION.. => LineLayout::Described,
+            _ => LineLayout::AsItIs,
         };
         set.change(roff, wanted);
         let heading = line.strip_suffix(':').filter(|_| indent == 0);
@@ -127,11 +127,11 @@ fn help_text(roff: &mut Roff, text: &str, sections: bool) {
             _ if line.is_empty() => roff.control("PP", []),
             (Some(heading), _) if sections => roff.control("SH", [heading.to_uppercase().as_str()]),
             (_, Some(codes)) if sections => roff.control("SH", ["EXIT STATUS"]).text([roman(codes)]),
-            _ if wanted == Set::AsItIs => roff.text([roman(line)]),
+            _ if wanted == LineLayout::AsItIs => roff.text([roman(line)]),
             _ => roff.text([roman(line.trim_start())]),
         };
     }
-    set.change(roff, Set::Filled);
+    set.change(roff, LineLayout::Filled);
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Metrics as rows of a table: what is counted, what `/metrics` says of it, and the reference follow from the rows.
+//! Metrics as rows of a table. The rows define the metrics, their text in `/metrics`, and the reference.
 //!
 //! ```
 //! program_kit::metric_table! {
@@ -17,10 +17,10 @@
 use metrics::{Label, SharedString, counter, describe_counter, describe_gauge, gauge};
 use std::fmt::{self, Write};
 
-/// What a metric does.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It grows, and begins at 0 with each process.
+    /// It grows, and starts at 0 in each process.
     Counter,
     /// It goes up and down.
     Gauge,
@@ -35,37 +35,37 @@ impl fmt::Display for Kind {
     }
 }
 
-/// One metric.
+/// The definition of a metric.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
-    /// As Prometheus has it.
+pub struct Metric {
+    /// The name in Prometheus.
     pub name: &'static str,
-    /// What it does.
+    /// The kind.
     pub kind: Kind,
     /// The names of its labels.
     pub labels: &'static [&'static str],
-    /// What its value counts or measures.
+    /// The unit of its value.
     pub unit: &'static str,
-    /// What it means.
+    /// The meaning.
     pub help: &'static str,
 }
 
-impl Row {
-    /// `values` in the order of the labels.
+impl Metric {
+    /// Returns the labels with these values, which are in the order of the names.
     fn labelled<V: Into<SharedString>>(&self, values: impl IntoIterator<Item = V>) -> Vec<Label> {
         self.labels.iter().zip(values).map(|(name, value)| Label::new(*name, value)).collect()
     }
 }
 
-/// Defines one kind of row; `of` wants as many values as there are labels, or it does not compile.
+/// Defines the type for one kind of metric. `of` takes exactly as many values as there are labels.
 macro_rules! kind {
     ($name:ident, $kind:expr, $handle:ty, $make:ident, $what:literal) => {
         #[doc = $what]
         #[derive(Clone, Copy, Debug)]
-        pub struct $name<const LABELS: usize>(Row);
+        pub struct $name<const LABELS: usize>(Metric);
 
         impl<const LABELS: usize> $name<LABELS> {
-            /// A row with these names of labels.
+            /// Defines a metric with these label names.
             #[must_use]
             pub const fn new(
                 name: &'static str,
@@ -73,23 +73,29 @@ macro_rules! kind {
                 unit: &'static str,
                 help: &'static str,
             ) -> Self {
-                Self(Row { name, kind: $kind, labels, unit, help })
+                Self(Metric { name, kind: $kind, labels, unit, help })
             }
 
-            /// What is said of it.
+            /// Returns the definition.
             #[must_use]
-            pub const fn row(&self) -> Row {
+            pub const fn definition(&self) -> Metric {
                 self.0
             }
 
-            /// The one with these values of its labels, in their order.
+            /// Returns the name in Prometheus.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                self.0.name
+            }
+
+            /// Returns the metric with these label values, in their order.
             pub fn of<V: Into<SharedString>>(&self, values: [V; LABELS]) -> $handle {
                 $make!(self.0.name, self.0.labelled(values))
             }
         }
 
         impl $name<0> {
-            /// The only one there is, since it has no labels.
+            /// Returns the metric, which has no labels.
             pub fn one(&self) -> $handle {
                 $make!(self.0.name)
             }
@@ -100,7 +106,7 @@ macro_rules! kind {
 kind!(Counter, Kind::Counter, metrics::Counter, counter, "A row of a counter.");
 kind!(Gauge, Kind::Gauge, metrics::Gauge, gauge, "A row of a gauge.");
 
-/// Writes a table of metrics: `NAME: Counter|Gauge = "name" ["label", ...], "unit", "what it means";`. Each row becomes a
+/// Defines a table of metrics: `NAME: Counter|Gauge = "name" ["label", ...], "unit", "meaning";`. Each row becomes a
 /// constant, and `METRICS` has all of them.
 #[macro_export]
 macro_rules! metric_table {
@@ -108,20 +114,20 @@ macro_rules! metric_table {
         $($(#[$about])* pub(crate) const $name: $crate::metric::$kind<{ $crate::metric::count(&[$($label),*]) }> =
             $crate::metric::$kind::new($text, &[$($label),*], $unit, $help);)+
 
-        /// Every metric of this program, as rows.
-        pub(crate) const METRICS: &[$crate::metric::Row] = &[$($name.row()),+];
+        /// The definitions of all metrics of this program.
+        pub(crate) const METRICS: &[$crate::metric::Metric] = &[$($name.definition()),+];
     };
 }
 
-/// How many labels these are; for [`metric_table!`](crate::metric_table).
+/// Returns the number of labels, for [`metric_table!`](crate::metric_table).
 #[must_use]
 pub const fn count(labels: &[&str]) -> usize {
     labels.len()
 }
 
-/// Tells whoever asks `/metrics` what they mean.
-pub fn describe(rows: &[Row]) {
-    for Row { name, kind, help, .. } in rows {
+/// Adds the meanings of the metrics to the answer of `/metrics`.
+pub fn describe(metrics: &[Metric]) {
+    for Metric { name, kind, help, .. } in metrics {
         match kind {
             Kind::Counter => describe_counter!(*name, *help),
             Kind::Gauge => describe_gauge!(*name, *help),
@@ -129,25 +135,25 @@ pub fn describe(rows: &[Row]) {
     }
 }
 
-/// Shows which program this is: a gauge with the labels `version`, `commit` and `target` that is always 1.
+/// Shows the build of this program: a gauge with the labels `version`, `commit` and `target` that is always 1.
 pub fn show_build(row: &Gauge<3>) {
     row.of([env!("CARGO_PKG_VERSION"), crate::COMMIT, crate::TARGET]).set(1.0);
 }
 
-/// The reference of a program's metrics, in Markdown.
+/// Returns the reference of a program's metrics, in Markdown.
 #[must_use]
-pub fn page(program: &str, rows: &[Row]) -> String {
-    let head =
-        "What `/metrics` serves where `--admin` says. This page is made of the program's own table by its tests.";
-    format!("# Metrics of {program}\n\n{head}\n\n{}", markdown(rows))
+pub fn page(program: &str, metrics: &[Metric]) -> String {
+    let head = "`/metrics` serves these at the address of `--admin`. The program's tests write this page.";
+    format!("# Metrics of {program}\n\n{head}\n\n{}", markdown(metrics))
 }
 
-fn markdown(rows: &[Row]) -> String {
-    let mut text = String::from("| metric | type | labels | unit | what it is |\n|---|---|---|---|---|\n");
-    for Row { name, kind, labels, unit, help } in rows {
+fn markdown(metrics: &[Metric]) -> String {
+    let mut text = String::new();
+    for Metric { name, kind, labels, unit, help } in metrics {
         let labels = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+        let by = if labels.is_empty() { labels } else { format!(" by {labels}") };
         // Writing into a String cannot fail.
-        let _ = writeln!(text, "| `{name}` | {kind} | {labels} | {unit} | {help} |");
+        let _ = writeln!(text, "- `{name}` ({kind}, {unit}{by}): {help}");
     }
     text
 }
@@ -163,9 +169,8 @@ mod tests {
 
     #[test]
     fn a_row_says_all_that_the_reference_says() {
-        let expected = "| metric | type | labels | unit | what it is |\n|---|---|---|---|---|\n\
-                        | `app_files_total` | counter |  | files | Files read |\n\
-                        | `app_age_seconds` | gauge | `feed`, `kind` | seconds | Age of the file |\n";
+        let expected = "- `app_files_total` (counter, files): Files read\n\
+                        - `app_age_seconds` (gauge, seconds by `feed`, `kind`): Age of the file\n";
         assert_eq!(markdown(METRICS), expected);
     }
 

@@ -1,16 +1,27 @@
-//! The proxy that the environment names.
+//! The proxy in the environment.
 
-/// A proxy for https. Its URL may hold a password, so there is no `Debug`.
+/// A proxy for https. It has no `Debug`, since its URL may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     /// `http://HOST:PORT`, perhaps with a user name and a password.
     pub url: String,
-    /// Hosts that are asked directly, as in `NO_PROXY`; often empty.
+    /// Hosts that are reached directly, as in `NO_PROXY`; may be empty.
     pub direct: String,
 }
 
-/// `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in lower case or else in upper case, as Python has them. An empty
-/// variable counts as none.
+impl Proxy {
+    /// Returns the URL without user name, password and path, for messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("http", &self.url));
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        format!("{scheme}://{host}")
+    }
+}
+
+/// Returns the proxy in `HTTPS_PROXY`, or else `ALL_PROXY`, with `NO_PROXY`. Names in lower case come first, as in
+/// Python. An empty variable counts as unset.
 #[must_use]
 pub fn from_env() -> Option<Proxy> {
     find(|name| std::env::var(name).ok())
@@ -25,8 +36,8 @@ fn find(env: impl Fn(&str) -> Option<String>) -> Option<Proxy> {
     Some(Proxy { url, direct: hosts(&either("NO_PROXY").unwrap_or_default()) })
 }
 
-/// `NO_PROXY` as both HTTP clients read it: hosts, addresses and networks. A port behind a host, brackets around an IPv6
-/// address and `*.` before a domain, which Go and curl take, are taken off.
+/// Converts `NO_PROXY` to the form that both HTTP clients read: hosts, addresses and networks. Removes a port after a
+/// host, brackets around an IPv6 address, and `*.` before a domain, which Go and curl accept.
 fn hosts(list: &str) -> String {
     let hosts = list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).map(host);
     hosts.collect::<Vec<_>>().join(",")
@@ -65,6 +76,18 @@ mod tests {
             with(&[("https_proxy", ""), ("HTTPS_PROXY", "https://p:1"), ("ALL_PROXY", "q:2"), ("no_proxy", "a,b")]),
             expected("https://p:1", "a,b")
         );
+    }
+
+    #[test]
+    fn its_name_has_no_password() {
+        for (url, name) in [
+            ("http://p:3128", "http://p:3128"),
+            ("http://somebody:hunter2@p:3128/", "http://p:3128"),
+            ("https://somebody:hunter@2@[::1]:1?x=a@b", "https://[::1]:1"),
+            ("somebody:hunter2@p", "http://p"),
+        ] {
+            assert_eq!(Proxy { url: url.to_owned(), direct: String::new() }.name(), name);
+        }
     }
 
     #[test]

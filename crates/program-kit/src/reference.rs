@@ -1,17 +1,15 @@
-//! The command line as a reference in Markdown, out of clap's own table.
+//! The reference of a command line in Markdown, from clap's own table.
 
 use clap::{Arg, Command};
 use std::fmt::Write;
 
-/// The heading of options that have none of their own.
+/// The heading of options without a heading of their own.
 const OPTIONS: &str = "Options";
-/// Columns of the tables of options.
-const HEAD: &str = "| option | variable | default | what it does |\n|---|---|---|---|\n";
 
-/// All options and commands of a program, those of commands included.
+/// Returns all options and commands of a program, also commands of commands.
 #[must_use]
 pub fn markdown(mut command: Command) -> String {
-    // Adds what clap itself knows: which options are global, and the name of each command in full.
+    // Adds clap's own facts: global options, and the full name of each command.
     command.build();
     let usage = command.render_usage().to_string();
     let mut text = format!("```text\n{}\n```\n", usage.trim_start_matches("Usage: ").trim());
@@ -20,21 +18,21 @@ pub fn markdown(mut command: Command) -> String {
     headings.dedup();
     for title in headings {
         // Writing into a String cannot fail.
-        let _ = write!(text, "\n## {title}\n\n{HEAD}");
+        let _ = write!(text, "\n## {title}\n\n");
         own().filter(|arg| heading(arg) == title).for_each(|arg| text.push_str(&row(arg)));
     }
-    text.push_str("\n## Commands\n\n| command | what it does |\n|---|---|\n");
-    commands(&command, &mut text);
+    text.push_str("\n## Commands\n\n");
+    commands(&command, &command, &mut text);
     text
 }
 
-/// The arguments that are worth telling: not `--help` and `--version`, which every program has.
+/// Returns the arguments except `--help` and `--version`, which every program has.
 fn own_args(command: &Command) -> impl Iterator<Item = &Arg> {
     let known = |arg: &&Arg| !arg.is_hide_set() && arg.get_id() != "help" && arg.get_id() != "version";
     command.get_arguments().filter(known)
 }
 
-/// The arguments of a command that the one above it does not have.
+/// Returns the arguments of a command that the command above it does not have.
 pub(crate) fn only_below<'c>(above: &'c Command, below: &'c Command) -> impl Iterator<Item = &'c Arg> {
     let of_above = |arg: &Arg| arg.is_global_set() || above.get_arguments().any(|it| it.get_id() == arg.get_id());
     own_args(below).filter(move |arg| !of_above(arg))
@@ -48,21 +46,25 @@ fn row(arg: &Arg) -> String {
     let (about, noted) = split_notes(&help(arg));
     let note = |name: &str| noted.iter().find_map(|(found, value)| (found == name).then_some(value.as_str()));
     let variables = note("env").unwrap_or_default().split(", ").filter(|name| !name.is_empty());
-    let variables: Vec<String> = variables.map(|name| format!("`{name}`")).collect();
+    let variables: String = variables.map(|name| format!(", `{name}`")).collect();
     let given = arg.get_default_values().first().map(|value| value.to_string_lossy());
     let given = given.filter(|_| arg.get_action().takes_values());
-    // A default may be told in words.
+    // A default may be a text instead of a value.
     let default = given.as_deref().or_else(|| note("default")).unwrap_or_default();
-    let default = if default.is_empty() || default.contains(' ') { cell(default) } else { format!("`{default}`") };
-    format!("| {} | {} | {default} | {} |\n", spelled(arg), variables.join(", "), cell(&about))
+    let default = match default {
+        "" => String::new(),
+        words if words.contains(' ') => format!(" (default: {})", escaped(words)),
+        word => format!(" (default: `{word}`)"),
+    };
+    format!("- {}{variables}{default}: {}\n", spelled(arg), escaped(&about))
 }
 
-/// How it is typed: `-q`, `--quiet`; `--fields a,b|all`; SOURCE.
+/// Returns the spellings as Markdown: `-q`, `--quiet`; `--fields a,b|all`; SOURCE.
 fn spelled(arg: &Arg) -> String {
-    cell(&spellings(arg).iter().map(|spelling| format!("`{spelling}`")).collect::<Vec<_>>().join(", "))
+    spellings(arg).iter().map(|spelling| format!("`{spelling}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The ways to type it.
+/// Returns the spellings of an argument.
 pub(crate) fn spellings(arg: &Arg) -> Vec<String> {
     let names = arg.get_value_names().unwrap_or_default();
     let value = names.first().map(|name| format!(" {name}")).filter(|_| arg.get_action().takes_values());
@@ -72,13 +74,13 @@ pub(crate) fn spellings(arg: &Arg) -> Vec<String> {
     short.into_iter().chain([long]).collect()
 }
 
-/// What it does, and where it is one of several words, what they mean.
+/// Returns the help text, with the meanings of its possible values.
 pub(crate) fn help(arg: &Arg) -> String {
     let text = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string).unwrap_or_default();
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let values = if arg.get_action().takes_values() { arg.get_possible_values() } else { Vec::new() };
     for (place, value) in values.iter().enumerate() {
-        // With something said of each they are parts of a sentence, without it a list.
+        // Values with help are parts of a sentence, values without it a list.
         let (between, about) = match value.get_help() {
             Some(about) => ("; ", format!(": {about}")),
             None => (if place == 0 { ": " } else { ", " }, String::new()),
@@ -88,7 +90,7 @@ pub(crate) fn help(arg: &Arg) -> String {
     text
 }
 
-/// Takes `[name: value]` out of a help text.
+/// Removes each `[name: value]` from a help text and returns them.
 fn split_notes(text: &str) -> (String, Vec<(String, String)>) {
     let (mut about, mut notes) = (String::new(), Vec::new());
     let mut rest = text;
@@ -111,24 +113,23 @@ fn split_notes(text: &str) -> (String, Vec<(String, String)>) {
     (about, notes)
 }
 
-/// A text as it stands in a cell of a table.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "\\<")
+/// Escapes `<`, which would begin HTML in Markdown.
+fn escaped(text: &str) -> String {
+    text.replace('<', "\\<")
 }
 
-fn commands(command: &Command, text: &mut String) {
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
-        let name = below.get_bin_name().unwrap_or_else(|| below.get_name());
-        let positional: Vec<String> = below.get_positionals().map(|arg| format!(" {}", value_name(arg))).collect();
+/// Adds a line for each command, and below it one for each argument that the program itself does not have.
+fn commands(program: &Command, above: &Command, text: &mut String) {
+    for below in above.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
         if !below.has_subcommands() {
+            let name = below.get_bin_name().unwrap_or_else(|| below.get_name());
+            let positional: Vec<String> = below.get_positionals().map(|arg| format!(" {}", value_name(arg))).collect();
             let about = below.get_about().map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(text, "| `{name}{}` | {} |", positional.concat(), cell(&about));
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "- `{name}{}`: {}", positional.concat(), escaped(&about));
+            only_below(program, below).for_each(|arg| text.push_str(&format!("  {}", row(arg))));
         }
-        for arg in only_below(command, below).filter(|arg| !arg.is_positional()) {
-            let option = arg.get_long().unwrap_or_default();
-            let _ = writeln!(text, "| `{name} --{option}` | {} |", cell(&help(arg)));
-        }
-        commands(below, text);
+        commands(program, below, text);
     }
 }
 
@@ -156,16 +157,14 @@ mod tests {
         let level = Arg::new("level").long("level").value_name("a|b").help("How much [env: LEVEL] [default: a]");
         let quiet = Arg::new("quiet").short('q').long("quiet").help("Say less").action(clap::ArgAction::SetTrue);
         let all = Arg::new("all").long("all").help("All of it").action(clap::ArgAction::SetTrue);
-        let show = Command::new("show").about("Show it").arg(Arg::new("name").num_args(1..)).arg(all);
+        let name = Arg::new("name").value_name("NAME").num_args(1..).help("The thing");
+        let show = Command::new("show").about("Show it").arg(name).arg(all);
         let quiet = quiet.help_heading("More");
         let text = markdown(Command::new("app").arg(level).arg(quiet).subcommand(show));
         let expected = "```text\napp [OPTIONS] [COMMAND]\n```\n\n\
-            ## Options\n\n| option | variable | default | what it does |\n|---|---|---|---|\n\
-            | `--level a\\|b` | `LEVEL` | `a` | How much |\n\n\
-            ## More\n\n| option | variable | default | what it does |\n|---|---|---|---|\n\
-            | `-q`, `--quiet` |  |  | Say less |\n\n\
-            ## Commands\n\n| command | what it does |\n|---|---|\n\
-            | `app show NAME...` | Show it |\n| `app show --all` | All of it |\n";
+            ## Options\n\n- `--level a|b`, `LEVEL` (default: `a`): How much\n\n\
+            ## More\n\n- `-q`, `--quiet`: Say less\n\n\
+            ## Commands\n\n- `app show NAME...`: Show it\n  - `NAME`: The thing\n  - `--all`: All of it\n";
         assert_eq!(text, expected);
     }
 }

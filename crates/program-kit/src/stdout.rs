@@ -1,15 +1,20 @@
-//! Data, on stdout.
+//! Data on stdout.
 
 use crate::exit::Exit;
 use anyhow::anyhow;
-use std::fs::File;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Write, stdout};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::time::{Duration, Instant};
 
-/// Prints `text`. A reader that has gone away (`| head`) is no failure.
+/// Prints `text`. A closed reader (`| head`) is not a failure.
 ///
 /// # Errors
-/// Where stdout cannot be written to, for example because the disk is full.
+/// If stdout cannot be written, for example because the disk is full.
 pub fn print(text: &[u8]) -> anyhow::Result<Exit> {
     match stdout().lock().write_all(text).and_then(|()| stdout().flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow!(error).context("writing stdout")),
@@ -17,56 +22,202 @@ pub fn print(text: &[u8]) -> anyhow::Result<Exit> {
     }
 }
 
-/// Standard output without the line buffering of the standard library's, which costs a system call a line.
+/// Returns standard output without the standard library's line buffer, which costs a system call for each line.
 ///
 /// # Errors
-/// Where the process has no standard output.
+/// If the process has no standard output.
 pub fn unbuffered() -> io::Result<File> {
     Ok(File::from(stdout().as_fd().try_clone_to_owned()?))
 }
 
-/// Writes all of the slices, in as few system calls as `to` allows.
-///
-/// # Errors
-/// As [`Write::write_all`] has them.
-pub fn write_all(to: &mut impl Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
-    while !slices.is_empty() {
-        match to.write_vectored(slices) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut slices, written),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+/// How long a write to a full pipe waits before it checks whether it must end.
+const CHECK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+/// How long the rest of a line may take at the end: a reader that is there takes it in far less.
+const REST_OF_LINE: Duration = Duration::from_millis(300);
+
+/// Standard output for lines. If it is a pipe, writing can end between two lines though its reader is slow.
+#[derive(Debug)]
+pub struct LineOutput {
+    stdout: File,
+}
+
+/// How much was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// All of it.
+    All,
+    /// This many bytes: writing had to end. They end with a line break, unless the reader took no more.
+    Part(usize),
+}
+
+impl LineOutput {
+    /// Opens standard output.
+    ///
+    /// # Errors
+    /// If the process has no standard output.
+    pub fn open() -> io::Result<Self> {
+        let stdout = unbuffered()?;
+        // A pipe that is opened again has its own mode: writes that do not block. Those who share the pipe keep theirs.
+        let again = || {
+            let path = format!("/proc/self/fd/{}", stdout.as_raw_fd());
+            OpenOptions::new().write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).ok()
+        };
+        let again = if stdout.metadata()?.file_type().is_fifo() { again() } else { None };
+        Ok(Self { stdout: again.unwrap_or(stdout) })
+    }
+
+    /// Returns whether it is closed or the null device.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        is_null(&self.stdout)
+    }
+
+    /// Writes all slices, or ends after a line once `is_ending` returns true.
+    ///
+    /// # Errors
+    /// As in [`Write::write_all`].
+    pub fn write(&mut self, mut slices: &mut [IoSlice<'_>], is_ending: &dyn Fn() -> bool) -> io::Result<Written> {
+        let (mut written, mut is_line_end) = (0, true);
+        // A write of nothing would look like a failure.
+        IoSlice::advance_slices(&mut slices, 0);
+        while !slices.is_empty() {
+            if is_ending() {
+                let rest = if is_line_end { 0 } else { self.finish_line(slices)? };
+                return Ok(Written::Part(written + rest));
+            }
+            match self.stdout.write_vectored(slices) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    is_line_end = byte_at(slices, count - 1) == Some(b'\n');
+                    written += count;
+                    IoSlice::advance_slices(&mut slices, count);
+                }
+                Err(error) => self.wait_after(error)?,
+            }
+        }
+        Ok(Written::All)
+    }
+
+    /// Writes the rest of a line, if the reader takes it soon, and returns the number of bytes.
+    fn finish_line(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let bytes = slices.iter().flat_map(|slice| slice.iter().copied());
+        let mut line: Vec<u8> = bytes.take_while(|byte| *byte != b'\n').collect();
+        line.push(b'\n');
+        let (mut written, until) = (0, Instant::now() + REST_OF_LINE);
+        while let Some(rest) = line.get(written..).filter(|rest| !rest.is_empty() && Instant::now() < until) {
+            match self.stdout.write(rest) {
+                Ok(count) => written += count,
+                Err(error) => self.wait_after(error)?,
+            }
+        }
+        Ok(written)
+    }
+
+    /// Waits for space after a write that found none.
+    fn wait_after(&self, error: io::Error) -> io::Result<()> {
+        match error.kind() {
+            ErrorKind::Interrupted => Ok(()),
+            ErrorKind::WouldBlock => match poll(&mut [PollFd::new(&self.stdout, PollFlags::OUT)], Some(&CHECK)) {
+                Ok(_) | Err(Errno::INTR) => Ok(()),
+                Err(errno) => Err(errno.into()),
+            },
+            _ => Err(error),
         }
     }
-    Ok(())
+}
+
+fn byte_at(slices: &[IoSlice<'_>], mut index: usize) -> Option<u8> {
+    for slice in slices {
+        match index.checked_sub(slice.len()) {
+            None => return slice.get(index).copied(),
+            Some(rest) => index = rest,
+        }
+    }
+    None
+}
+
+/// Returns whether `file` is the null device. If stdout was closed, the standard library opens the null device in its
+/// place.
+#[must_use]
+pub fn is_null(file: &File) -> bool {
+    let (Ok(ours), Ok(null)) = (file.metadata(), std::fs::metadata("/dev/null")) else { return false };
+    ours.file_type().is_char_device() && ours.rdev() == null.rdev()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
 
-    /// Takes at most so many bytes at a time.
-    struct Narrow(Vec<u8>, usize);
+    #[test]
+    fn only_the_null_device_is_null() {
+        let open = |path| OpenOptions::new().write(true).open(path).unwrap();
+        assert!(
+            is_null(&open("/dev/null")) && !is_null(&open("/dev/full")) && !is_null(&tempfile::tempfile().unwrap())
+        );
+    }
 
-    impl Write for Narrow {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let count = bytes.len().min(self.1);
-            self.0.extend_from_slice(&bytes[..count]);
-            Ok(count)
-        }
+    /// Returns an output to a pipe, as opened again, and the pipe's reader.
+    fn piped() -> (LineOutput, io::PipeReader) {
+        let (reader, writer) = io::pipe().unwrap();
+        let writer = File::from(std::os::fd::OwnedFd::from(writer));
+        rustix::fs::fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+        (LineOutput { stdout: writer }, reader)
+    }
 
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+    fn lines(count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("{number:>100}\n")).collect()
     }
 
     #[test]
-    fn everything_is_written_however_little_is_taken() {
-        for most in 1..20 {
-            let mut narrow = Narrow(Vec::new(), most);
-            let mut slices = [IoSlice::new(b"one"), IoSlice::new(b"\n"), IoSlice::new(b""), IoSlice::new(b"three\n")];
-            write_all(&mut narrow, &mut slices).unwrap();
-            assert_eq!(narrow.0, b"one\nthree\n");
+    fn everything_is_written_though_the_pipe_is_small() {
+        let (mut output, mut reader) = piped();
+        let lines = lines(20_000);
+        let expected = lines.concat();
+        let reading = std::thread::spawn(move || {
+            let mut text = String::new();
+            reader.read_to_string(&mut text).map(|_| text)
+        });
+        let mut slices: Vec<_> = lines.iter().map(|line| IoSlice::new(line.as_bytes())).collect();
+        for some in slices.chunks_mut(700) {
+            assert_eq!(output.write(some, &|| false).unwrap(), Written::All);
         }
+        drop(output);
+        assert_eq!(reading.join().unwrap().unwrap(), expected);
+    }
+
+    #[test]
+    fn writing_ends_after_a_whole_line_if_the_reader_takes_it() {
+        let (mut output, mut reader) = piped();
+        let lines = lines(20_000);
+        let mut slices: Vec<_> = lines.iter().map(|line| IoSlice::new(line.as_bytes())).collect();
+        let reading = std::thread::spawn(move || {
+            let (mut text, mut some) = (Vec::new(), [0; 777]);
+            while let Ok(count @ 1..) = reader.read(&mut some) {
+                text.extend_from_slice(&some[..count]);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            text
+        });
+        let begun = Instant::now();
+        let end = || begun.elapsed() > Duration::from_millis(250);
+        let Written::Part(written) = output.write(&mut slices, &end).unwrap() else { panic!("all is written") };
+        drop(output);
+        let text = reading.join().unwrap();
+        assert_eq!((text.len(), text.last()), (written, Some(&b'\n')));
+        assert!(written.is_multiple_of(101) && begun.elapsed() < Duration::from_secs(30), "{written}");
+    }
+
+    #[test]
+    fn a_reader_that_takes_nothing_does_not_hold_the_end_up() {
+        let (mut output, reader) = piped();
+        let lines = lines(2000);
+        let mut slices: Vec<_> = lines.iter().map(|line| IoSlice::new(line.as_bytes())).collect();
+        let begun = Instant::now();
+        let end = || begun.elapsed() > Duration::from_millis(100);
+        assert!(matches!(output.write(&mut slices, &end).unwrap(), Written::Part(_)));
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        drop(reader);
+        assert_eq!(output.write(&mut [IoSlice::new(b"a\n")], &|| false).unwrap_err().kind(), ErrorKind::BrokenPipe);
     }
 }

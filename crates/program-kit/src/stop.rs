@@ -1,7 +1,7 @@
-//! SIGTERM and SIGINT: take no more work, finish what is begun, and end in time.
+//! SIGTERM and SIGINT: take no more work, finish the current work, and end in time.
 //!
-//! A thread of its own listens, so that a program that is stuck still ends. Other signals that would end the program are
-//! noted once and ignored.
+//! A separate thread listens, so that a stuck program still ends. Other signals that would end the program are logged
+//! once and ignored.
 
 use crate::logging;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
@@ -11,22 +11,26 @@ use std::ffi::c_int;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-/// How long what is begun may take after a signal. The promise is 10 s; a peer that has stalled, or input that never
-/// ends, must not break it. What is left of the 10 s is for the end of the process itself.
+/// How long the current work may take after a signal. The documented limit is 10 s; a stalled peer, or input that never
+/// ends, must not exceed it. The rest of the 10 s is for the end of the process itself.
 pub const GRACE: Duration = Duration::from_millis(9500);
 
-/// Knows whether the program has been asked to stop. Clones share what they know.
+/// Signals within this time are one request: `timeout` of GNU coreutils sends one to the program and one to its group.
+const ONE_REQUEST: Duration = Duration::from_millis(500);
+
+/// Whether the program was asked to stop. Clones share the answer.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Listens to signals from now on. The first one asks to stop, and [`GRACE`] later the program ends, done or not;
-    /// a second one ends it at once.
+    /// Listens to signals from now on. The first one asks the program to stop, and ends it after [`GRACE`] in any case.
+    /// A second one, half a second later or more, ends it at once.
     ///
     /// # Errors
-    /// Where the system refuses the handler or the thread.
+    /// If the system refuses the handler or the thread.
     pub fn on_signals() -> io::Result<Self> {
         let stop = Self::default();
         let flag = stop.clone();
@@ -34,17 +38,77 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Whether a signal has come.
+    /// Returns whether a signal has arrived.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// The same for asynchronous programs: a token that the first signal cancels.
+/// The interval at which a stop is noticed.
+const CHECK: Duration = Duration::from_millis(200);
+
+/// What must end because a stop takes too long. Clones share the answer.
+#[derive(Clone, Debug, Default)]
+pub struct Ending(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    is_reading_over: AtomicBool,
+    is_set: AtomicBool,
+}
+
+/// How long each part of a run may go on after a stop, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct EndTimes {
+    /// Reading.
+    pub reading: Duration,
+    /// The output that comes after the last input.
+    pub answer: Duration,
+    /// The rest of a line.
+    pub rest: Duration,
+}
+
+impl Ending {
+    /// Returns whether no more input may be read.
+    #[must_use]
+    pub fn is_reading_over(&self) -> bool {
+        self.0.is_reading_over.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether all work must end at once.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.is_set.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the run ends, which closes the channel `running`. Ends its parts if they take longer than `times` after
+    /// a stop. If it goes on after the last one, calls `late`.
+    pub fn watch(&self, stop: &Stop, running: &Receiver<()>, times: EndTimes, late: impl FnOnce()) {
+        let goes_on = |longer| running.recv_timeout(longer) == Err(RecvTimeoutError::Timeout);
+        while !stop.is_set() {
+            if !goes_on(CHECK) {
+                return;
+            }
+        }
+        if !goes_on(times.reading) {
+            return;
+        }
+        self.0.is_reading_over.store(true, Ordering::Relaxed);
+        if !goes_on(times.answer) {
+            return;
+        }
+        self.0.is_set.store(true, Ordering::Relaxed);
+        if goes_on(times.rest) {
+            late();
+        }
+    }
+}
+
+/// Does the same for asynchronous programs: the first signal cancels the token.
 ///
 /// # Errors
-/// Where the system refuses the handler or the thread.
+/// If the system refuses the handler or the thread.
 #[cfg(feature = "async")]
 pub fn token_on_signals() -> io::Result<tokio_util::sync::CancellationToken> {
     let token = tokio_util::sync::CancellationToken::new();
@@ -53,19 +117,20 @@ pub fn token_on_signals() -> io::Result<tokio_util::sync::CancellationToken> {
     Ok(token)
 }
 
-/// Signals that mean something to other programs, and would end this one: SIGHUP where a terminal closes or a log is
-/// rotated, SIGUSR1 and SIGUSR2 where somebody rotates logs or asks for a status. There is nothing to reload here.
+/// Signals with a meaning for other programs that would end this one: SIGHUP, when a terminal closes or a log is
+/// rotated; SIGUSR1 and SIGUSR2, when a log is rotated or a status is requested. This program has nothing to reload.
 const IGNORED: [(c_int, &str); 3] = [(SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2")];
 
 /// Calls `on_first` for the first signal that asks to stop.
 fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    // Past a limit on the size of files, a write is to fail as on a full disk, not to end the program. Python sets the same.
+    // With SIGXFSZ handled, a write beyond the limit on file sizes fails as on a full disk, and does not end the
+    // program. Python does the same.
     let quiet = [SIGXFSZ];
     let heard = [SIGTERM, SIGINT].into_iter().chain(IGNORED.map(|(signal, _)| signal)).chain(quiet);
     let mut signals = Signals::new(heard)?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut noted = BTreeSet::new();
-        let mut on_first = Some(on_first);
+        let (mut on_first, mut asked) = (Some(on_first), Instant::now());
         for signal in signals.forever() {
             if let Some((_, name)) = IGNORED.iter().find(|(ignored, _)| *ignored == signal) {
                 if noted.insert(signal) {
@@ -73,8 +138,15 @@ fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
                 }
             } else if signal != SIGXFSZ {
                 match on_first.take() {
-                    Some(on_first) => begin(on_first),
-                    None => end(),
+                    Some(on_first) => {
+                        asked = Instant::now();
+                        begin(on_first);
+                    }
+                    None if asked.elapsed() < ONE_REQUEST => {}
+                    None => {
+                        tracing::warn!("asked to stop again: ending with work unfinished");
+                        end();
+                    }
                 }
             }
         }
@@ -82,7 +154,7 @@ fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// The first signal: asks to stop, and ends the program later, done or not.
+/// Handles the first signal: asks the program to stop, and ends it later in any case.
 fn begin(on_first: impl FnOnce()) {
     tracing::info!("asked to stop: finishing what is begun");
     on_first();

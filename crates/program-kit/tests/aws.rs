@@ -1,4 +1,4 @@
-//! What the configuration of AWS clients says.
+//! The configuration of AWS clients.
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 

@@ -1,4 +1,4 @@
-//! Which commit the build script tells the programs of.
+//! The commit that the build script passes to the programs.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Runs git in a folder, as nobody in particular.
+/// Runs git in a folder, with a neutral user.
 fn git(folder: &Path, args: &[&str]) -> String {
     let mut git = Command::new("git");
     git.current_dir(folder).args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(args);
@@ -19,7 +19,7 @@ fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// A repository with one commit that has a package in `place`; the package's folder, and the commit.
+/// Creates a repository with one commit and a package in `place`. Returns the package's folder and the commit.
 fn repository(root: &Path, place: &str) -> (PathBuf, String) {
     let package = root.join(place);
     fs::create_dir_all(&package).unwrap();
@@ -40,7 +40,7 @@ fn in_our_repository_it_is_that_of_head() {
     let (package, head) = repository(folder.path(), "crates/program-kit");
     let found = commit::of(&package).unwrap();
     assert!(found.commit.len() == 12 && head.starts_with(&found.commit), "{found:?} {head}");
-    // The file is there, and gets a line with the next commit.
+    // The file exists, and gets a line with the next commit.
     let lines = || fs::read_to_string(&found.changes_with).unwrap().lines().count();
     assert_eq!(lines(), 1);
     git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message", "Two"]);
@@ -52,12 +52,12 @@ fn in_our_repository_it_is_that_of_head() {
 #[test]
 fn in_another_repository_it_is_not_known() {
     let folder = tempfile::tempdir().unwrap();
-    // As `cargo vendor` puts it, one folder deep, and as somebody may put it, as deep as ours.
+    // One folder deep, as with `cargo vendor`, and as deep as ours.
     for place in ["program-kit", "vendor/program-kit", "third/crates/program-kit"] {
         let (package, _) = repository(&folder.path().join(place.replace('/', "-")), place);
         assert_eq!(told(&package), None, "{place}");
     }
-    // Unpacked where ours would lie, and not part of the repository.
+    // Unpacked in the same path as ours, and not part of the repository.
     let (package, _) = repository(&folder.path().join("other"), "crates/other");
     let unpacked = package.with_file_name("program-kit");
     fs::create_dir(&unpacked).unwrap();
@@ -71,7 +71,7 @@ fn in_a_package_it_is_what_cargo_has_noted() {
     let (package, _) = repository(folder.path(), "crates/program-kit");
     let packed = package.join(".cargo_vcs_info.json");
     let noted = r#"{"git": {"sha1": "0123456789abcdef0123456789abcdef01234567"}, "path_in_vcs": "crates/program-kit"}"#;
-    // Also in the midst of a repository, and where the file makes no sense that one does not count.
+    // The file counts even inside a repository; a wrong file does not fall back to the repository.
     for (text, expected) in [(noted, Some("0123456789ab")), (r#"{"git": {"sha1": "no"}}"#, None), ("{}", None)] {
         fs::write(&packed, text).unwrap();
         assert_eq!(told(&package).as_deref(), expected, "{text}");

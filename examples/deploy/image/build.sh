@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds what the images have into the folder $1. The Dockerfile runs this, and so does `cargo xtask image-steps`.
+# Builds the images' files into the folder $1, for the Dockerfile and for `cargo xtask image-steps`.
 #   ct-ingest   the program
-#   bin         fig-bridge, its entrypoint, and the entrypoint's other names: those of what starts FIG
+#   bin         fig-bridge, its entrypoint, and the entrypoint under the names of the programs that start FIG
 #   fig         the home folder of fig-bridge's user, empty
 #
 #   PROFILE     release (the default) or dev, which is quicker to build and slower to run
@@ -11,7 +11,7 @@ out=${1:?name the folder that the programs go to}
 profile=${PROFILE:-release}
 cd "$(dirname "$0")/../../.."
 
-# The workspace's lock file, or nothing: an image is made of what was tested.
+# Only with the workspace's lock file, so that images have the tested versions.
 cargo build --locked --profile "$profile" -p fig-bridge -p ct-ingest
 # cargo's folder for the profile dev is called debug.
 folder=${CARGO_TARGET_DIR:-target}/$profile
@@ -24,6 +24,6 @@ rustc --edition 2024 -C opt-level=2 -C strip=symbols -o "$out/bin/entrypoint" ex
 for name in bash sh python python3 python3.11; do
     ln -sf entrypoint "$out/bin/$name"
 done
-# Starts each once, so that a program that cannot run ends up in no image.
+# Starts each program once, so that no image has one that cannot run.
 "$out/ct-ingest" --version
 "$out/bin/entrypoint" --version

@@ -1,13 +1,14 @@
-//! S3 and SQS under load: ct-ingest against in-memory services on loopback, beside the original's way of reading them.
-//! `cargo xtask bench` and `cargo xtask soak` build this and run it.
+//! The programs under load, with in-memory services on loopback: compares ct-ingest with the way the original reads S3
+//! and SQS, and measures fig-bridge.
+//! `cargo xtask bench` and `cargo xtask soak` build and run this program.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "tables for people")]
 
+mod bridge;
 mod child;
 mod general;
 mod original;
 mod queue;
-mod report;
 mod services;
 mod soak;
 mod trail;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bench::baseline::Figures;
+use bench::report::{Column, Row, table};
 use clap::{Parser, Subcommand};
 
 /// Measures how fast S3 and SQS are read, against limits.
@@ -27,26 +30,34 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Speed, against the original's way.
+    /// Compare speed with the original's way.
     Speed {
-        /// The program to measure.
+        /// The program that is measured.
         ct_ingest: PathBuf,
-        /// Fewer objects, messages and rounds; a broken limit is no failure.
+        /// Use fewer objects, messages and rounds, and do not fail when a limit is broken.
         #[arg(long)]
         quick: bool,
     },
-    /// Memory, over many messages.
+    /// Measure fig-bridge.
+    Bridge {
+        /// The program that is measured.
+        fig_bridge: PathBuf,
+        /// The number of events.
+        #[arg(long, default_value_t = bridge::EVENTS)]
+        events: u64,
+    },
+    /// Measure memory over many messages.
     Soak {
-        /// The program to measure.
+        /// The program that is measured.
         ct_ingest: PathBuf,
-        /// How many messages.
+        /// The number of messages.
         #[arg(long, default_value_t = soak::MESSAGES)]
         messages: u64,
     },
-    /// Read a bucket the original's way: all is listed, then batches are downloaded and read in turn.
+    /// Read a bucket the original's way: list all keys, then download batches and read them in turn.
     #[command(hide = true)]
     LockStep(original::LockStep),
-    /// Read a queue the original's way: a message is received, deleted, and its objects are read.
+    /// Read a queue the original's way: receive a message, delete it, and read its objects.
     #[command(hide = true)]
     OneByOne(original::OneByOne),
 }
@@ -57,12 +68,18 @@ async fn main() -> Result<ExitCode> {
         Command::Speed { ct_ingest, quick } => {
             let mut rows = trail::measure(&ct_ingest, quick).await?;
             rows.extend(queue::measure(&ct_ingest, quick).await?);
-            println!("{}", report::table(&rows));
-            let broken = rows.iter().any(report::Row::is_broken) && !quick;
-            Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            Ok(print(rows, quick))
         }
+        Command::Bridge { fig_bridge, events } => Ok(print(bridge::measure(&fig_bridge, events).await?, false)),
         Command::Soak { ct_ingest, messages } => soak::run(&ct_ingest, messages).await,
         Command::LockStep(lock_step) => lock_step.run().await.map(|()| ExitCode::SUCCESS),
         Command::OneByOne(one_by_one) => one_by_one.run().await.map(|()| ExitCode::SUCCESS),
     }
+}
+
+/// Prints the table, and returns the exit code: a failure if a limit is broken and counts.
+fn print(rows: Vec<Row>, quick: bool) -> ExitCode {
+    let is_broken = rows.iter().any(Row::is_broken) && !quick;
+    println!("{}", table(&[Column { title: String::new(), rows, baseline: Figures::default() }]));
+    if is_broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -1,5 +1,5 @@
-//! The original plugin's way of reading S3 and SQS, with the client that ct-ingest has. With our reader all that differs
-//! is the order in which things are done. It does less than ct-ingest does, as it writes nothing.
+//! Reads S3 and SQS in the original plugin's order, with the client of ct-ingest. With our reader, only the order
+//! differs. It does less than ct-ingest, because it writes no output.
 
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -14,18 +14,18 @@ use crate::general;
 #[derive(clap::Args)]
 pub(crate) struct LockStep {
     bucket: String,
-    /// Downloads of a batch.
+    /// The number of downloads in a batch.
     #[arg(long)]
     downloads: usize,
-    /// What reads an object.
+    /// The reader of an object.
     #[arg(long)]
     reader: Reader,
 }
 
-/// What reads an object.
+/// A reader of an object.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Reader {
-    /// What ct-ingest has.
+    /// The reader of ct-ingest.
     Ours,
     /// General libraries, see [`general`].
     General,
@@ -35,13 +35,13 @@ pub(crate) enum Reader {
 #[derive(clap::Args)]
 pub(crate) struct OneByOne {
     queue: String,
-    /// Messages that are in the queue.
+    /// The number of messages in the queue.
     #[arg(long)]
     messages: usize,
 }
 
 impl LockStep {
-    /// Lists all, then downloads a batch, reads it, and so on.
+    /// Lists all keys, then downloads a batch, reads it, and goes on with the next.
     pub(crate) async fn run(&self) -> Result<()> {
         let client = aws::s3_client(&program_kit::aws::config(&AwsOptions::default()).await?);
         let mut keys = Vec::new();
@@ -69,7 +69,7 @@ impl LockStep {
 }
 
 impl OneByOne {
-    /// Receives one message, deletes it, reads its objects, and so on.
+    /// Receives one message, deletes it, reads its objects, and goes on with the next.
     pub(crate) async fn run(&self) -> Result<()> {
         let config = program_kit::aws::config(&AwsOptions::default()).await?;
         let (sqs, s3) = (aws::sqs_client(&config), aws::s3_client(&config));
@@ -92,7 +92,7 @@ async fn get(client: Client, bucket: String, key: String) -> Result<Bytes> {
     Ok(client.get_object().bucket(bucket).key(key).send().await?.body.collect().await?.into_bytes())
 }
 
-/// Reads an object as ct-ingest does, and gives how many records it has.
+/// Reads an object as ct-ingest does, and returns the number of its records.
 fn read(body: Bytes, pool: &BufferPool) -> Result<usize> {
     let mut count = 0;
     for record in Records::from_bytes(body, pool).checked_unless_vouched() {

@@ -1,22 +1,23 @@
-//! A queue: ten messages a request and many at the same time, against one after the other.
+//! Compares a queue that is read ten messages a request, with many requests at once, with one message after the other.
 
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 
 use crate::child::{self, command};
+use bench::report::Row;
 use bench::rounds::median;
 
-use crate::report::Row;
 use crate::services::{NAME, Services};
 use crate::trail::{LATENCY, RECORDS};
 
-/// Messages of a run of ours, and of the original's, of which each takes a tenth of a second.
+/// The number of messages in a run of ours and of the original's. One message of the original's takes a tenth of a
+/// second.
 const MESSAGES: (u64, u64) = (4000, 100);
 const QUICK_MESSAGES: (u64, u64) = (500, 20);
 const ROUNDS: usize = 3;
 const QUICK_ROUNDS: usize = 1;
-/// So many times the messages a second of the original's way, at least.
+/// The limit: this many times the messages a second of the original's way.
 const LEAST_GAIN: f64 = 20.0;
 
 /// Measures both ways in turn.
@@ -38,14 +39,11 @@ pub(crate) async fn measure(ct_ingest: &Path, quick: bool) -> Result<Vec<Row>> {
     }
     let gains = fast.iter().zip(&slow).map(|(fast, slow)| fast / slow).collect();
     println!("ct-ingest {:6.0} messages a second, one by one {:6.1}", median(fast), median(slow));
-    Ok(vec![Row {
-        title: "SQS: times the messages a second of one by one",
-        figure: median(gains),
-        limit: Some(LEAST_GAIN),
-    }])
+    let title = "SQS: times the messages a second of one by one";
+    Ok(vec![Row::new("", title, median(gains)).at_least(LEAST_GAIN)])
 }
 
-/// Messages a second, from when the first was received to when the last was deleted.
+/// Returns the messages a second, from the first receipt to the last deletion.
 fn rate(services: &Services, messages: u64) -> Result<f64> {
     let counts = services.sqs.counts(NAME);
     ensure!(counts.deleted == messages && counts.again == 0, "of {messages} messages: {counts:?}");

@@ -1,22 +1,22 @@
-//! The services, and what is in them.
+//! The services and their data.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use bench::corpus::objects;
+use bench::corpus;
 use bytes::Bytes;
 use serde_json::json;
 use stand_ins::s3::S3;
 use stand_ins::sqs::{Setup, Sqs};
 
-/// The bucket, and the queue.
+/// The name of the bucket and of the queue.
 pub(crate) const NAME: &str = "bench";
-/// Objects of the same content come again after so many: what a core's cache does not hold, and little to make.
+/// The number of different objects, after which they repeat: more than a core's cache holds, and quick to make.
 const BODIES: usize = 64;
-/// Longer than any bench takes, so that no message comes twice unless its deletion is forgotten.
+/// A time longer than any run, so that a message comes twice only if its deletion was forgotten.
 const VISIBILITY: Duration = Duration::from_secs(1800);
 
-/// Both services, with objects of the same number of records.
+/// Both services, with objects of equal numbers of records.
 pub(crate) struct Services {
     pub(crate) s3: S3,
     pub(crate) sqs: Sqs,
@@ -24,38 +24,38 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Each request is answered after `latency`; objects have so many records.
+    /// Starts the services. Each request is answered after `latency`; objects have `records` records.
     pub(crate) async fn start(latency: Duration, records: usize) -> Result<Self> {
         let (s3, sqs) = (S3::start(latency).await?, Sqs::start(latency).await?);
-        let bodies = objects::bodies(BODIES, records)?.into_iter().map(Bytes::from).collect();
+        let bodies = corpus::bodies(BODIES, records)?.into_iter().map(Bytes::from).collect();
         Ok(Self { s3, sqs, bodies })
     }
 
-    /// Puts so many objects, and gives their mean size in bytes.
+    /// Puts `count` objects, and returns their mean size in bytes.
     pub(crate) fn put(&self, count: usize) -> usize {
         let mut bytes = 0;
         for (number, body) in self.bodies.iter().cycle().take(count).enumerate() {
-            self.s3.put(NAME, &objects::key(number), body.clone());
+            self.s3.put(NAME, &corpus::key(number), body.clone());
             bytes += body.len();
         }
         bytes / count.max(1)
     }
 
-    /// Puts one body wherever an object is asked for.
+    /// Answers every request for an object with one body.
     pub(crate) fn put_anywhere(&self) {
         self.bodies.iter().take(1).for_each(|body| self.s3.put_anywhere(NAME, body.clone()));
     }
 
-    /// Makes the queue anew, with so many messages that name one object each, as CloudTrail does.
+    /// Makes the queue again, with `messages` messages that name one object each, as CloudTrail does.
     pub(crate) fn send(&self, messages: u64) {
         let body = |number: u64| {
-            let key = objects::key(usize::try_from(number).unwrap_or(usize::MAX));
+            let key = corpus::key(usize::try_from(number).unwrap_or(usize::MAX));
             json!({ "s3Bucket": NAME, "s3ObjectKey": [key] }).to_string()
         };
         self.sqs.create(NAME, Setup { messages, body: Box::new(body), visibility: VISIBILITY });
     }
 
-    /// What a program needs in its environment to find them.
+    /// Returns the environment variables that lead a program to the services.
     pub(crate) fn environment(&self) -> [(&'static str, String); 6] {
         [
             ("AWS_ENDPOINT_URL_S3", self.s3.url()),

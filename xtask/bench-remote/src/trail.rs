@@ -1,4 +1,4 @@
-//! A bucket: downloads that overlap with reading, against batches in lock-step.
+//! Compares a bucket that is downloaded while it is read with batches in lock-step.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,29 +6,29 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::child::{self, Spent, command};
+use bench::report::Row;
 use bench::rounds::median;
 
-use crate::report::Row;
 use crate::services::{NAME, Services};
 
-/// What a request to S3 commonly takes.
+/// The common latency of a request to S3.
 pub(crate) const LATENCY: Duration = Duration::from_millis(30);
-/// A batch of the original's, and downloads at the same time of ours.
+/// The size of the original's batches, and the number of our concurrent downloads.
 const DOWNLOADS: usize = 64;
 const OBJECTS: usize = 2000;
 const QUICK_OBJECTS: usize = 200;
-/// These make some 200 kB packed.
+/// The number of records of an object. They make some 200 kB packed.
 pub(crate) const RECORDS: usize = 660;
-/// Enough for a median.
+/// Enough rounds for a median.
 const ROUNDS: usize = 5;
 const QUICK_ROUNDS: usize = 1;
-/// So many times as fast as the original's way, at least.
+/// The limit: this many times as fast as the original's way.
 const LEAST_GAIN: f64 = 4.0;
-/// Of the gain that there can be over the same reader in lock-step, at least. What is missing is the start of the program
-/// and the way from folder to folder down to the first keys, a request each.
+/// The smallest share of the possible gain over the same reader in lock-step. The rest goes to the program's start and
+/// to the listing from folder to folder down to the first keys, one request each.
 const LEAST_SHARE: f64 = 0.65;
 
-/// Measures ct-ingest and two that go in lock-step, in turn.
+/// Measures ct-ingest and two programs in lock-step, in turn.
 pub(crate) async fn measure(ct_ingest: &Path, quick: bool) -> Result<Vec<Row>> {
     let (objects, rounds) = if quick { (QUICK_OBJECTS, QUICK_ROUNDS) } else { (OBJECTS, ROUNDS) };
     let services = Services::start(LATENCY, RECORDS).await?;
@@ -41,7 +41,7 @@ pub(crate) async fn measure(ct_ingest: &Path, quick: bool) -> Result<Vec<Row>> {
     let this = std::env::current_exe()?;
     let lock_step =
         |reader: &str| command(&this, &services, &["lock-step", NAME, "--downloads", &downloads, "--reader", reader]);
-    // This warms up, too.
+    // This run warms up as well.
     let lines = child::lines(ours()).await?;
     ensure!(lines == objects * RECORDS, "ct-ingest has written {lines} lines for {} records", objects * RECORDS);
     let mut runs = Vec::new();
@@ -55,29 +55,19 @@ pub(crate) async fn measure(ct_ingest: &Path, quick: bool) -> Result<Vec<Row>> {
     println!("most downloads in flight: {}\n", services.s3.counts().most_gets_in_flight);
     let of = |figure: &dyn Fn(&(Spent, Spent, Spent)) -> f64| median(runs.iter().map(figure).collect());
     let possible = |slow: &Spent| slow.seconds() / least_seconds(objects, slow);
-    let row = |title, figure, limit| Row { title, figure, limit };
+    let general = of(&|(fast, _, slowest)| slowest.seconds() / fast.seconds());
+    let same = of(&|(fast, slow, _)| slow.seconds() / fast.seconds());
+    let share = of(&|(fast, slow, _)| slow.seconds() / fast.seconds() / possible(slow));
     Ok(vec![
-        row(
-            "S3: times as fast as lock-step, general libraries",
-            of(&|(fast, _, slowest)| slowest.seconds() / fast.seconds()),
-            Some(LEAST_GAIN),
-        ),
-        row(
-            "S3: times as fast as lock-step, same reader",
-            of(&|(fast, slow, _)| slow.seconds() / fast.seconds()),
-            None,
-        ),
-        row("    and at most possible on these cores", of(&|(_, slow, _)| possible(slow)), None),
-        row(
-            "    share of what is possible",
-            of(&|(fast, slow, _)| slow.seconds() / fast.seconds() / possible(slow)),
-            Some(LEAST_SHARE),
-        ),
+        Row::new("", "S3: times as fast as lock-step, general libraries", general).at_least(LEAST_GAIN),
+        Row::new("", "S3: times as fast as lock-step, same reader", same),
+        Row::new("", "    and at most possible on these cores", of(&|(_, slow, _)| possible(slow))),
+        Row::new("", "    share of what is possible", share).at_least(LEAST_SHARE),
     ])
 }
 
-/// What nobody can be faster than who does the same work: all cores busy all the time, and with so many downloads in
-/// flight each wave of them takes the latency.
+/// Returns the time of a program that cannot be faster with the same work: all cores are always busy, and each wave of
+/// concurrent downloads takes the latency.
 fn least_seconds(objects: usize, work: &Spent) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let waves = objects.div_ceil(DOWNLOADS);

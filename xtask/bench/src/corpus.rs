@@ -1,13 +1,14 @@
-//! A made-up corpus of log files with the variety of real trails: the same bytes on every machine.
+//! Generates a corpus of log files with the variety of real trails, with the same bytes on every machine.
 
-mod events;
+mod build;
+mod clock;
 mod files;
-mod identity;
+mod fill;
 mod names;
-pub mod objects;
 mod record;
 mod rng;
 mod scene;
+mod table;
 mod template;
 mod world;
 
@@ -23,9 +24,9 @@ use flate2::{Compression, write::GzEncoder};
 
 use self::{files::Plan, record::Writer, scene::Scene, world::World};
 
-/// Raise it with every change of what is generated: it makes the corpus anew.
+/// The version of the generator. Raise it with every change, so that the corpus is made again.
 const GENERATOR: &str = "trailbridge corpus 1";
-/// The level of the Java library that CloudTrail's files look like.
+/// The compression level. CloudTrail's files look as if Java's library had written them with this level.
 const LEVEL: u32 = 6;
 
 /// The corpus on disk.
@@ -33,13 +34,13 @@ const LEVEL: u32 = 6;
 pub struct Corpus {
     /// Its folder.
     pub folder: PathBuf,
-    /// The log files in it, sorted.
+    /// The log files in the folder, sorted.
     pub files: Vec<PathBuf>,
-    /// How many records all of them hold.
+    /// The number of records in all files.
     pub records: usize,
 }
 
-/// Makes sure that the corpus lies below `parent`; it is generated once and then kept.
+/// Makes sure that the corpus exists below `parent`. It is generated once and then kept.
 pub fn prepare(parent: &Path, quick: bool) -> Result<Corpus> {
     let folder = parent.join(if quick { "quick" } else { "full" });
     let plans = files::plan(quick);
@@ -63,10 +64,27 @@ impl Corpus {
     }
 }
 
-/// Writes all files, on all cores.
+/// Returns the key of the log file with this number. The keys are spread over accounts, regions and days.
+#[must_use]
+pub fn key(number: usize) -> String {
+    Plan::new(number, 0).path
+}
+
+/// Returns packed log files with `records` records each. Each file is different.
+pub fn bodies(count: usize, records: usize) -> Result<Vec<Vec<u8>>> {
+    let (world, writer) = parts()?;
+    (0..count).map(|number| packed(&text(&Plan::new(number, records), &world, &writer)?)).collect()
+}
+
+fn parts() -> Result<(World, Writer)> {
+    let world = build::world(1)?;
+    let writer = Writer::new(&world.names)?;
+    Ok((world, writer))
+}
+
+/// Writes all files, using all cores.
 fn generate(folder: &Path, plans: &[Plan]) -> Result<()> {
-    let world = World::new(1)?;
-    let writer = Writer::new()?;
+    let (world, writer) = parts()?;
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let work = |worker: usize| {
         for plan in plans.iter().skip(worker).step_by(workers) {

@@ -1,10 +1,9 @@
-//! One log file that is far larger than any of CloudTrail's: what it takes must not grow with it.
+//! Makes one log file that is far larger than CloudTrail's: memory must not grow with it.
 
-use std::{
-    fs::{self, File},
-    io::{BufWriter, Write as _},
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -13,22 +12,23 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::corpus::Corpus;
 
-/// Bytes of JSON: more than is read of one file, [`MAX_INFLATED`], so that its end is met, too.
+/// The bytes of JSON: more than [`MAX_INFLATED`], the most that is read of one file, so that the run passes this limit
+/// as well.
 const TEXT: u64 = 1_200_000_000;
 
 /// The file.
 #[derive(Debug)]
 pub struct Large {
-    /// Where it lies.
+    /// The file's path.
     pub path: PathBuf,
-    /// How many of its records are read: those before [`MAX_INFLATED`].
+    /// The number of records that are read: those before [`MAX_INFLATED`].
     pub records: usize,
 }
 
-/// Makes sure that it lies in `folder`, made of the corpus's records again and again; it is made once and then kept.
+/// Makes sure that the file exists in `folder`. It repeats the records of the corpus, is made once and then kept.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// Fails if the file cannot be written.
 pub fn prepare(folder: &Path, corpus: &Corpus) -> Result<Large> {
     let path = folder.join("large.json.gz");
     let stamp = folder.join("large.records");

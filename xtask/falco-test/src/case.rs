@@ -1,117 +1,52 @@
-//! A case: a configuration of Falco, and what must show.
+//! A case: work with a Falco, in a folder of its own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::falco::Falco;
 use crate::world::World;
-use crate::{examples, metrics, rules, services, signals};
 
-/// Falco's configuration, but for the plugin's own keys. `{keys}` are those of a case, `{more}` what else it sets.
-const CONFIG: &str = "\
-plugins:
-  - name: cloudtrail
-    library_path: {plugin}
-{keys}
-load_plugins: [cloudtrail]
-rules_files: [{rules}]
-engine: {kind: nodriver}
-json_output: true
-stdout_output: {enabled: true}
-syslog_output: {enabled: false}
-log_stderr: true
-log_syslog: false
-{more}
-";
+/// Falco's configuration without the plugin's keys. `{keys}` are the keys of a case, `{more}` its other settings.
+const CONFIG: &str = include_str!("../cases/run.yaml");
 
-/// How Falco ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Well,
-    Badly,
-}
+type Done = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 /// One case.
 pub(crate) struct Case {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
-}
-
-/// What is done in a case.
-pub(crate) enum Kind {
-    Run(Run),
-    Services(services::Remote),
-    Example(examples::Example),
-    Rules(rules::Alerts),
-    Metrics,
-    Signals(signals::Step),
-}
-
-/// One run of Falco to its end.
-pub(crate) struct Run {
-    /// The keys `init_config` and `open_params` of the plugin, as YAML. `{folder}` is a folder of the case's own.
-    pub(crate) keys: String,
-    /// Files of that folder.
-    pub(crate) files: &'static [(&'static str, &'static [u8])],
-    /// More of Falco's configuration.
-    pub(crate) more: &'static str,
-    /// More of Falco's arguments.
-    pub(crate) args: &'static [&'static str],
-    pub(crate) end: End,
-    pub(crate) shows: &'static [&'static str],
-    pub(crate) hides: &'static [&'static str],
+    work: Box<dyn FnOnce(Arc<World>, Folder) -> Done + Send>,
 }
 
 impl Case {
-    /// A case of a group.
-    pub(crate) fn named(group: &str, name: &str, kind: Kind) -> Self {
-        Self { name: format!("{group}: {name}"), kind }
+    pub(crate) fn new<D: Future<Output = Result<()>> + Send + 'static>(
+        name: impl Into<String>,
+        work: impl FnOnce(Arc<World>, Folder) -> D + Send + 'static,
+    ) -> Self {
+        let work = |world, folder| -> Done { Box::pin(work(world, folder)) };
+        Self { name: name.into(), work: Box::new(work) }
     }
 
-    pub(crate) async fn run(&self, world: &World) -> Result<()> {
-        let folder = Folder::new()?;
-        match &self.kind {
-            Kind::Run(run) => run.run(world, &folder).await,
-            Kind::Services(remote) => remote.run(world, &folder).await,
-            Kind::Example(example) => example.run(world, &folder).await,
-            Kind::Rules(alerts) => alerts.run(world, &folder).await,
-            Kind::Metrics => metrics::run(world, &folder).await,
-            Kind::Signals(step) => step.run(world, &folder).await,
-        }
+    pub(crate) async fn run(self, world: Arc<World>) -> Result<()> {
+        (self.work)(world, Folder::new()?).await
     }
 }
 
-impl Run {
-    async fn run(&self, world: &World, folder: &Folder) -> Result<()> {
-        for (name, content) in self.files {
-            folder.write(name, content)?;
-        }
-        let config = folder.config(world, &self.keys, self.more)?;
-        let args: Vec<String> = self.args.iter().map(|arg| folder.fill(world, arg)).collect();
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let falco = Falco::start(world, &config, &args, &[])?;
-        let (status, output) = falco.end().await?;
-        let good = status.success() == (self.end == End::Well);
-        ensure!(good, "Falco ended with {status}:\n{output}");
-        check(&output, self.shows.iter().map(|text| folder.fill(world, text)), self.hides)
-    }
-}
-
-/// Whether each text is part of the output, and none that must not be.
-pub(crate) fn check(output: &str, shows: impl IntoIterator<Item = String>, hides: &[&str]) -> Result<()> {
+/// Checks that the output has each expected text, and none of the forbidden ones.
+pub(crate) fn check(output: &str, shows: impl IntoIterator<Item = String>, hides: &[impl AsRef<str>]) -> Result<()> {
     for text in shows {
-        ensure!(output.contains(&text), "{text:?} does not show:\n{output}");
+        ensure!(output.contains(&text), "{text:?} is missing:\n{output}");
     }
-    for text in hides {
-        ensure!(!output.contains(text), "{text:?} shows:\n{output}");
+    for text in hides.iter().map(AsRef::as_ref) {
+        ensure!(!output.contains(text), "{text:?} must not be in the output:\n{output}");
     }
     Ok(())
 }
 
-/// A folder of a case's own, for its log files and configuration.
+/// The case's own folder, for its log files and configuration.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -121,7 +56,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Where log files are: what `{folder}` stands for.
+    /// Returns the folder of the log files, which `{folder}` stands for.
     pub(crate) fn logs(&self) -> PathBuf {
         self.0.path().join("logs")
     }
@@ -140,7 +75,7 @@ impl Folder {
         world.fill(text, &[("{folder}", self.logs().display().to_string())])
     }
 
-    /// Writes a configuration with these keys of the plugin, and more of Falco's.
+    /// Writes a configuration with these keys of the plugin, and more settings of Falco.
     pub(crate) fn config(&self, world: &World, keys: &str, more: &str) -> Result<PathBuf> {
         let indented: Vec<String> = keys.lines().map(|line| format!("    {line}")).collect();
         let text = CONFIG.replace("{keys}", &indented.join("\n")).replace("{more}", more);

@@ -1,88 +1,62 @@
-//! A running Falco, and what it prints.
+//! Runs a Falco, and reads its output.
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
-use tokio::task::JoinSet;
 
 use crate::world::World;
 
-/// Far more than anything here takes, even on a crowded machine: a Falco that hangs is a failure, not a wait.
+/// A time far above that of any run, even on a busy machine, after which a Falco that hangs has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-/// How often the output is looked at.
+/// The time between two looks at the output.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// For everything that a Falco needs of its environment beside its libraries.
+/// The variables that Falco needs in addition to the path of its libraries.
 const PATH: &str = "/usr/bin:/bin";
 
-/// What one of Falco's streams has printed so far.
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
+/// Without this argument Falco would wait for system calls forever.
+pub(crate) const NO_SYSCALLS: &[&str] = &["--disable-source", "syscall"];
 
-impl Output {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-
-    async fn take(self, mut from: impl AsyncRead + Unpin) {
-        let mut buffer = vec![0; 1 << 16];
-        while let Ok(length) = from.read(&mut buffer).await
-            && length > 0
-        {
-            let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            output.extend(buffer.iter().take(length));
-        }
-    }
-}
-
-/// A Falco of ours. It is killed where it is dropped before its end.
+/// A Falco that this program started. Dropping it kills the process.
 pub(crate) struct Falco {
     child: Child,
-    stdout: Output,
-    stderr: Output,
-    readers: JoinSet<()>,
+    /// The files of its stdout and its stderr.
+    written: [PathBuf; 2],
 }
 
 impl Falco {
-    /// Starts Falco with a configuration file and more arguments. The environment is what is given and nothing else.
+    /// Starts Falco with a configuration file and more arguments. The environment has only the given variables.
     pub(crate) fn start(world: &World, config: &Path, args: &[&str], environment: &[(String, String)]) -> Result<Self> {
         let mut command = Command::new(&world.falco);
         command.env_clear().env("LD_LIBRARY_PATH", &world.libraries).env("PATH", PATH).env("TZ", "UTC");
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         command.current_dir(&world.root).arg("-c").arg(config).arg("-U").args(args);
-        command.kill_on_drop(true).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().with_context(|| world.falco.display().to_string())?;
-        let (stdout, stderr, mut readers) = (Output::default(), Output::default(), JoinSet::new());
-        readers.spawn(stdout.clone().take(child.stdout.take().context("a piped stdout")?));
-        readers.spawn(stderr.clone().take(child.stderr.take().context("a piped stderr")?));
-        Ok(Self { child, stdout, stderr, readers })
+        let written = ["stdout", "stderr"].map(|name| config.with_file_name(name));
+        let [stdout, stderr] = written.each_ref().map(File::create);
+        command.kill_on_drop(true).stdin(Stdio::null()).stdout(stdout?).stderr(stderr?);
+        Ok(Self { child: command.spawn().with_context(|| world.falco.display().to_string())?, written })
     }
 
-    /// Returns the alerts, and the log behind them.
+    /// Returns the alerts, followed by the log.
     pub(crate) fn output(&self) -> String {
-        self.stdout.text() + &self.stderr.text()
+        let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+        self.written.iter().map(text).collect()
     }
 
-    /// Waits until Falco has printed something that fits.
+    /// Waits until Falco has printed a matching output.
     pub(crate) async fn prints(&mut self, what: &str, fits: impl Fn(&str) -> bool) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         while !fits(&self.output()) {
-            if let Some(status) = self.child.try_wait()? {
-                // The last of it may still be in the pipe.
-                while self.readers.join_next().await.is_some() {}
-                if fits(&self.output()) {
-                    return Ok(());
-                }
+            let ended = self.child.try_wait()?;
+            // The last of the output may have come before the end.
+            if let Some(status) = ended.filter(|_| !fits(&self.output())) {
                 bail!("{what}: Falco has ended with {status} without it:\n{}", self.output());
             }
-            if Instant::now() > until {
-                bail!("{what}: not after {PATIENCE:?}:\n{}", self.output());
-            }
+            ensure!(Instant::now() < until, "{what}: not after {PATIENCE:?}:\n{}", self.output());
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())
@@ -93,12 +67,18 @@ impl Falco {
         kill_process(id.context("Falco has ended")?, signal).context("sending a signal")
     }
 
-    /// Waits for the end, and returns how it ended and all that it has printed.
+    /// Waits for a successful end, and returns the whole output.
+    pub(crate) async fn ends_well(self) -> Result<String> {
+        let (status, output) = self.end().await?;
+        ensure!(status.success(), "Falco ended with {status}:\n{output}");
+        Ok(output)
+    }
+
+    /// Waits for the end, and returns the exit status and the whole output.
     pub(crate) async fn end(mut self) -> Result<(ExitStatus, String)> {
         let Ok(status) = tokio::time::timeout(PATIENCE, self.child.wait()).await else {
             bail!("Falco does not end:\n{}", self.output());
         };
-        while self.readers.join_next().await.is_some() {}
         Ok((status.context("waiting for Falco")?, self.output()))
     }
 }

@@ -1,9 +1,10 @@
-//! The plugin's metrics as Falco gives them: in its own rule, and for Prometheus.
+//! Compares the plugin's metrics in Falco's own rule, for Prometheus and in the documentation.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -11,41 +12,39 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::case::Folder;
-use crate::cases::NO_SYSCALLS;
-use crate::falco::{Falco, PATIENCE};
+use crate::falco::{Falco, NO_SYSCALLS, PATIENCE};
 use crate::services::Services;
 use crate::world::World;
 
-/// The page that users read. Its table has a row for each metric: in the rule, and for Prometheus.
+/// The page for users. It has a line for each metric, which begins with its names: in the rule, and for Prometheus.
 const PAGE: &str = "bins/cloudtrail-plugin/docs/metrics.md";
 const RULE_PREFIX: &str = "plugins.cloudtrail.";
 const PROMETHEUS_PREFIX: &str = "falcosecurity_plugins_cloudtrail_";
 /// A file whose records fire a rule.
 const FIRES: &str = "fixtures/falco-rules/mfa-deactivated.fires.json";
-/// How often Falco's own rule gives the metrics: as often as it can.
+/// The interval of the metrics in Falco's own rule: the shortest possible.
 const INTERVAL: Duration = Duration::from_millis(100);
 const MORE: &str = "\
 metrics: {enabled: true, interval: 100ms, output_rule: true, plugins_metrics_enabled: true, include_empty_values: true}
 webserver: {enabled: true, listen_address: 127.0.0.1, listen_port: {port}, prometheus_metrics_enabled: true}";
 
-pub(crate) async fn run(world: &World, folder: &Folder) -> Result<()> {
+pub(crate) async fn run(world: Arc<World>, folder: Folder) -> Result<()> {
     let services = Services::start().await?;
     let fires = fs::read(world.root.join(FIRES)).context(FIRES)?;
     let key = services.put("logs", "111122223333", fires)?;
     services.queue("logs", "logs", vec![key.clone()]);
     let port = free_port()?;
-    let config = folder.config(world, "open_params: sqs://logs", &MORE.replace("{port}", &port.to_string()))?;
-    let mut falco = Falco::start(world, &config, NO_SYSCALLS, &services.environment())?;
+    let config = folder.config(&world, "open_params: sqs://logs", &MORE.replace("{port}", &port.to_string()))?;
+    let mut falco = Falco::start(&world, &config, NO_SYSCALLS, &services.environment())?;
     services.deleted("logs", 1).await?;
-    // Falco looks at its metrics when an event comes, and not while a source is idle.
+    // Falco collects metrics when an event comes, and not while a source is idle.
     tokio::time::sleep(INTERVAL * 3).await;
     services.queue("logs", "logs", vec![key]);
     let counted = format!("\"{RULE_PREFIX}n_messages_deleted\":1");
     falco.prints("the metrics of a deleted message", |output| output.contains(&counted)).await?;
     let text = tokio::task::spawn_blocking(move || page(port)).await??;
     falco.signal(Signal::TERM)?;
-    let (status, output) = falco.end().await?;
-    ensure!(status.success(), "Falco ended with {status}:\n{output}");
+    let output = falco.ends_well().await?;
 
     let documented = fs::read_to_string(world.root.join(PAGE)).context(PAGE)?;
     let column = |number| column(&documented, number);
@@ -55,13 +54,14 @@ pub(crate) async fn run(world: &World, folder: &Folder) -> Result<()> {
     Ok(())
 }
 
-/// The names in one column of the page's table.
+/// Returns the names in one column of the page's table.
 fn column(page: &str, number: usize) -> BTreeSet<String> {
-    let rows = page.lines().filter(|line| line.starts_with("| `"));
-    rows.filter_map(|row| row.split('|').nth(number + 1)).map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+    let lines = page.lines().filter(|line| line.starts_with("- `"));
+    // Between names there is text, and before the first one, too.
+    lines.filter_map(|line| line.split('`').nth(2 * number + 1)).map(str::to_owned).collect()
 }
 
-/// The names in the latest of Falco's own alerts.
+/// Returns the names in the latest of Falco's own alerts.
 fn in_rule(output: &str) -> Result<BTreeSet<String>> {
     let alert = output.lines().rev().find(|line| line.starts_with('{') && line.contains(RULE_PREFIX));
     let alert: Value = serde_json::from_str(alert.context("no alert has the metrics")?)?;
@@ -69,13 +69,13 @@ fn in_rule(output: &str) -> Result<BTreeSet<String>> {
     Ok(fields.keys().filter(|name| name.starts_with(RULE_PREFIX)).cloned().collect())
 }
 
-/// The names on the page for Prometheus. Every one of them is a counter.
+/// Returns the names on the page for Prometheus, and checks that each is a counter.
 fn for_prometheus(text: &str) -> BTreeSet<String> {
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"));
     names.filter(|name| name.starts_with(PROMETHEUS_PREFIX)).map(str::to_owned).collect()
 }
 
-/// What Falco's web server answers.
+/// Returns an answer of Falco's web server.
 fn page(port: u16) -> Result<String> {
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).context("Falco's web server")?;
     server.set_read_timeout(Some(PATIENCE.min(Duration::from_secs(30))))?;
@@ -85,7 +85,7 @@ fn page(port: u16) -> Result<String> {
     Ok(text)
 }
 
-/// A port that nobody listens on now.
+/// Returns a free port.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

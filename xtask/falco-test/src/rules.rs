@@ -1,126 +1,70 @@
-//! Which rule fires on which record of fixtures/falco-rules, with Falco's own way of choosing.
+//! Checks which rule fires on which record of fixtures/falco-rules, in Falco.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::case::{Case, Folder, Kind};
-use crate::cases::NO_SYSCALLS;
-use crate::falco::Falco;
+use crate::case::{Case, Folder};
+use crate::falco::{Falco, NO_SYSCALLS};
 use crate::world::World;
 
-/// Each file of the fixtures in one run, with the id of the record in each alert.
-const CONFIG: &str = "\
-plugins:
-  - {name: cloudtrail, library_path: {plugin}, open_params: {fixtures}/falco-rules}
-  - {name: json, library_path: {json}, init_config: {useAsync: false}}
-load_plugins: [cloudtrail, json]
-rules_files: [{files}]
-rule_matching: {matching}
-engine: {kind: nodriver}
-json_output: true
-stdout_output: {enabled: true}
-log_stderr: true
-log_syslog: false
-append_output:
-  - match: {source: aws_cloudtrail}
-    extra_fields: [ct.id]
-";
-/// A file on which none of our rules fires.
+/// Runs each file of the fixtures, and has the id of the record in each alert.
+const CONFIG: &str = include_str!("../cases/rules.yaml");
+/// A file on which our rules must not fire.
 const QUIET_FOR_ALL: &str = "console-logins.quiet.json";
+/// Our rules that are disabled: this one has records, and the other fires on each record that no rule before it fires on.
+const DISABLED: &str = "List Buckets";
+const EVERY_EVENT: &str = "All Cloudtrail Events";
+/// Stands for the rule of a file that does not fire on the file's record.
+const NOT_ITS_OWN: &str = "not its own rule";
 
-/// Rules together, and what they give.
-pub(crate) struct Alerts {
-    files: &'static str,
-    matching: &'static str,
-    /// Whether each of our rules must fire on its own records, and on none that it must leave alone.
-    ours: bool,
-    /// Every other alert, as `RULE on FILE`, and how many.
-    others: &'static [&'static [Count]],
+/// The sets of rules, and the expected alerts.
+#[derive(Deserialize)]
+struct Expected {
+    sets: Vec<Alerts>,
+    others: BTreeMap<String, Others>,
 }
 
-/// `RULE on FILE`, and how many records of the file.
-type Count = (&'static str, usize);
+/// A set of rules, and the expected alerts.
+#[derive(Deserialize)]
+struct Alerts {
+    name: String,
+    files: String,
+    matching: String,
+    /// Whether each of our rules must fire on its own records only.
+    ours: bool,
+    /// The names of the groups of every other alert, and of every record without the alert of its file's rule.
+    others: Vec<String>,
+}
 
-/// Rules by the id of the record that they fire on.
+/// The number of records for each `RULE on FILE`.
+#[derive(Deserialize)]
+struct Others {
+    counts: BTreeMap<String, usize>,
+}
+
+/// The rules by the id of the record that they fire on.
 type Found = BTreeMap<String, BTreeSet<String>>;
 
-pub(crate) fn cases() -> Vec<Case> {
-    let rules = |name, files, matching, ours, others: &'static [&'static [Count]]| {
-        Case::named("rules", name, Kind::Rules(Alerts { files, matching, ours, others }))
+pub(crate) fn cases() -> Result<Vec<Case>> {
+    let Expected { sets, others } = serde_json::from_str(include_str!("../cases/rules.json")).context("rules.json")?;
+    let case = |alerts: Alerts| {
+        let groups = alerts.others.iter().filter_map(|name| others.get(name));
+        let expected = groups.flat_map(|group| group.counts.clone()).collect();
+        Case::new(format!("rules: {}", alerts.name), |world, folder| alerts.run(expected, world, folder))
     };
-    let both = "{official}, {rules}";
-    vec![
-        rules("ours", "{rules}", "first", true, &[ELSEWHERE]),
-        rules("ours, all that match", "{rules}", "all", true, &[ELSEWHERE, TWICE]),
-        rules("the official ones", "{official}", "first", false, &[OFFICIAL]),
-        rules("the official ones and ours, all that match", both, "all", true, &[ELSEWHERE, TWICE, BESIDE]),
-        rules("the official ones and ours", both, "first", false, &[ELSEWHERE, BESIDE, LEFT]),
-    ]
+    let every_event = Case::new("rules: any event, after all others".to_owned(), every_event);
+    Ok(sets.into_iter().map(case).chain([every_event]).collect())
 }
 
-/// Our rules on records that another rule must leave alone.
-const ELSEWHERE: &[Count] = &[
-    ("Console Login Through Assume Role on console-login-without-mfa.quiet.json", 1),
-    ("Console Login Without MFA on console-login-through-assume-role.quiet.json", 1),
-    ("Console Login Without MFA on console-root-login-without-mfa.quiet.json", 1),
-    ("Console Root Login Without MFA on console-login-without-mfa.quiet.json", 1),
-    ("Console Root Login Without MFA on root-active-without-mfa.quiet.json", 1),
-];
-
-/// What the root user does without MFA fires two rules where both may.
-const TWICE: &[Count] = &[
-    ("Root Active Without MFA on cloudtrail-logging-disabled.fires.json", 1),
-    ("Root Active Without MFA on mfa-deactivated.fires.json", 1),
-];
-
-/// The official rules by themselves. Their "Console Root Login Without MFA" never fires, and federated sign-ins fire.
-const OFFICIAL: &[Count] = &[
-    ("CloudTrail Logging Disabled on cloudtrail-logging-disabled.fires.json", 2),
-    ("Console Login Through Assume Role on console-login-through-assume-role.fires.json", 1),
-    ("Console Login Through Assume Role on console-login-without-mfa.quiet.json", 1),
-    ("Console Login Without MFA on console-login-through-assume-role.quiet.json", 1),
-    ("Console Login Without MFA on console-login-without-mfa.fires.json", 1),
-    ("Console Login Without MFA on console-login-without-mfa.quiet.json", 3),
-    ("Console Login Without MFA on console-logins.quiet.json", 4),
-    ("Console Login Without MFA on console-root-login-without-mfa.fires.json", 1),
-    ("Console Login Without MFA on console-root-login-without-mfa.quiet.json", 1),
-    ("Console Login Without MFA on root-active-without-mfa.quiet.json", 1),
-    ("Create AWS user on root-active-without-mfa.fires.json", 1),
-    ("Create AWS user on root-active-without-mfa.quiet.json", 2),
-    ("Deactivate MFA for Root User on mfa-deactivated.fires.json", 1),
-    ("Delete Bucket Public Access Block on public-access-block-weakened.fires.json", 4),
-];
-
-/// The official rules beside ours, of which those with an official name take the place of the official ones.
-const BESIDE: &[Count] = &[
-    ("Create AWS user on root-active-without-mfa.fires.json", 1),
-    ("Create AWS user on root-active-without-mfa.quiet.json", 2),
-    ("Deactivate MFA for Root User on mfa-deactivated.fires.json", 1),
-    ("Delete Bucket Public Access Block on public-access-block-weakened.fires.json", 4),
-];
-
-/// What is left of our rules with Falco's default, where an official rule that stands before hides ours:
-/// examples/falco/README.md says so.
-const LEFT: &[Count] = &[
-    ("CloudTrail Logging Disabled on cloudtrail-logging-disabled.fires.json", 3),
-    ("Console Login Through Assume Role on console-login-through-assume-role.fires.json", 1),
-    ("Console Login Without MFA on console-login-without-mfa.fires.json", 1),
-    ("Console Root Login Without MFA on console-root-login-without-mfa.fires.json", 1),
-    ("MFA Deactivated on mfa-deactivated.fires.json", 2),
-    ("Public Access Block Weakened on public-access-block-weakened.fires.json", 1),
-];
-
 impl Alerts {
-    pub(crate) async fn run(&self, world: &World, folder: &Folder) -> Result<()> {
-        let text = CONFIG.replace("{files}", self.files).replace("{matching}", self.matching);
-        let config = folder.save(&folder.fill(world, &text))?;
-        let (status, output) = Falco::start(world, &config, NO_SYSCALLS, &[])?.end().await?;
-        ensure!(status.success(), "Falco ended with {status}:\n{output}");
-        let found = alerts(&output)?;
+    async fn run(self, expected: BTreeMap<String, usize>, world: Arc<World>, folder: Folder) -> Result<()> {
+        let found = run(&world, &folder, &self.files, &self.matching, DISABLED).await?;
         let mut others: BTreeMap<String, usize> = BTreeMap::new();
         for (file, ids) in records(&world.root.join("fixtures/falco-rules"))? {
             for id in ids {
@@ -128,18 +72,19 @@ impl Alerts {
                 if self.ours {
                     self.check_ours(&file, &rules).with_context(|| format!("{file}, {id}: {rules:?}"))?;
                 }
-                for rule in rules.iter().filter(|rule| !self.ours || file != file_of(rule, "fires")) {
+                for rule in rules.iter().filter(|rule| file != file_of(rule, "fires")) {
                     *others.entry(format!("{rule} on {file}")).or_default() += 1;
+                }
+                if file.ends_with(".fires.json") && !rules.iter().any(|rule| file == file_of(rule, "fires")) {
+                    *others.entry(format!("{NOT_ITS_OWN} on {file}")).or_default() += 1;
                 }
             }
         }
-        let expected =
-            self.others.iter().copied().flatten().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        ensure!(others == expected, "these are the other alerts:\n{others:#?}");
+        ensure!(others == expected, "these are the others:\n{others:#?}");
         Ok(())
     }
 
-    /// Looks at what has fired on one record of a file.
+    /// Checks the alerts for one record of a file.
     fn check_ours(&self, file: &str, rules: &BTreeSet<String>) -> Result<()> {
         let own = |kind| rules.iter().any(|rule| file == file_of(rule, kind));
         ensure!(own("fires") || !file.ends_with(".fires.json"), "the file's rule does not fire");
@@ -150,7 +95,29 @@ impl Alerts {
     }
 }
 
-/// The file of the fixtures for a rule.
+/// Runs Falco, and returns its alerts.
+async fn run(world: &World, folder: &Folder, files: &str, matching: &str, enabled: &str) -> Result<Found> {
+    let text = [("{files}", files), ("{matching}", matching), ("{enabled}", enabled)];
+    let text = text.iter().fold(CONFIG.to_owned(), |text, (place, value)| text.replace(place, value));
+    let config = folder.save(&folder.fill(world, &text))?;
+    alerts(&Falco::start(world, &config, NO_SYSCALLS, &[])?.ends_well().await?)
+}
+
+/// Checks that the rule for all events fires on each record, and after all other rules.
+async fn every_event(world: Arc<World>, folder: Folder) -> Result<()> {
+    let found = run(&world, &folder, "{rules}", "first", EVERY_EVENT).await?;
+    for (file, ids) in records(&world.root.join("fixtures/falco-rules"))? {
+        for id in ids {
+            let rules = found.get(&id).with_context(|| format!("{file}, {id}: no alert"))?;
+            let is_its_own = rules.iter().any(|rule| file == file_of(rule, "fires"));
+            let is_disabled = file == file_of(DISABLED, "fires");
+            ensure!(is_its_own || is_disabled || !file.ends_with(".fires.json"), "{file}, {id}: {rules:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Returns the file of the fixtures for a rule.
 fn file_of(rule: &str, kind: &str) -> String {
     format!("{}.{kind}.json", rule.to_lowercase().replace(' ', "-"))
 }
@@ -167,7 +134,7 @@ fn alerts(output: &str) -> Result<Found> {
     Ok(found)
 }
 
-/// The ids of the records of each file.
+/// Returns the ids of the records of each file.
 fn records(folder: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let mut records = BTreeMap::new();
     for entry in fs::read_dir(folder)? {

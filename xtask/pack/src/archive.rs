@@ -1,33 +1,26 @@
-//! Archives that are the same whenever and by whomever they are made.
+//! Archives with the same bytes whenever and by whomever they are made.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use flate2::{Compression, GzBuilder};
-use tar::{Builder, EntryType, Header};
+use tar::{Builder, Header, HeaderMode};
 use walkdir::WalkDir;
 
-/// Of a file's mode only this bit is told: may somebody run it?
-const RUN: u32 = 0o111;
-const PROGRAM_MODE: u32 = 0o755;
-const FILE_MODE: u32 = 0o644;
-
-/// Packs the files of `folder` into `out`, named by their path in it. No folder is an entry: falcoctl and tar make those
-/// that a name asks for.
+/// Packs the files of `folder` into `out`, named by their path in it. Folders have no entries: falcoctl and tar make
+/// the folders that a name needs.
 ///
-/// Nothing of the machine gets in: the names are sorted, owner and group are 0, every time is `mtime`, and the gzip
-/// header has neither name nor time.
+/// The archive contains nothing of the machine: names are sorted, owner and group are 0, every time is `mtime`, and the
+/// gzip header has neither name nor time.
 ///
 /// # Errors
-/// Where there is no file, something that is no file, such as a link, or where reading or writing fails.
+/// Fails if the folder has no files or has something else, such as a link, or if reading or writing fails.
 pub(crate) fn write(folder: &Path, out: &Path, mtime: u64) -> Result<()> {
     let paths = files(folder)?;
-    ensure!(!paths.is_empty(), "{}: there is nothing to pack", folder.display());
+    ensure!(!paths.is_empty(), "{}: no files to pack", folder.display());
     let file = File::create(out).with_context(|| out.display().to_string())?;
     let mut archive = Builder::new(GzBuilder::new().write(file, Compression::best()));
     for path in paths {
@@ -40,17 +33,14 @@ fn append(archive: &mut Builder<impl Write>, folder: &Path, path: &Path, mtime: 
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     let mut header = Header::new_gnu();
-    header.set_entry_type(EntryType::Regular);
-    header.set_mode(if metadata.permissions().mode() & RUN == 0 { FILE_MODE } else { PROGRAM_MODE });
+    // Owner and group are 0, and the mode is 755 for programs and 644 for other files.
+    header.set_metadata_in_mode(&metadata, HeaderMode::Deterministic);
     header.set_mtime(mtime);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_size(metadata.len());
     archive.append_data(&mut header, path.strip_prefix(folder)?, &mut file)?;
     Ok(())
 }
 
-/// The files of a folder and of the folders in it, sorted.
+/// Returns the files of a folder and of the folders in it, sorted.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
@@ -69,8 +59,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
     use std::io::Read as _;
+    use std::os::unix::fs::PermissionsExt as _;
 
-    /// A folder with a program and a text, made in this order.
+    /// Makes a folder with a program and a text, in this order.
     fn folder(names: [&str; 2]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in names {
@@ -130,9 +121,9 @@ mod tests {
     fn links_and_empty_folders_are_refused() {
         let empty = tempfile::tempdir().unwrap();
         let out = empty.path().join("out");
-        let told = |error: anyhow::Error| format!("{error:#}").replace(&empty.path().display().to_string(), "F");
-        assert_eq!(write(empty.path(), &out, 0).map_err(told), Err("F: there is nothing to pack".to_owned()));
+        let message = |error: anyhow::Error| format!("{error:#}").replace(&empty.path().display().to_string(), "F");
+        assert_eq!(write(empty.path(), &out, 0).map_err(message), Err("F: no files to pack".to_owned()));
         std::os::unix::fs::symlink("/etc/passwd", empty.path().join("link")).unwrap();
-        assert_eq!(write(empty.path(), &out, 0).map_err(told), Err("F/link: neither file nor folder".to_owned()));
+        assert_eq!(write(empty.path(), &out, 0).map_err(message), Err("F/link: neither file nor folder".to_owned()));
     }
 }

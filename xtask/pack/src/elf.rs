@@ -1,20 +1,15 @@
-//! Whether a program or a shared library is fit for other machines: what it needs of them, and that its symbols are gone.
+//! Checks that a program or a shared library runs on other machines: its dependencies, and that it is stripped.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use object::{
-    Endianness,
-    elf::{DT_NEEDED, FileHeader64, SHT_DYNSYM, SHT_SYMTAB},
-    read::elf::{Dyn as _, FileHeader as _, SectionHeader as _, SectionTable},
-};
+use goblin::elf::Elf;
+use goblin::elf::section_header::SHT_SYMTAB;
 
-/// The parts of glibc. Every Linux with glibc has them.
+/// The libraries of glibc. Every Linux with glibc has them.
 const GLIBC: &[&str] = &[
     "libc.so.6",
     "libm.so.6",
@@ -24,15 +19,13 @@ const GLIBC: &[&str] = &[
     "ld-linux-x86-64.so.2",
     "ld-linux-aarch64.so.1",
 ];
-/// How many symbols of a version a message names.
+/// The number of symbols that a message names for a version.
 const NAMED: usize = 3;
 
-type Elf = FileHeader64<Endianness>;
-
-/// Checks that a file needs nothing but glibc, no newer one than `glibc`, and that it is stripped.
+/// Checks that a file depends on glibc only, on no newer version than `glibc`, and that it is stripped.
 ///
 /// # Errors
-/// Everything that is wrong with the file.
+/// Returns all mistakes of the file.
 pub(crate) fn check(file: &Path, glibc: &str) -> Result<()> {
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     let wrong = mistakes(&bytes, glibc).with_context(|| format!("{} as an ELF file", file.display()))?;
@@ -44,80 +37,56 @@ pub(crate) fn check(file: &Path, glibc: &str) -> Result<()> {
 
 fn mistakes(bytes: &[u8], glibc: &str) -> Result<Vec<String>> {
     ensure!(number(glibc).is_some(), "{glibc:?} is not a version of glibc");
-    let header = Elf::parse(bytes)?;
-    let endian = header.endian()?;
-    let sections = header.sections(endian, bytes)?;
+    let elf = Elf::parse(bytes)?;
     let mut wrong = Vec::new();
-    for library in needed(&sections, endian, bytes)? {
-        if !GLIBC.contains(&library.as_str()) {
-            wrong.push(format!("needs {library}, which not every machine has"));
+    for library in elf.libraries.iter().filter(|library| !GLIBC.contains(library)) {
+        wrong.push(format!("needs {library}, which some machines lack"));
+    }
+    // Versions of other libraries do not matter, because those libraries are refused.
+    for (version, symbols) in versions(&elf).into_iter().filter(|(version, _)| version.starts_with("GLIBC_")) {
+        if !is_within(version, glibc) {
+            wrong.push(format!("needs {version}{}, which glibc {glibc} lacks", listed(&symbols)));
         }
     }
-    for (version, symbols) in versions(&sections, endian, bytes)? {
-        // Versions of other libraries do not matter: those are refused as a whole.
-        if version.starts_with("GLIBC_") && !is_within(&version, glibc) {
-            wrong.push(format!("needs {version}{}, which glibc {glibc} does not have", listed(&symbols)));
-        }
-    }
-    for section in sections.iter() {
-        let name = String::from_utf8_lossy(sections.section_name(endian, section)?);
-        if section.sh_type(endian) == SHT_SYMTAB || name.starts_with(".debug_") {
-            wrong.push(format!("is not stripped: it has the section {name}"));
-            break;
-        }
-    }
+    let sections =
+        elf.section_headers.iter().map(|it| (it.sh_type, elf.shdr_strtab.get_at(it.sh_name).unwrap_or_default()));
+    let is_symbols = |(kind, name): &(u32, &str)| *kind == SHT_SYMTAB || name.starts_with(".debug_");
+    wrong.extend(
+        sections.filter(is_symbols).take(1).map(|(_, name)| format!("is not stripped: it has the section {name}")),
+    );
     Ok(wrong)
 }
 
-/// The libraries that the file asks the loader for.
-fn needed(sections: &SectionTable<'_, Elf>, endian: Endianness, bytes: &[u8]) -> Result<Vec<String>> {
-    let Some((entries, link)) = sections.dynamic(endian, bytes)? else { return Ok(Vec::new()) };
-    let strings = sections.strings(endian, bytes, link)?;
-    let wanted = entries.iter().filter(|entry| entry.tag(endian) == DT_NEEDED);
-    wanted.map(|entry| Ok(String::from_utf8_lossy(entry.string(endian, strings)?).into_owned())).collect()
-}
-
-/// The versions that the file needs of libraries, each with the symbols that need it. A version may have none:
-/// `GLIBC_ABI_DT_RELR` stands for something that the loader has to be able to do.
-fn versions(
-    sections: &SectionTable<'_, Elf>,
-    endian: Endianness,
-    bytes: &[u8],
-) -> Result<BTreeMap<String, BTreeSet<String>>> {
-    let mut found = BTreeMap::<String, BTreeSet<String>>::new();
-    if let Some((mut libraries, link)) = sections.gnu_verneed(endian, bytes)? {
-        let strings = sections.strings(endian, bytes, link)?;
-        while let Some((_, mut versions)) = libraries.next()? {
-            while let Some(version) = versions.next()? {
-                found.entry(String::from_utf8_lossy(version.name(endian, strings)?).into_owned()).or_default();
-            }
+/// Returns the versions of libraries that the file needs, each with the symbols that need it. A version may have no
+/// symbols: `GLIBC_ABI_DT_RELR` stands for a feature of the loader.
+fn versions<'e>(elf: &'e Elf<'_>) -> BTreeMap<&'e str, BTreeSet<&'e str>> {
+    let text = |at| elf.dynstrtab.get_at(at).unwrap_or_default();
+    let needed =
+        elf.verneed.iter().flat_map(|section| section.iter()).flat_map(|library| library.iter().collect::<Vec<_>>());
+    let by_number: BTreeMap<u16, &str> = needed.map(|version| (version.vna_other, text(version.vna_name))).collect();
+    let mut found: BTreeMap<_, BTreeSet<_>> = by_number.values().map(|name| (*name, BTreeSet::new())).collect();
+    // Symbols that the file itself defines have other numbers.
+    for (symbol, number) in elf.dynsyms.iter().zip(elf.versym.iter().flat_map(|section| section.iter())) {
+        if let Some(symbols) = by_number.get(&number.version()).and_then(|name| found.get_mut(name)) {
+            symbols.insert(text(symbol.st_name));
         }
     }
-    let Some(table) = sections.versions(endian, bytes)? else { return Ok(found) };
-    let symbols = sections.symbols(endian, bytes, SHT_DYNSYM)?;
-    for (index, symbol) in symbols.enumerate() {
-        let Some(version) = table.version(table.version_index(endian, index))? else { continue };
-        // What the file itself defines is none of its needs.
-        if let Some(needing) = found.get_mut(&*String::from_utf8_lossy(version.name())) {
-            needing.insert(String::from_utf8_lossy(symbols.symbol_name(endian, symbol)?).into_owned());
-        }
-    }
-    Ok(found)
+    found
 }
 
-/// Whether a version such as `GLIBC_2.14` is one that this glibc has.
+/// Returns whether this glibc has a version such as `GLIBC_2.14`.
 fn is_within(version: &str, glibc: &str) -> bool {
     let wanted = version.strip_prefix("GLIBC_").and_then(number);
     wanted.is_some_and(|wanted| number(glibc).is_some_and(|glibc| wanted.cmp(&glibc) != Ordering::Greater))
 }
 
-/// The numbers of `2.2.5`.
+/// Parses the numbers of `2.2.5`.
 fn number(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }
 
-fn listed(symbols: &BTreeSet<String>) -> String {
-    let first: Vec<&str> = symbols.iter().take(NAMED).map(String::as_str).collect();
+fn listed(symbols: &BTreeSet<&str>) -> String {
+    let first: Vec<&str> = symbols.iter().take(NAMED).copied().collect();
     match symbols.len().checked_sub(NAMED) {
         _ if first.is_empty() => String::new(),
         None | Some(0) => format!(" ({})", first.join(", ")),
@@ -129,7 +98,7 @@ fn listed(symbols: &BTreeSet<String>) -> String {
 mod tests {
     use super::*;
 
-    /// The program of this test: linked by the machine's own linker, and not stripped.
+    /// Returns the program of this test. The machine's own linker has linked it, and it is not stripped.
     fn this_program() -> Vec<u8> {
         fs::read(std::env::current_exe().unwrap()).unwrap()
     }
@@ -152,30 +121,30 @@ mod tests {
 
     #[test]
     fn what_a_newer_glibc_brought_is_named_with_its_symbols() {
-        // No program is linked for a glibc this old.
+        // Programs are not linked for a glibc this old.
         let wrong = mistakes(&this_program(), "2.0").unwrap();
-        let start = wrong.iter().find(|told| told.contains("__libc_start_main")).unwrap();
-        assert!(start.starts_with("needs GLIBC_2.") && start.ends_with("which glibc 2.0 does not have"), "{start}");
+        let start = wrong.iter().find(|mistake| mistake.contains("__libc_start_main")).unwrap();
+        assert!(start.starts_with("needs GLIBC_2.") && start.ends_with("which glibc 2.0 lacks"), "{start}");
     }
 
     #[test]
     fn another_library_and_symbols_are_named() {
         let wrong = mistakes(&this_program(), "2.999").unwrap();
-        // Rust's own unwinding needs it; what is linked by zig has its own.
-        assert!(wrong.contains(&"needs libgcc_s.so.1, which not every machine has".to_owned()), "{wrong:?}");
-        assert!(wrong.iter().any(|told| told.starts_with("is not stripped: it has the section .")), "{wrong:?}");
-        assert!(!wrong.iter().any(|told| told.contains("GLIBC_") || told.contains("GCC_")), "{wrong:?}");
+        // Rust's own unwinding needs it; a program that zig links contains its own.
+        assert!(wrong.contains(&"needs libgcc_s.so.1, which some machines lack".to_owned()), "{wrong:?}");
+        assert!(wrong.iter().any(|mistake| mistake.starts_with("is not stripped: it has the section .")), "{wrong:?}");
+        assert!(!wrong.iter().any(|mistake| mistake.contains("GLIBC_") || mistake.contains("GCC_")), "{wrong:?}");
     }
 
     #[test]
-    fn a_text_is_no_elf_file() {
+    fn a_text_is_not_an_elf_file() {
         assert!(mistakes(b"#!/bin/sh\n", "2.17").is_err());
         assert!(mistakes(&this_program(), "two").is_err());
     }
 
     #[test]
     fn a_few_symbols_stand_for_many() {
-        let symbols = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let symbols = |names: &[&'static str]| names.iter().copied().collect();
         assert_eq!(listed(&symbols(&[])), "");
         assert_eq!(listed(&symbols(&["a", "b", "c"])), " (a, b, c)");
         assert_eq!(listed(&symbols(&["a", "b", "c", "d"])), " (a, b, c and 1 more)");

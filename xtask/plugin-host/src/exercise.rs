@@ -1,21 +1,21 @@
-//! Everything that Falco does with a plugin, for a checker of memory to watch: `cargo xtask test-valgrind`.
+//! Makes every call that Falco makes to a plugin, for a memory checker: `cargo xtask test-valgrind`.
 //!
-//! Every answer is compared with field-extract's own, so that every byte of it is looked at.
+//! It compares every answer with field-extract's own, so that every byte of it is read.
 
 mod answers;
 mod network;
 
 use answers::{Seen, ask};
 use anyhow::{Context, Result, ensure};
-use field_extract::Index;
+use field_extract::Scratch;
 use network::unreachable_services;
 use plugin_host::{Batch, Failure, Library, Plugin, Request, Source};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How often everything is read again while another thread asks for metrics.
+/// The number of times that everything is read again while another thread asks for metrics.
 const PASSES: usize = 10;
-/// Initial configurations that are refused, and what the error names.
+/// Initial configurations that the plugin refuses, with a part of the error.
 const REFUSED: &[(&str, &str)] = &[
     ("", "config"),
     ("nonsense", "config"),
@@ -23,12 +23,13 @@ const REFUSED: &[(&str, &str)] = &[
     (r#"{"sqsDelete":1,"s3DownloadConcurrency":0,"aws":{"region":7}}"#, "aws.region"),
     (r#"{"s3Interval":"soon","s3AccountList":"1","sqsOwnerAccount":1.5}"#, "sqsOwnerAccount"),
 ];
-/// How many of the plugin's waits, of 30 ms each, a first batch may take.
+/// The number of the plugin's waits, of 30 ms each, in which the first batch must come.
 const MOST_WAITS: usize = 1000;
-/// Open parameters that are refused.
-const NOT_OPENED: &[&str] = &["", "-", "/no/such/file", "/dev/null", "s3://", "s3://b/../", "sqs://", "sqs://a b"];
+/// Open parameters that the plugin refuses.
+const NOT_OPENED: &[&str] =
+    &["", "-", "/no/such/file", "/dev/null", "s3://", "s3://b/../", "sqs://", "sqs://a b", "cwl://"];
 
-/// Does everything once.
+/// Makes all calls once.
 pub(crate) fn all(library: &Path, fixtures: &Path) -> Result<()> {
     crate::check(library)?;
     let library = Library::load(library)?;
@@ -49,7 +50,7 @@ pub(crate) fn all(library: &Path, fixtures: &Path) -> Result<()> {
     unreachable_services(&library)?;
     let panics = plugin.metrics().get().into_iter().find(|(name, _)| name == "n_panics");
     ensure!(panics.is_some_and(|(_, count)| count == 0), "the plugin has panicked");
-    println!("{} events, {} values, {} places in events: all as they should be", seen.events, seen.values, seen.places);
+    println!("{} events, {} values, {} ranges in events: all correct", seen.events, seen.values, seen.places);
     Ok(())
 }
 
@@ -57,31 +58,30 @@ fn init<'l>(library: &'l Library, config: &str) -> Result<Plugin<'l>> {
     Plugin::init(library, config).map_err(anyhow::Error::msg).context("init")
 }
 
-/// Errors of init and of a new configuration, after which the plugin goes on.
+/// Checks errors of init and of a new configuration. The plugin goes on after them.
 fn refused(library: &Library) -> Result<()> {
     let plugin = init(library, r#"{"S3Interval":"5d","sqsOwnerAccount":111122223333.0}"#)?;
     for (config, named) in REFUSED {
         for error in [Plugin::init(library, config).err(), plugin.set_config(config).err()] {
-            let error = error.with_context(|| format!("{config:?} is taken"))?;
+            let error = error.with_context(|| format!("{config:?} is accepted"))?;
             ensure!(error.contains(named), "{config:?}: {error:?} does not name {named}");
         }
     }
     plugin.set_config("{}").map_err(anyhow::Error::msg)
 }
 
-/// Reads a folder to its end, and asks for everything of each event.
+/// Reads a folder to its end, and asks for all fields of each event.
 fn read(plugin: &Plugin<'_>, folder: &Path, seen: &mut Seen) -> Result<()> {
     let mut source = plugin.open(&folder.display().to_string()).map_err(anyhow::Error::msg)?;
     let mut wrong = Ok(());
-    let mut index = Index::new();
+    let mut scratch = Scratch::new();
     loop {
         let (percent, text) = source.progress();
         ensure!(percent <= 10_000 && text.is_some_and(|text| text.ends_with("MB")), "a progress of {percent}");
         match source.next_in_place() {
             Ok(batch) => {
                 for event in batch.iter() {
-                    index.reset();
-                    wrong = wrong.and_then(|()| ask(plugin, event, &mut index, seen));
+                    wrong = wrong.and_then(|()| ask(plugin, event, &mut scratch, seen));
                 }
             }
             Err(Failure::Timeout) => {}
@@ -91,7 +91,7 @@ fn read(plugin: &Plugin<'_>, folder: &Path, seen: &mut Seen) -> Result<()> {
     }
 }
 
-/// How many events the first batch has. Under valgrind, reading begins later than the plugin's wait ends.
+/// Returns the number of events in the first batch. Under valgrind, reading starts later than the plugin's wait ends.
 fn first_batch(source: &mut Source<'_>) -> Result<usize> {
     for _ in 0..MOST_WAITS {
         match source.next_batch() {
@@ -103,7 +103,7 @@ fn first_batch(source: &mut Source<'_>) -> Result<usize> {
     anyhow::bail!("no first batch after {MOST_WAITS} waits")
 }
 
-/// Two sources of a plugin and two plugins at the same time; closed in the middle, and opened again.
+/// Reads two sources of a plugin and two plugins at the same time, closes them in the middle, and opens them again.
 fn two_at_once(library: &Library, plugin: &Plugin<'_>, logs: &str) -> Result<()> {
     let other = init(library, "{}")?;
     let open = |plugin| Plugin::open(plugin, logs).map_err(anyhow::Error::msg);
@@ -122,7 +122,7 @@ fn two_at_once(library: &Library, plugin: &Plugin<'_>, logs: &str) -> Result<()>
     Ok(())
 }
 
-/// Metrics from another thread, while events are read and asked.
+/// Asks for metrics in another thread, while events are read and asked for fields.
 fn under_load(plugin: &Plugin<'_>, logs: &str) -> Result<()> {
     let (metrics, done) = (plugin.metrics(), &AtomicBool::new(false));
     std::thread::scope(|scope| {

@@ -8,55 +8,46 @@ use falco_plugin_api::{
     ss_plugin_extract_field, ss_plugin_extract_value_offsets, ss_plugin_field_extract_input,
     ss_plugin_rc_SS_PLUGIN_SUCCESS, ss_plugin_table_reader_vtable_ext,
 };
+use std::ffi::c_char;
 use std::ptr::null_mut;
 
-/// One field that is asked of event after event, in a call of its own each time, as Falco does.
+/// One field that is asked for in a separate call for each event, as Falco does.
 pub struct Question {
     field: ss_plugin_extract_field,
     readers: Box<ss_plugin_table_reader_vtable_ext>,
 }
 
-impl std::fmt::Debug for Question {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Question").field("field", &self.field.field_id).finish_non_exhaustive()
-    }
-}
-
 impl Question {
-    /// Of this field.
-    #[must_use]
+    /// Returns the field of this request.
     pub fn new(request: &Request) -> Self {
         Self { field: request.field(), readers: no_tables() }
     }
 }
 
-/// The functions of Falco's tables, none of which there is.
+/// Falco's table functions, all absent.
 fn no_tables() -> Box<ss_plugin_table_reader_vtable_ext> {
     // SAFETY: all members are optional functions.
     Box::new(unsafe { std::mem::zeroed() })
 }
 
 impl Plugin<'_> {
-    /// The event in one line.
-    #[must_use]
+    /// Returns the event's summary in one line.
     pub fn event_to_string<'e>(&self, event: impl Into<InPlace<'e>>) -> Option<String> {
-        let input = event.into().input();
-        // SAFETY: the event lives as long as the call.
-        text(unsafe { self.api.__bindgen_anon_1.event_to_string.expect("looked up")(self.pointer, &raw const input) })
+        text(self.line(event.into()))
     }
 
-    /// Has the event made into one line, and does not copy it. Whether there is one.
-    #[must_use]
+    /// Asks for the event's summary without copying it, and returns whether there is one.
     pub fn has_string(&self, event: InPlace<'_>) -> bool {
+        !self.line(event).is_null()
+    }
+
+    fn line(&self, event: InPlace<'_>) -> *const c_char {
         let input = event.input();
         // SAFETY: the event lives as long as the call.
-        let line =
-            unsafe { self.api.__bindgen_anon_1.event_to_string.expect("looked up")(self.pointer, &raw const input) };
-        !line.is_null()
+        unsafe { self.api.__bindgen_anon_1.event_to_string.expect("looked up")(self.pointer, &raw const input) }
     }
 
-    /// Asks for fields, all in one call; with `offsets`, also where they stand in the event.
-    #[must_use]
+    /// Asks for fields, all in one call; with `offsets`, also for their ranges in the event.
     pub fn extract<'e>(
         &self,
         event: impl Into<InPlace<'e>>,
@@ -69,17 +60,16 @@ impl Plugin<'_> {
         self.call(event.into(), &mut fields, &mut no_tables(), wanted);
         let place = |number: usize| {
             (!places.start.is_null()).then(|| {
-                // SAFETY: there are as many as fields.
+                // SAFETY: the plugin has as many ranges as fields.
                 unsafe { (*places.start.add(number), *places.length.add(number)) }
             })
         };
         let answers = requests.iter().zip(&fields).enumerate();
-        // SAFETY: they have just been answered.
+        // SAFETY: the plugin has just answered these requests.
         answers.map(|(number, (request, field))| (unsafe { request.answer(field) }, place(number))).collect()
     }
 
-    /// Asks for one field and does not copy the answer. How many values there are.
-    #[must_use]
+    /// Asks for one field without copying the answer, and returns the number of values.
     pub fn ask(&self, event: InPlace<'_>, question: &mut Question) -> u64 {
         self.call(event, std::slice::from_mut(&mut question.field), &mut question.readers, null_mut());
         question.field.res_len
@@ -102,7 +92,7 @@ impl Plugin<'_> {
         extract_input.table_reader_ext = &raw mut *readers;
         extract_input.value_offsets = offsets;
         let extract = self.api.__bindgen_anon_2.extract_fields.expect("looked up");
-        // SAFETY: all that it is shown lives as long as the call.
+        // SAFETY: all arguments live as long as the call.
         let rc = unsafe { extract(self.pointer, &raw const input, &raw const extract_input) };
         assert_eq!(rc, ss_plugin_rc_SS_PLUGIN_SUCCESS, "{}", self.last_error());
     }

@@ -1,6 +1,6 @@
-//! A host for a Falco plugin: loads the shared object and calls it as libs does, one C function at a time.
+//! A host for a Falco plugin: it loads the shared object and calls its C functions as libs does.
 //!
-//! It is for tests and checks: it panics where the plugin breaks the rules of its interface.
+//! It is for tests and checks: it panics if the plugin breaks the rules of its interface.
 #![allow(unsafe_code, reason = "Falco's C ABI")]
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a host for tests: what is wrong ends them")]
 

@@ -1,6 +1,6 @@
-//! What the plugin costs whoever loads it, for `cargo xtask bench`.
+//! Measures the cost of the plugin for its host, for `cargo xtask bench`.
 //!
-//! Events are not copied: they are shown to the plugin where it has put them, as Falco does.
+//! Events are not copied: the plugin gets them in its own memory, as from Falco.
 
 use anyhow::{Context, Result, bail};
 use plugin_host::{Batch, Failure, Library, Plugin, Question, Request};
@@ -9,10 +9,10 @@ use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long an idle source is measured.
+/// The time for which an idle source is measured.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// What is done with each event.
+/// The work on each event.
 enum Work {
     Nothing,
     Fields(Vec<Question>),
@@ -20,7 +20,7 @@ enum Work {
 }
 
 impl Work {
-    /// `source`, `string`, or names of fields with commas between them.
+    /// Parses `source`, `string`, or names of fields with commas between them.
     fn parse(text: &str) -> Result<Self> {
         let question = |name| Request::of(name, None).map(|request| Question::new(&request)).context("no such field");
         Ok(match text {
@@ -30,7 +30,7 @@ impl Work {
         })
     }
 
-    /// How many answers there were.
+    /// Does the work, and returns the number of answers.
     fn on(&mut self, plugin: &Plugin<'_>, batch: Batch<'_>) -> u64 {
         match self {
             Self::Nothing => 0,
@@ -46,9 +46,9 @@ impl Work {
     }
 }
 
-/// Reads a source to its end and prints, as JSON, what that took, opening and closing included: wall time, CPU time of
-/// all threads and, of it, this thread's time for what was asked of the events, in nanoseconds; and the most memory that
-/// was resident, in MiB.
+/// Reads a source to its end and prints its cost as JSON, opening and closing included: wall time, CPU time of all
+/// threads, and this thread's part of it for fields and summaries, in nanoseconds; and the largest resident memory, in
+/// MiB.
 pub(crate) fn read(library: &Path, source: &str, work: &str) -> Result<()> {
     let mut work = Work::parse(work)?;
     let library = Library::load(library)?;
@@ -72,7 +72,7 @@ pub(crate) fn read(library: &Path, source: &str, work: &str) -> Result<()> {
     Ok(())
 }
 
-/// Opens a source that has nothing to give, and prints what share of a core it takes all the same.
+/// Opens a source without events, and prints the share of a core that it takes.
 pub(crate) fn idle(library: &Path, params: &str) -> Result<()> {
     let library = Library::load(library)?;
     let plugin = Plugin::init(&library, "{}").map_err(anyhow::Error::msg)?;
@@ -82,7 +82,7 @@ pub(crate) fn idle(library: &Path, params: &str) -> Result<()> {
         match source.next_in_place() {
             Err(Failure::Timeout) => {}
             Err(failure) => bail!("{params}: {failure:?}"),
-            Ok(_) => bail!("{params} has something to give"),
+            Ok(_) => bail!("{params} has events"),
         }
     }
     let cpu = nanoseconds(ClockId::ProcessCPUTime) - before;
@@ -95,7 +95,7 @@ fn nanoseconds(clock: ClockId) -> f64 {
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 
-/// The most that was resident since this program began, in MiB. (`getrusage` would count what its parent had.)
+/// Returns the largest resident memory since this program began, in MiB. (`getrusage` would count the parent's.)
 fn most_memory() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());

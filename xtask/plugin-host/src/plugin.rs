@@ -1,7 +1,6 @@
 //! An initialised plugin.
 
 use crate::api::{Library, text};
-use crate::source::Source;
 use falco_plugin_api::{
     plugin_api, ss_plugin_init_input, ss_plugin_owner_t, ss_plugin_rc_SS_PLUGIN_SUCCESS, ss_plugin_set_config_input,
     ss_plugin_t,
@@ -16,21 +15,21 @@ pub struct Plugin<'l> {
     pub(crate) pointer: *mut ss_plugin_t,
 }
 
-/// Asks for metrics, from another thread if need be: Falco's web server does.
+/// A handle to ask for metrics. It may be used from another thread, as Falco's web server does.
 #[derive(Clone, Copy, Debug)]
 pub struct Metrics<'p> {
     api: &'p plugin_api,
     pointer: *mut ss_plugin_t,
 }
 
-// SAFETY: this is what Falco does, and what the plugin has to stand.
+// SAFETY: Falco does this, and the plugin must support it.
 unsafe impl Send for Metrics<'_> {}
 
 pub(crate) extern "C-unwind" fn no_error(_: *mut ss_plugin_owner_t) -> *const c_char {
     null()
 }
 
-/// Messages to Falco's log go to stderr.
+/// Writes messages to Falco's log to stderr.
 #[expect(clippy::print_stderr, reason = "what a test prints is shown when it fails")]
 unsafe extern "C-unwind" fn log(_: *mut ss_plugin_owner_t, _: *const c_char, message: *const c_char, severity: u32) {
     eprintln!("log {severity}: {}", text(message).unwrap_or_default());
@@ -40,7 +39,7 @@ impl<'l> Plugin<'l> {
     /// Initialises the plugin.
     ///
     /// # Errors
-    /// With the plugin's text.
+    /// Returns the plugin's error text.
     pub fn init(library: &'l Library, config: &str) -> Result<Self, String> {
         let api = &library.api;
         let config = CString::new(config).expect("no NUL");
@@ -58,17 +57,16 @@ impl<'l> Plugin<'l> {
         if rc == ss_plugin_rc_SS_PLUGIN_SUCCESS { Ok(plugin) } else { Err(plugin.last_error()) }
     }
 
-    /// The text of the last error.
-    #[must_use]
+    /// Returns the text of the last error.
     pub fn last_error(&self) -> String {
         // SAFETY: the plugin lives.
         text(unsafe { self.api.get_last_error.expect("looked up")(self.pointer) }).unwrap_or_default()
     }
 
-    /// Gives it a new configuration.
+    /// Gives the plugin a new configuration.
     ///
     /// # Errors
-    /// With the plugin's text.
+    /// Returns the plugin's error text.
     pub fn set_config(&self, config: &str) -> Result<(), String> {
         let config = CString::new(config).expect("no NUL");
         let input = ss_plugin_set_config_input { config: config.as_ptr() };
@@ -77,26 +75,7 @@ impl<'l> Plugin<'l> {
         if rc == ss_plugin_rc_SS_PLUGIN_SUCCESS { Ok(()) } else { Err(self.last_error()) }
     }
 
-    /// Opens a source.
-    ///
-    /// # Errors
-    /// With the plugin's text.
-    pub fn open(&self, params: &str) -> Result<Source<'_>, String> {
-        let params = CString::new(params).expect("no NUL");
-        let mut rc = -100;
-        let open = self.api.__bindgen_anon_1.open.expect("looked up");
-        // SAFETY: the text lives as long as the call.
-        let pointer = unsafe { open(self.pointer, params.as_ptr(), &raw mut rc) };
-        if rc == ss_plugin_rc_SS_PLUGIN_SUCCESS {
-            Ok(Source::new(self, pointer))
-        } else {
-            assert!(pointer.is_null(), "a failed open gives no instance");
-            Err(self.last_error())
-        }
-    }
-
-    /// What it suggests to open, as JSON.
-    #[must_use]
+    /// Returns the plugin's suggestions for a source, as JSON.
     pub fn list_open_params(&self) -> String {
         let mut rc = -100;
         // SAFETY: the plugin lives.
@@ -105,8 +84,7 @@ impl<'l> Plugin<'l> {
         text(list).expect("a list")
     }
 
-    /// A handle to ask for metrics.
-    #[must_use]
+    /// Returns a handle to ask for metrics.
     pub fn metrics(&self) -> Metrics<'_> {
         Metrics { api: self.api, pointer: self.pointer }
     }
@@ -114,22 +92,21 @@ impl<'l> Plugin<'l> {
 
 impl Drop for Plugin<'_> {
     fn drop(&mut self) {
-        // SAFETY: sources borrow the plugin, so none is open.
+        // SAFETY: sources borrow the plugin, so all of them are closed.
         unsafe { self.api.destroy.expect("looked up")(self.pointer) }
     }
 }
 
 impl Metrics<'_> {
-    /// Names and values.
-    #[must_use]
+    /// Returns names and values.
     pub fn get(&self) -> Vec<(String, u64)> {
         let mut count = 0;
         // SAFETY: the plugin lives.
         let metrics = unsafe { self.api.get_metrics.expect("looked up")(self.pointer, &raw mut count) };
         let metric = |number: usize| {
-            // SAFETY: there are as many, and all are u64.
+            // SAFETY: the plugin returned this count, and all values are u64.
             let metric = unsafe { *metrics.add(number) };
-            // SAFETY: likewise.
+            // SAFETY: as above.
             (text(metric.name).expect("a name"), unsafe { metric.value.u64_ })
         };
         (0..count as usize).map(metric).collect()

@@ -1,50 +1,49 @@
-//! What is asked of events, and the answers.
+//! Requests for fields, and the answers.
 
 use falco_plugin_api::ss_plugin_extract_field;
 use field_extract::{Kind, fields};
 use std::ffi::CStr;
 
-/// Types of fields, as `get_fields` and Falco call them (`PT_UINT64` and `PT_CHARBUF`).
+/// The types of fields, as `get_fields` and Falco call them (`PT_UINT64` and `PT_CHARBUF`).
 const UINT64: u32 = 8;
 const STRING: u32 = 9;
 
-/// A field that is asked for: its place in `get_fields`, whether it is a number, and its index argument.
+/// A request for a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// Its place in `get_fields`.
+    /// The field's position in `get_fields`.
     pub id: u32,
-    /// Whether its value is a uint64, else a string.
+    /// Whether the value is a uint64; otherwise it is a string.
     pub number: bool,
-    /// Whether it is a list.
+    /// Whether the value is a list.
     pub list: bool,
-    /// The argument.
+    /// The index argument.
     pub index: Option<u64>,
 }
 
-/// What a field's value is; strings are bytes.
+/// The value of a field; strings are bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// No value.
     None,
-    /// Of a uint64 field.
+    /// The value of a uint64 field.
     Number(u64),
-    /// Of a string field, one or more.
+    /// The values of a string field, one or more.
     Strings(Vec<Vec<u8>>),
 }
 
-/// Where a value stands in the event: start and length.
+/// The range of a value in the event: start and length.
 pub type Offsets = Option<(u32, u32)>;
 
 impl Request {
-    /// The request for a field of the plugin's table; none where there is no such field.
-    #[must_use]
+    /// Returns the request for a field of the plugin's table, or `None` for an unknown field.
     pub fn of(name: &str, index: Option<u64>) -> Option<Self> {
         let (id, field) = fields().iter().enumerate().find(|(_, field)| field.name == name)?;
         Some(Self { id: id as u32, number: field.kind() == Kind::Uint64, list: field.list, index })
     }
 
     pub(crate) fn field(&self) -> ss_plugin_extract_field {
-        // SAFETY: all zero is a request without a result.
+        // SAFETY: all zero is a valid request without a result.
         let mut field: ss_plugin_extract_field = unsafe { std::mem::zeroed() };
         field.field_id = self.id;
         field.field = c"".as_ptr();
@@ -52,7 +51,7 @@ impl Request {
         field.arg_index = self.index.unwrap_or_default();
         field.ftype = if self.number { UINT64 } else { STRING };
         field.flist = u32::from(self.list);
-        // What an earlier call may have left: the plugin must not take it for its own.
+        // Data from an earlier call, which the plugin must not take for its own.
         field.res_len = 7;
         field
     }

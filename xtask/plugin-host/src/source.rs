@@ -7,16 +7,17 @@ use falco_plugin_api::{
     ss_instance_t, ss_plugin_event, ss_plugin_rc, ss_plugin_rc_SS_PLUGIN_EOF, ss_plugin_rc_SS_PLUGIN_SUCCESS,
     ss_plugin_rc_SS_PLUGIN_TIMEOUT,
 };
+use std::ffi::CString;
 use std::ptr::null_mut;
 
-/// Why a call gave nothing.
+/// The reason why a call returned no events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// There is nothing yet.
+    /// No events yet.
     Timeout,
-    /// There will never be anything more.
+    /// The end of the source.
     End,
-    /// What Falco exits with.
+    /// An error, with which Falco exits.
     Fatal(String),
 }
 
@@ -28,31 +29,47 @@ pub struct Source<'p> {
     events: u64,
 }
 
-/// Events in the plugin's memory, where they are until the source is asked for more or closed.
+/// Events in the plugin's memory, where they stay until the source is asked for more or closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'s> {
     events: &'s [*const ss_plugin_event],
-    /// How many there were before.
+    /// The number of events in earlier batches.
     before: u64,
 }
 
 impl<'s> Batch<'s> {
-    /// The events, in order.
+    /// Returns the events, in order.
     pub fn iter(self) -> impl Iterator<Item = InPlace<'s>> {
-        // SAFETY: what stands in a batch are events, which live as long as it.
-        self.events.iter().zip(self.before + 1..).map(|(event, number)| unsafe { InPlace::new(*event, number) })
+        // SAFETY: a batch points to events that live as long as it does.
+        self.events.iter().zip(self.before + 1..).map(|(event, number)| unsafe { InPlace::at(*event, number) })
     }
 }
 
-impl<'p> Source<'p> {
-    pub(crate) fn new(plugin: &'p Plugin<'p>, pointer: *mut ss_instance_t) -> Self {
-        Self { plugin, pointer, events: 0 }
-    }
-
-    /// The next batch, as the plugin made it.
+impl Plugin<'_> {
+    /// Opens a source.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Returns the plugin's error text.
+    pub fn open(&self, params: &str) -> Result<Source<'_>, String> {
+        let params = CString::new(params).expect("no NUL");
+        let mut rc = -100;
+        let open = self.api.__bindgen_anon_1.open.expect("looked up");
+        // SAFETY: the text lives as long as the call.
+        let pointer = unsafe { open(self.pointer, params.as_ptr(), &raw mut rc) };
+        if rc == ss_plugin_rc_SS_PLUGIN_SUCCESS {
+            Ok(Source { plugin: self, pointer, events: 0 })
+        } else {
+            assert!(pointer.is_null(), "a failed open gives no instance");
+            Err(self.last_error())
+        }
+    }
+}
+
+impl Source<'_> {
+    /// Returns the next batch, without a copy.
+    ///
+    /// # Errors
+    /// Returns the reason why no events came.
     pub fn next_in_place(&mut self) -> Result<Batch<'_>, Failure> {
         let (mut count, mut events) = (u32::MAX, null_mut());
         let next = self.plugin.api.__bindgen_anon_1.next_batch.expect("looked up");
@@ -70,23 +87,24 @@ impl<'p> Source<'p> {
         assert_ne!(count, 0, "Falco exits at a batch without events");
         let before = self.events;
         self.events += u64::from(count);
-        // SAFETY: there are as many pointers, and they live until the next call, for which the source is borrowed.
+        // SAFETY: the plugin returned this many pointers. They live until the next call, and the source is borrowed
+        // until then.
         let events = unsafe { std::slice::from_raw_parts(events.cast::<*const ss_plugin_event>(), count as usize) };
         Ok(Batch { events, before })
     }
 
-    /// The next batch, copied.
+    /// Returns a copy of the next batch.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Returns the reason why no events came.
     pub fn next_batch(&mut self) -> Result<Vec<Event>, Failure> {
         self.next_in_place().map(|batch| batch.iter().map(InPlace::copy).collect())
     }
 
-    /// Shows each batch to `seen`, to the end of the source.
+    /// Passes each batch to `seen`, up to the end of the source.
     ///
     /// # Errors
-    /// Where the source ends with an error.
+    /// Fails if the source ends with an error.
     pub fn each_batch(&mut self, mut seen: impl FnMut(Batch<'_>)) -> Result<(), String> {
         loop {
             match self.next_in_place() {
@@ -98,18 +116,17 @@ impl<'p> Source<'p> {
         }
     }
 
-    /// All events to the end.
+    /// Returns all events up to the end.
     ///
     /// # Errors
-    /// Where the source ends with an error.
+    /// Fails if the source ends with an error.
     pub fn drain(&mut self) -> Result<Vec<Event>, String> {
         let mut all = Vec::new();
         self.each_batch(|batch| all.extend(batch.iter().map(InPlace::copy)))?;
         Ok(all)
     }
 
-    /// Progress in hundredths of a percent, and its text.
-    #[must_use]
+    /// Returns the progress in hundredths of a percent, and its text.
     pub fn progress(&self) -> (u32, Option<String>) {
         let mut value = u32::MAX;
         let get = self.plugin.api.__bindgen_anon_1.get_progress.expect("looked up");
@@ -122,7 +139,7 @@ impl<'p> Source<'p> {
 impl Drop for Source<'_> {
     fn drop(&mut self) {
         let close = self.plugin.api.__bindgen_anon_1.close.expect("looked up");
-        // SAFETY: it is open, and nobody uses it any more.
+        // SAFETY: the source is open, and this is its last use.
         unsafe { close(self.plugin.pointer, self.pointer) }
     }
 }

@@ -1,4 +1,4 @@
-//! The plugin in sysdig: the same events and the same answers as ct-ingest gives.
+//! Compares the plugin in sysdig with ct-ingest: the same events and the same answers.
 
 use anyhow::{Context, Result, bail, ensure};
 use field_extract::fields;
@@ -6,16 +6,16 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Debian's name of the machine and its loader, as it is in the unpacked tree.
+/// Debian's name of the architecture and its loader, in the unpacked tree.
 const LOADERS: [(&str, &str); 2] =
     [("x86_64-linux-gnu", "usr/lib64/ld-linux-x86-64.so.2"), ("aarch64-linux-gnu", "usr/lib/ld-linux-aarch64.so.1")];
-/// What the plugin passes over, as the original does.
-const INSIGHT: &str = "AwsCloudTrailInsight";
+/// The plugin's configuration, with which it emits all records that ct-ingest prints.
+const INIT: &str = r#"{"emitInsights":true}"#;
 
-/// An event's fields by name; absent ones are missing or null.
+/// An event's fields by name. Absent ones are missing or null.
 type Event = Map<String, Value>;
 
-/// sysdig, unpacked, with the plugin.
+/// The unpacked sysdig, with the plugin.
 pub(crate) struct Sysdig {
     root: PathBuf,
     plugin: PathBuf,
@@ -26,31 +26,35 @@ impl Sysdig {
         Self { root: root.to_owned(), plugin: plugin.to_owned() }
     }
 
-    /// What `source` gives for these fields and events that the filter lets through, one object an event.
+    /// Returns these fields of the events in `source` that the filter passes, one object for each event.
     pub(crate) fn events(&self, source: &Path, fields: &[&str], filter: &str) -> Result<Vec<Event>> {
         let (machine, loader) = LOADERS
             .into_iter()
             .find(|(_, loader)| self.root.join(loader).exists())
-            .context("no loader that is known here is in sysdig's tree")?;
+            .context("sysdig's tree has no known loader")?;
         let mut command = Command::new(self.root.join(loader));
         command
             .arg("--library-path")
             .arg(self.root.join("usr/lib").join(machine))
             .arg(self.root.join("usr/bin/sysdig"));
-        // The star: an event that lacks a field is printed all the same.
+        // With the star, sysdig prints events that lack a field as well.
         let format: Vec<String> = fields.iter().map(|field| format!("%{field}")).collect();
-        command.arg("-H").arg(&self.plugin).arg("-I").arg(format!("cloudtrail:{}", source.display()));
+        command
+            .arg("-H")
+            .arg(format!("{}:{INIT}", self.plugin.display()))
+            .arg("-I")
+            .arg(format!("cloudtrail:{}", source.display()));
         command.args(["-j", "-p", &format!("*{}", format.join(" ")), filter]);
         lines(&mut command).with_context(|| format!("sysdig, filter {filter:?}"))
     }
 
-    /// The ids of the events that the filter lets through.
+    /// Returns the ids of the events that the filter passes.
     pub(crate) fn ids(&self, source: &Path, filter: &str) -> Result<Vec<String>> {
         self.events(source, &["ct.id"], filter)?.iter().map(|event| text(event, "ct.id").context("no ct.id")).collect()
     }
 }
 
-/// Runs a command whose lines are JSON objects.
+/// Runs a command that prints JSON objects, one per line.
 fn lines(command: &mut Command) -> Result<Vec<Event>> {
     let output = command.output()?;
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -67,7 +71,7 @@ fn text(event: &Event, field: &str) -> Option<String> {
     event.get(field)?.as_str().map(str::to_owned)
 }
 
-/// Filters, each with what it means, told in ct-ingest's fields.
+/// Filters, each with the same condition in ct-ingest's fields.
 type Meaning = (&'static str, fn(&Event) -> bool);
 
 const FILTERS: &[Meaning] = &[
@@ -102,9 +106,11 @@ pub(crate) fn compare(sysdig: &Sysdig, ct_ingest: &Path, folder: &Path) -> Resul
     let info = String::from_utf8(info.stdout)?;
     ensure!(info.lines().count() == ours.len(), "{} lines of info, {} records", info.lines().count(), ours.len());
     for (event, line) in ours.iter_mut().zip(info.lines()) {
+        // The time comes before what Falco shows.
+        let (_, line) = line.split_once(' ').unwrap_or_default();
         event.insert("evt.plugininfo".to_owned(), line.into());
     }
-    ours.retain(|event| event.contains_key("ct.time") && !is(event, "ct.eventtype", INSIGHT));
+    ours.retain(|event| event.contains_key("ct.time"));
 
     let mut names: Vec<&str> = fields().iter().map(|field| field.name).collect();
     names.extend(["ec2.imageids[0]", "evt.plugininfo"]);
@@ -124,7 +130,7 @@ pub(crate) fn compare(sysdig: &Sysdig, ct_ingest: &Path, folder: &Path) -> Resul
         let expected: Vec<String> = ours.iter().filter(|it| meaning(it)).filter_map(|it| text(it, "ct.id")).collect();
         let found = sysdig.ids(folder, filter)?;
         if expected.is_empty() {
-            bail!("{filter}: no event that it lets through is in {}", folder.display());
+            bail!("{filter}: it passes no event of {}", folder.display());
         }
         ensure!(found == expected, "{filter}: {found:?}, not {expected:?}");
         println!("sysdig: {} events are {filter}", found.len());
@@ -132,7 +138,7 @@ pub(crate) fn compare(sysdig: &Sysdig, ct_ingest: &Path, folder: &Path) -> Resul
     Ok(())
 }
 
-/// What ct-ingest says of a field as sysdig names it. sysdig gives a field with an index as a list of one.
+/// Returns ct-ingest's answer for a field as sysdig names it. sysdig gives a field with an index as a list of one.
 fn expected_value(event: &Event, name: &str) -> Option<Value> {
     if name == "ec2.imageids[0]" {
         return images(event).next().map(|image| vec![image].into());

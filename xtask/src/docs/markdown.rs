@@ -1,8 +1,10 @@
-//! As much of Markdown as links need.
+//! Reads the links and the headings of a page.
 
 use std::collections::BTreeMap;
 
-/// A link or a picture.
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+/// A link or an image.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) text: String,
@@ -10,99 +12,57 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The text, where all of it is code.
+    /// Returns the text if all of it is code.
     pub(super) fn code(&self) -> Option<&str> {
         self.text.strip_prefix('`')?.strip_suffix('`').filter(|code| !code.contains('`'))
     }
 }
 
-/// The links of a page, those in code left out.
+/// Returns the links of a page, without those in code.
 pub(super) fn links(page: &str) -> Vec<Link> {
-    let text = without_fences(page);
-    let code = code_spans(&text);
-    let is_code = |at: usize| code.iter().any(|(from, to)| (*from..*to).contains(&at));
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices("](").filter(|(at, _)| !is_code(*at)) {
-        let before = text.get(..at).unwrap_or_default();
-        let begin = before.char_indices().rev().find(|(at, char)| *char == '[' && !is_code(*at));
-        let target = text.get(at + 2..).and_then(|rest| rest.split_once(')'));
-        if let (Some((begin, _)), Some((target, _))) = (begin, target) {
-            let text = before.get(begin + 1..).unwrap_or_default().to_owned();
-            found.push(Link { text, target: target.to_owned() });
+    let (mut open, mut found) = (Vec::<Link>::new(), Vec::new());
+    for event in Parser::new_ext(page, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                open.push(Link { text: String::new(), target: dest_url.into_string() });
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => found.extend(open.pop()),
+            event => open.iter_mut().for_each(|link| link.text.push_str(&text(&event))),
         }
     }
     found
 }
 
-/// What headings are called in links, as GitHub makes it of them.
+/// Returns the anchors of the headings, as GitHub makes them.
 pub(super) fn headings(page: &str) -> Vec<String> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let text = without_fences(page);
-    let titles = text
-        .lines()
-        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')));
-    titles
-        .map(|title| {
-            let name = slug(title);
-            let before = seen.entry(name.clone()).or_default();
-            *before += 1;
-            if *before == 1 { name } else { format!("{name}-{}", *before - 1) }
-        })
-        .collect()
+    let (mut seen, mut anchors, mut title) = (BTreeMap::<String, usize>::new(), Vec::new(), None);
+    for event in Parser::new_ext(page, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => title = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => {
+                let name = slug(&title.take().unwrap_or_default());
+                let before = seen.entry(name.clone()).or_default();
+                anchors.push(if *before == 0 { name } else { format!("{name}-{before}") });
+                *before += 1;
+            }
+            event => title.iter_mut().for_each(|title| title.push_str(&text(&event))),
+        }
+    }
+    anchors
+}
+
+fn text(event: &Event<'_>) -> String {
+    match event {
+        Event::Text(text) => text.to_string(),
+        Event::Code(code) => format!("`{code}`"),
+        Event::SoftBreak => "\n".to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn slug(title: &str) -> String {
     let kept = title.trim().chars().filter(|char| char.is_alphanumeric() || matches!(char, ' ' | '-' | '_'));
     kept.map(|char| if char == ' ' { '-' } else { char }).flat_map(char::to_lowercase).collect()
-}
-
-/// The page with blank lines in place of its blocks of code.
-fn without_fences(page: &str) -> String {
-    let mut fence: Option<&str> = None;
-    let mut text = String::new();
-    for line in page.lines() {
-        let mark = ["```", "~~~"].into_iter().find(|mark| line.trim_start().starts_with(mark));
-        match (fence, mark) {
-            (None, Some(mark)) => fence = Some(mark),
-            (Some(open), Some(mark)) if open == mark => fence = None,
-            (None, None) => text.push_str(line),
-            _ => {}
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// Where code begins and ends within paragraphs: as many backticks behind as in front.
-fn code_spans(text: &str) -> Vec<(usize, usize)> {
-    let mut spans = Vec::new();
-    let mut at = 0;
-    while let Some(begin) = text.get(at..).and_then(|rest| rest.find('`')).map(|found| at + found) {
-        let ticks = text.get(begin..).unwrap_or_default().chars().take_while(|char| *char == '`').count();
-        let inside = begin + ticks;
-        let paragraph = text.get(inside..).map(|rest| rest.split("\n\n").next().unwrap_or_default());
-        match paragraph.and_then(|rest| closing(rest, ticks)) {
-            Some(length) => {
-                spans.push((inside, inside + length));
-                at = inside + length + ticks;
-            }
-            None => at = inside,
-        }
-    }
-    spans
-}
-
-/// Where exactly so many backticks stand.
-fn closing(text: &str, ticks: usize) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let found = at + text.get(at..)?.find('`')?;
-        let run = text.get(found..)?.chars().take_while(|char| *char == '`').count();
-        if run == ticks {
-            return Some(found);
-        }
-        at = found + run;
-    }
 }
 
 #[cfg(test)]

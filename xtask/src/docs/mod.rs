@@ -1,29 +1,26 @@
-//! Links of the documentation: what they lead to has to be there, heading and test included.
+//! Checks the links of the documentation: the file, the heading and the test that a link names must exist.
 
 mod markdown;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Component, Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use self::markdown::{Link, headings, links};
-use crate::run::root;
+use crate::files;
+use crate::files::{has_extension, read};
+use crate::run::{none, root};
 
-/// Folders that are built or fetched, and not written.
-const OTHERS: &[&str] = &["target", "corpus", "artifacts"];
-
-/// Checks every link of every Markdown file that stays in the workspace; all that is wrong is told at once.
+/// Checks every link of every Markdown file that stays in the workspace, and reports all mistakes at once.
 pub(crate) fn check() -> Result<()> {
     let mut pages = BTreeMap::new();
-    for path in pages_below(&root())? {
-        let text = fs::read_to_string(root().join(&path)).with_context(|| path.display().to_string())?;
+    for path in files::below(&["."])?.into_iter().filter(|path| has_extension(path, "md")) {
+        let text = read(&path)?;
         pages.insert(path, text);
     }
-    ensure!(pages.len() > 1, "there are no Markdown files");
+    ensure!(pages.len() > 1, "found no Markdown files");
     let (mut wrong, mut count) = (Vec::new(), 0);
     for (page, text) in &pages {
         let inner = links(text).into_iter().filter(|link| !is_elsewhere(&link.target));
@@ -32,37 +29,18 @@ pub(crate) fn check() -> Result<()> {
             wrong.extend(trouble(&pages, page, &link).map(|why| format!("{}: {}: {why}", page.display(), link.target)));
         }
     }
-    if !wrong.is_empty() {
-        bail!("{}", wrong.join("\n"));
-    }
-    println!("{count} links in {} files lead somewhere", pages.len());
+    none(&wrong)?;
+    println!("{count} links in {} files are good", pages.len());
     Ok(())
 }
 
-/// The Markdown files of a folder and the folders in it, by their paths from the workspace's folder.
-fn pages_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
-        let entry = entry?;
-        let (name, path) = (entry.file_name(), entry.path());
-        if entry.file_type()?.is_dir() {
-            if !OTHERS.iter().any(|other| name == *other) && name != ".git" {
-                found.extend(pages_below(&path)?);
-            }
-        } else if path.extension().is_some_and(|kind| kind == "md") {
-            found.push(path.strip_prefix(root())?.to_path_buf());
-        }
-    }
-    Ok(found)
-}
-
-/// Whether it is not for us: it leads out of the workspace, and nothing here asks the network; or it is a name in Rust,
-/// in a page that is a crate's documentation, which rustdoc looks for.
+/// Returns whether the link is left out: it leads out of the workspace, and this check does not use the network; or it
+/// is a name in Rust in the page of a crate, which rustdoc checks.
 fn is_elsewhere(target: &str) -> bool {
     ["https://", "http://", "mailto:"].iter().any(|scheme| target.starts_with(scheme)) || target.contains("::")
 }
 
-/// Why a link leads nowhere.
+/// Returns the reason why a link is broken.
 fn trouble(pages: &BTreeMap<PathBuf, String>, page: &Path, link: &Link) -> Option<String> {
     let (file, heading) = link.target.split_once('#').map_or((&*link.target, None), |(file, at)| (file, Some(at)));
     let folder = page.parent().unwrap_or(Path::new(""));
@@ -70,7 +48,7 @@ fn trouble(pages: &BTreeMap<PathBuf, String>, page: &Path, link: &Link) -> Optio
         return Some("leads out of the workspace".to_owned());
     };
     if !root().join(&path).exists() {
-        return Some("is not there".to_owned());
+        return Some("does not exist".to_owned());
     }
     if let Some(heading) = heading {
         let text = pages.get(&path).map(String::as_str).unwrap_or_default();
@@ -82,7 +60,7 @@ fn trouble(pages: &BTreeMap<PathBuf, String>, page: &Path, link: &Link) -> Optio
     (!defines(&source, name)).then(|| format!("has no {name}"))
 }
 
-/// The path without `..`; none where it leads out of the workspace.
+/// Returns the path without `..`, or `None` if it leads out of the workspace.
 fn within(path: &Path) -> Option<PathBuf> {
     let mut inner = PathBuf::new();
     for part in path.components() {
@@ -96,7 +74,7 @@ fn within(path: &Path) -> Option<PathBuf> {
     Some(inner)
 }
 
-/// Whether the source has this function, or, for another kind of name, this word.
+/// Returns whether the source has this function or, for other kinds of names, this word.
 fn defines(source: &str, name: &str) -> bool {
     if name.starts_with(|first: char| first.is_ascii_lowercase()) {
         return source.contains(&format!("fn {name}("));
@@ -115,16 +93,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_link_names_has_to_be_in_the_file() {
+    fn a_file_must_have_the_name_in_the_link() {
         let pages = BTreeMap::from([(PathBuf::from("README.md"), "# One heading\n".to_owned())]);
         let why = |text: &str, target: &str| {
             trouble(&pages, Path::new("README.md"), &Link { text: text.to_owned(), target: target.to_owned() })
         };
         assert_eq!(why("x", "#one-heading"), None);
         assert_eq!(why("x", "#another").as_deref(), Some("has no such heading"));
-        assert_eq!(why("x", "none.md").as_deref(), Some("is not there"));
+        assert_eq!(why("x", "none.md").as_deref(), Some("does not exist"));
         assert_eq!(why("x", "../x.md").as_deref(), Some("leads out of the workspace"));
-        assert_eq!(why("`what_a_link_names_has_to_be_in_the_file`", "xtask/src/docs/mod.rs"), None);
+        assert_eq!(why("`a_file_must_have_the_name_in_the_link`", "xtask/src/docs/mod.rs"), None);
         assert_eq!(why("`is_none_of_ours`", "xtask/src/docs/mod.rs").as_deref(), Some("has no is_none_of_ours"));
         assert_eq!(why("`PathBuf`", "xtask/src/docs/mod.rs"), None);
     }

@@ -1,51 +1,35 @@
-//! The files of examples/.
+//! Finds the files of examples/ and .github/.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use crate::run::root;
+use crate::files::{self, has_extension, read};
 
-/// All of them, sorted, by their paths from the workspace's folder.
+/// All of the files, sorted, relative to the workspace's folder.
 pub(super) struct Files(Vec<PathBuf>);
 
 impl Files {
     pub(super) fn find() -> Result<Self> {
-        let mut files = Vec::new();
-        let mut open = vec![root().join("examples")];
-        while let Some(folder) = open.pop() {
-            for entry in folder.read_dir().with_context(|| folder.display().to_string())? {
-                let entry = entry?;
-                if entry.file_type()?.is_dir() {
-                    open.push(entry.path());
-                } else {
-                    files.push(entry.path().strip_prefix(root())?.to_path_buf());
-                }
-            }
-        }
-        files.sort();
-        Ok(Self(files))
+        Ok(Self(files::below(&["examples", ".github"])?))
     }
 
-    /// Those that are wanted. None is a mistake: a check of nothing finds nothing.
+    /// Returns the files that match. No match is an error: such a check would check nothing.
     pub(super) fn all(&self, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
         let found: Vec<PathBuf> = self.0.iter().filter(|path| wanted(path)).cloned().collect();
-        ensure!(!found.is_empty(), "there are no such files in examples");
+        ensure!(!found.is_empty(), "examples and .github have no files of this kind");
         Ok(found)
     }
 
-    /// YAML; a chart's templates are none before they are rendered.
+    /// Returns the YAML files, without the templates of a chart, which are YAML only after rendering.
     pub(super) fn yaml(&self) -> Result<Vec<PathBuf>> {
         self.all(|path| {
             let is_template = path.iter().any(|part| part == "templates");
-            path.extension().is_some_and(|extension| extension == "yaml") && !is_template
+            (has_extension(path, "yaml") || has_extension(path, "yml")) && !is_template
         })
     }
 
-    /// YAML with a line that begins so.
+    /// Returns the YAML files that have a line with this beginning.
     pub(super) fn with_line(&self, beginning: &str) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for path in self.yaml()? {
@@ -57,14 +41,9 @@ impl Files {
         Ok(found)
     }
 
-    /// The files of a folder of examples, whatever they are.
+    /// Returns all files of a folder of examples.
     pub(super) fn below(&self, folder: &str) -> Result<Vec<PathBuf>> {
         let folder = Path::new("examples").join(folder);
         self.all(|path| path.starts_with(&folder))
     }
-}
-
-/// The text of a file; a path that is not whole begins in the workspace's folder.
-pub(super) fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(root().join(path)).with_context(|| path.display().to_string())
 }

@@ -1,22 +1,21 @@
-//! The Dockerfile: whether fig-bridge finds in its image what FIG's users mount into FIG's.
+//! Checks that the image of fig-bridge has the user and the folders of FIG's image, which users mount files into.
 
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 
-use super::{
-    files::{Files, read},
-    programs::Programs,
-};
+use super::files::Files;
+use super::programs::Programs;
+use crate::files::read;
 use crate::run::run;
 
 /// The stage of fig-bridge's image.
 const STAGE: &str = "fig-bridge";
-/// What FIG's Dockerfile (3.6.2) comes to: user 1000, whose home is /fig and belongs to it. `docker run -v ~/.aws:/fig/.aws`,
-/// a config.ini below /fig, and files that user 1000 may read rely on it.
+/// The lines of FIG's Dockerfile (3.6.2): user 1000 owns its home, /fig. `docker run -v ~/.aws:/fig/.aws`, a config.ini
+/// below /fig, and files that user 1000 may read depend on it.
 const AS_FIG: &[&str] =
     &["COPY --from=build --chown=1000:1000 /out/fig /fig", "ENV HOME=/fig", "WORKDIR /fig", "USER 1000:1000"];
-/// The user of all manifests that run fig-bridge, as each kind of manifest has it.
+/// The user in each kind of manifest that runs fig-bridge.
 const USERS: &[(&str, &str)] = &[
     ("deploy/kubernetes/fig-bridge.yaml", "runAsUser: 1000\n"),
     ("deploy/helm/fig-bridge/values.yaml", "runAsUser: 1000\n"),
@@ -38,7 +37,7 @@ pub(super) fn check(files: &Files, programs: &Programs) -> Result<()> {
     Ok(())
 }
 
-/// The lines that the stage of fig-bridge does not have.
+/// Returns the lines that the stage of fig-bridge lacks.
 fn missing(dockerfile: &str) -> Vec<&'static str> {
     let is_head = |line: &&str| line.starts_with("FROM ");
     let mut lines = dockerfile.lines().skip_while(|line| !(is_head(line) && line.ends_with(&format!(" AS {STAGE}"))));
@@ -46,7 +45,7 @@ fn missing(dockerfile: &str) -> Vec<&'static str> {
     AS_FIG.iter().copied().filter(|wanted| !stage.contains(wanted)).collect()
 }
 
-/// Whether upgrades go on where server-side apply is used.
+/// Checks that upgrades work with server-side apply.
 pub(super) fn strategies(files: &Files) -> Result<()> {
     for file in files.with_line("kind: Deployment")? {
         if read(&file)?.contains("type: Recreate") {

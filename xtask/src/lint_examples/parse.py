@@ -1,4 +1,4 @@
-"""Wants each file of argv to be JSON or, where its name says otherwise, XML."""
+"""Checks that each file in argv is JSON or, with another extension, XML."""
 import json
 import sys
 import xml.etree.ElementTree

@@ -1,26 +1,25 @@
-//! Every config.ini in the examples, alone or in a `ConfigMap`, as fig-bridge itself sees it.
+//! Checks every config.ini in the examples with fig-bridge itself, in a file or in a `ConfigMap`.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{
-    charts,
-    files::{Files, read},
-    programs::Programs,
-};
-use crate::run::{build_target, cargo, run, target};
+use super::charts;
+use super::files::Files;
+use super::programs::Programs;
+use crate::files::{made, read};
+use crate::run::{build_with_tests, target};
 
-/// A port that nobody listens on: what is asked of Falcon and AWS fails at once.
+/// A port without a listener: requests to Falcon and AWS fail at once.
 const NOWHERE: &str = "http://127.0.0.1:9";
-/// How `check` begins where it has nothing against the configuration.
+/// The first words of `check` for a good configuration.
 const GOOD: &str = "ok       configuration";
 
 pub(super) fn check(files: &Files, programs: &Programs) -> Result<()> {
-    // As `cargo xtask test` builds it, so that nothing is built twice.
-    run(&mut cargo("build --workspace --locked"))?;
-    let folder = target().join("tools/lint/settings");
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let fig_bridge = build_with_tests()?.join("fig-bridge");
+    let folder = made(target().join("tools/lint/settings"))?;
     let mut sources = files.all(|path| path.ends_with("config.ini"))?;
     sources.extend(files.with_line("kind: ConfigMap")?);
     sources.extend(charts::all_rendered(files, programs)?);
@@ -30,27 +29,27 @@ pub(super) fn check(files: &Files, programs: &Programs) -> Result<()> {
         ensure!(!ini.is_empty(), "{} has no config.ini", source.display());
         let file = folder.join("config.ini");
         fs::write(&file, ini)?;
-        good(source, &file, &folder)?;
+        good(&fig_bridge, source, &file)?;
     }
     println!("{} files are good", sources.len());
     Ok(())
 }
 
-/// Whether fig-bridge has nothing against it; a key that it does not know is something.
-fn good(source: &Path, file: &Path, folder: &Path) -> Result<()> {
-    let mut check = Command::new(build_target().join("debug/fig-bridge"));
-    check.current_dir(folder).env_clear().args(["check", "--config"]).arg(file);
+/// Checks that fig-bridge accepts the configuration, without an unknown key.
+fn good(fig_bridge: &Path, source: &Path, file: &Path) -> Result<()> {
+    let mut check = Command::new(fig_bridge);
+    check.current_dir(file.parent().unwrap_or(file)).env_clear().args(["check", "--config"]).arg(file);
     check.envs([("FALCON_BASE_URL", NOWHERE), ("AWS_ENDPOINT_URL", NOWHERE), ("AWS_MAX_ATTEMPTS", "1")]);
     check.envs([("FALCON_CLIENT_ID", "none"), ("FALCON_CLIENT_SECRET", "none")]);
     check.envs([("AWS_ACCESS_KEY_ID", "none"), ("AWS_SECRET_ACCESS_KEY", "none")]);
     let answer = check.output().context("fig-bridge check")?;
     let (said, log) = (String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
     let is_good = said.starts_with(GOOD) && !log.contains("is not known");
-    ensure!(is_good, "{}: fig-bridge check says\n{said}{log}", source.display());
+    ensure!(is_good, "{}: the output of fig-bridge check:\n{said}{log}", source.display());
     Ok(())
 }
 
-/// The block `config.ini: |` of a manifest, without its indentation.
+/// Returns the block `config.ini: |` of a manifest, without its indentation.
 fn in_config_map(text: &str) -> String {
     let mut lines = text.lines();
     let Some(head) = lines.by_ref().find(|line| line.trim_start().starts_with("config.ini: |")) else {

@@ -1,34 +1,28 @@
-//! Units, by systemd-analyze.
+//! Checks units with systemd-analyze.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{
-    files::{Files, read},
-    not_checked,
-    programs::Programs,
-};
+use super::files::Files;
+use super::programs::Programs;
+use crate::files::{has_extension, made, read};
 use crate::run::{output, run, target};
 
-/// How exposed a unit may be at most, in tenths, by `systemd-analyze security`: "OK" ends at 40, an ordinary unit has 90.
+/// The highest exposure of a unit by `systemd-analyze security`, in tenths. "OK" ends at 40; an ordinary unit has 90.
 const MOST_EXPOSURE: &str = "--threshold=20";
-/// Where the units expect the programs.
+/// The folder of the programs in the units.
 const INSTALLED: &str = "/usr/local/bin/";
 
-pub(super) fn check(files: &Files, _: &Programs) -> Result<()> {
-    let units = files.all(|path| path.extension().is_some_and(|extension| extension == "service"))?;
-    if output(Command::new("systemd-analyze").arg("--version")).is_err() {
-        not_checked("units", "systemd-analyze is not on this machine");
-        return Ok(());
+pub(super) fn check(files: &Files, programs: &Programs) -> Result<()> {
+    let units = files.all(|path| has_extension(path, "service"))?;
+    if let Err(error) = output(Command::new("systemd-analyze").arg("--version")) {
+        return programs.missing("units", error);
     }
-    let folder = target().join("tools/lint/units");
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let folder = made(target().join("tools/lint/units"))?;
     let units = units.iter().map(|unit| placed(unit, &folder)).collect::<Result<Vec<PathBuf>>>()?;
     run(Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units))?;
     for unit in &units {
@@ -39,7 +33,7 @@ pub(super) fn check(files: &Files, _: &Programs) -> Result<()> {
     Ok(())
 }
 
-/// A copy of the unit whose program is there: systemd-analyze wants to find one.
+/// Copies the unit and makes its program, which systemd-analyze looks for.
 fn placed(unit: &Path, folder: &Path) -> Result<PathBuf> {
     let text = read(unit)?;
     for line in text.lines() {

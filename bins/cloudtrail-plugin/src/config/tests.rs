@@ -8,9 +8,9 @@ fn read(json: &str) -> Result<Settings, String> {
 #[test]
 fn without_a_word_it_is_the_originals_defaults() {
     let config = read("{}").unwrap();
-    assert_eq!((config.delete, config.downloads), (true, 32));
+    assert_eq!((config.delete, config.downloads, config.emit_insights), (true, 32, false));
     assert_eq!((config.filter.interval.as_ref(), config.owner_account.as_ref()), (None, None));
-    // What Falco makes of an empty map, and what templates write for nothing.
+    // Falco turns an empty map into null, and templates write an empty text.
     for nothing in ["null", r#""""#, r#"" ""#] {
         assert_eq!(config, read(nothing).unwrap(), "{nothing}");
     }
@@ -20,13 +20,14 @@ fn without_a_word_it_is_the_originals_defaults() {
 #[test]
 fn all_keys_in_any_case() {
     let keys = r#"{"sqsDelete":false,"s3DownloadConcurrency":7,"s3Interval":"2026-01-01T00:00:00Z","useAsync":false,
-        "useS3SNS":true,"s3AccountList":"111111111111, 222222222222,","sqsOwnerAccount":"333333333333",
+        "useS3SNS":true,"s3AccountList":"111111111111, 222222222222,","sqsOwnerAccount":"333333333333","emitInsights":true,
+        "cwlWindow":"6h",
         "aws":{"profile":"p","region":"eu-north-1","config":"/c","credentials":"/d"}}"#;
     let config = read(keys).unwrap();
-    assert_eq!((config.delete, config.downloads), (false, 7));
+    assert_eq!((config.delete, config.downloads, config.emit_insights), (false, 7, true));
     assert!(config.filter.accounts.as_ref().unwrap().contains("222222222222"));
     assert_eq!(config.filter.interval.as_ref().unwrap().start.to_string(), "2026-01-01T00:00:00Z");
-    assert_eq!(config.owner_account.as_deref(), Some("333333333333"));
+    assert_eq!((config.owner_account.as_deref(), config.window.as_secs()), (Some("333333333333"), 6 * 3600));
     assert_eq!((config.aws.region.as_deref(), config.aws.credentials.as_deref()), (Some("eu-north-1"), Some("/d")));
     let upper = keys.replace("sqsDelete", "SQSDelete").replace("s3D", "S3D").replace("region", "Region");
     assert_eq!(config, read(&upper.replace("aws", "AWS")).unwrap());
@@ -66,7 +67,16 @@ fn the_schema_names_all_keys_with_title_and_default() {
     let properties = schema["properties"].as_object().unwrap();
     let mut names: Vec<&str> = properties.keys().map(String::as_str).collect();
     names.sort_unstable();
-    let keys = ["aws", "s3AccountList", "s3DownloadConcurrency", "s3Interval", "sqsDelete", "sqsOwnerAccount"];
+    let keys = [
+        "aws",
+        "cwlWindow",
+        "emitInsights",
+        "s3AccountList",
+        "s3DownloadConcurrency",
+        "s3Interval",
+        "sqsDelete",
+        "sqsOwnerAccount",
+    ];
     assert_eq!(names, [&keys[..], &["useAsync", "useS3SNS"]].concat());
     for (name, property) in properties {
         assert!(property["title"].is_string() && property["description"].is_string(), "{name}: {property}");
@@ -80,16 +90,16 @@ fn the_schema_names_all_keys_with_title_and_default() {
     assert!(description.starts_with("Where CloudTrail logs are read from"), "{description}");
 }
 
-/// falcodump (wireshark, extcap/falcodump.cpp) makes an option of each key. It gives up where a `type` is no text, and reads
-/// defaults that are no texts at the end of the description.
+/// falcodump (wireshark, extcap/falcodump.cpp) makes an option of each key. It fails if a `type` is not a string, and
+/// takes defaults that are not strings from the end of the description.
 #[test]
 fn the_schema_is_one_that_falcodump_reads() {
     let schema = schemars::schema_for!(Init).to_value();
     let of_aws = schema["properties"]["aws"]["properties"].as_object().unwrap();
     let options = schema["properties"].as_object().unwrap().iter().filter(|(name, _)| *name != "aws").chain(of_aws);
-    let original = [("sqsDelete", "boolean"), ("useAsync", "boolean"), ("useS3SNS", "boolean")];
+    let switches = ["sqsDelete", "useAsync", "useS3SNS", "emitInsights"].map(|key| (key, "boolean"));
     for (name, option) in options {
-        let expected = original.iter().find(|(key, _)| key == name).map_or("string", |(_, kind)| kind);
+        let expected = switches.iter().find(|(key, _)| key == name).map_or("string", |(_, kind)| kind);
         let expected = if name == "s3DownloadConcurrency" { "integer" } else { expected };
         assert_eq!(option["type"], expected, "{name}");
         let (description, default) = (option["description"].as_str().unwrap(), &option["default"]);

@@ -1,19 +1,20 @@
-//! An open source: events that wait for Falco, and the batches that it takes them in.
+//! An open source: gives Falco its events in batches.
 
 use super::ahead::{Ahead, GROUPS_AHEAD};
 use super::folder::Folder;
 use super::group::Group;
 use super::handed::Handed;
 use super::params::Params;
-use super::remote::Remote;
-use super::state::State;
-use crate::extract::Parsed;
+use super::remote;
+use super::state::SourceState;
 use crate::guard::guarded;
 use crate::in_place;
 use crate::metrics::Counters;
+use crate::parsed::Parsed;
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
 use cloudtrail_reader::aws::Settings;
+use cloudtrail_reader::source::SourceControl;
 use falco_plugin::FailureReason;
 use falco_plugin::source::{EventBatch, ProgressInfo, SourcePluginInstance};
 use std::ffi::CString;
@@ -23,27 +24,27 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long one call waits for the first event. Falco calls again at once and looks at its signals in between, so that
-/// the API asks for 10 to 100 ms: 30 calls a second cost nothing, and nobody waits longer for Falco to end.
+/// How long one call waits for the first event. Falco calls again at once and checks its signals in between, so the API
+/// asks for 10 to 100 ms: 30 calls a second cost nothing, and Falco still ends quickly.
 const WAIT: Duration = Duration::from_millis(30);
 
-/// What the reading thread does.
+/// The work of the reading thread.
 type Work = Box<dyn FnOnce(Ahead) + Send>;
 
 /// An open source.
 pub struct Instance {
     groups: Option<Receiver<Group>>,
-    /// The way back of groups that Falco is through with.
+    /// Returns groups that Falco has finished with.
     taken: SyncSender<Group>,
-    /// The group that Falco reads where it is.
+    /// The group that Falco reads in place.
     shown: Option<Arc<Group>>,
-    /// Where its events are.
+    /// Pointers to its events.
     events: in_place::Events,
     handed: Handed,
-    state: Arc<State>,
+    state: Arc<SourceState>,
     counters: Arc<Counters>,
     reader: Option<JoinHandle<()>>,
-    remote: Option<Remote>,
+    remote: Option<SourceControl>,
     progress: CString,
 }
 
@@ -56,17 +57,17 @@ impl std::fmt::Debug for Instance {
 impl Instance {
     /// Starts reading.
     pub(super) fn open(params: &Params, settings: &Settings, counters: &Arc<Counters>) -> Result<Self, anyhow::Error> {
-        let state = Arc::new(State::default());
+        let state = Arc::new(SourceState::default());
         let ((sender, groups), (taken, to_empty)) = (sync_channel(GROUPS_AHEAD), sync_channel(GROUPS_AHEAD));
-        let ahead = Ahead::new(&state, counters, sender, to_empty);
+        let ahead = Ahead::new(&state, counters, settings.emit_insights, sender, to_empty);
         let (work, remote): (Work, _) = match params {
             Params::Path(path) => {
                 let folder = Folder::open(path)?;
                 (Box::new(move |ahead| folder.read(ahead)), None)
             }
             Params::Remote(source) => {
-                let (remote, objects) = Remote::open(source, settings, &state, counters)?;
-                (Box::new(move |ahead| objects.read(ahead)), Some(remote))
+                let (objects, control) = remote::open(source, settings, &state, counters)?;
+                (Box::new(move |ahead| remote::read(objects, ahead)), Some(control))
             }
         };
         let for_panics = Arc::clone(counters);
@@ -90,24 +91,26 @@ impl Instance {
         })
     }
 
-    /// Ends reading and waits for that: for the record in work, and a moment for what was confirmed to be deleted.
+    /// Ends reading and waits for it: for the current record, and a moment until confirmed messages are deleted.
     pub(super) fn close(&mut self) {
         self.state.stop.store(true, Relaxed);
         if let Some(remote) = &self.remote {
             remote.stop();
         }
-        // What was not confirmed comes again. A reader that waits for us to take what it has is woken by this.
+        // Unconfirmed objects come again. Dropping the channel wakes a reading thread that waits to send.
         (self.groups, self.handed, self.shown) = (None, Handed::default(), None);
-        // One that waits for a part of an object, which may never come, is woken when the network's side has ended.
+        // A reading thread that waits for a part of an object, which may never come, wakes when the network's side has
+        // ended.
         if let Some(remote) = self.remote.take() {
-            remote.finish();
+            remote::finish(remote);
         }
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
     }
 
-    /// The next group that has events; waits for it until then. Objects that ended before it are noted.
+    /// Returns the next group with events, and waits for it until the given time. Objects that ended before it are
+    /// noted.
     fn next(&mut self, until: Instant) -> Result<Group, anyhow::Error> {
         loop {
             let Some(groups) = &self.groups else { return Err(FailureReason::Eof.into()) };
@@ -115,31 +118,31 @@ impl Instance {
                 Ok(group) if group.count() > 0 => return Ok(group),
                 Ok(mut group) => group.ended.drain(..).for_each(|receipt| self.handed.end(receipt)),
                 Err(RecvTimeoutError::Timeout) => return Err(FailureReason::Timeout.into()),
-                Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.end_reason()),
             }
-            // However many groups without events come, the call comes to its end.
+            // The call ends in time even if many groups without events come.
             if until <= Instant::now() {
                 return Err(FailureReason::Timeout.into());
             }
         }
     }
 
-    /// Why nothing more will come.
-    fn ended(&self) -> anyhow::Error {
+    /// Returns why no more events will come.
+    fn end_reason(&self) -> anyhow::Error {
         match self.state.failure.get() {
             Some(failure) => anyhow::Error::from(FailureReason::Failure).context(failure.clone()),
             None => FailureReason::Eof.into(),
         }
     }
 
-    /// Gives Falco the next group as a batch; with none there, waits for it.
+    /// Gives Falco the next group as a batch, and waits for it if necessary.
     fn fill(&mut self, parsed: &mut Parsed, batch: &mut EventBatch<'_>) -> Result<(), anyhow::Error> {
         self.state.looks_inside.store(parsed.looks_inside(), Relaxed);
         let mut group = self.next(Instant::now() + WAIT)?;
-        // Only now the one before goes: libs looks at its last event again when it is told of the end, though the API has
-        // it that events end with the call.
+        // The previous group is released only now: libs looks at its last event again at the end, although by the API
+        // events are valid only until the next call.
         parsed.show(None);
-        self.give_back();
+        self.return_group();
         group.ended.drain(..).for_each(|receipt| self.handed.end(receipt));
         self.counters.events.fetch_add(group.count() as u64, Relaxed);
         self.counters.bytes.fetch_add(group.record_bytes as u64, Relaxed);
@@ -154,19 +157,19 @@ impl Instance {
         Ok(())
     }
 
-    /// Gives the group that was shown back to be filled again; where nobody reads any more, it is dropped.
-    fn give_back(&mut self) {
+    /// Returns the group for reuse. If the reading thread has ended, the group is dropped.
+    fn return_group(&mut self) {
         if let Some(group) = self.shown.take().and_then(Arc::into_inner) {
             let _ = self.taken.try_send(group);
         }
     }
 }
 
-/// After [`close`](Instance::close), which Falco calls, it has nothing left to do.
+/// After [`close`](Instance::close), which Falco calls, nothing is left to do.
 impl Drop for Instance {
     fn drop(&mut self) {
         let counters = Arc::clone(&self.counters);
-        // The error has been logged, and there is nobody else to tell.
+        // The error has been logged, and cannot be returned.
         let _ = guarded(&counters, "closing the source", || {
             self.close();
             Ok(())
@@ -197,7 +200,7 @@ impl SourcePluginInstance for Instance {
 mod tests {
     use super::*;
 
-    /// An instance whose groups come from a thread of the test's.
+    /// Returns an instance whose groups come from a thread of the test.
     fn instance(groups: Receiver<Group>) -> Instance {
         Instance {
             groups: Some(groups),

@@ -1,41 +1,23 @@
 //! Reads a log file, or the log files of a folder.
 
 use super::ahead::{Ahead, Gone};
-use super::report::lost;
-use super::state::State;
+use super::state::SourceState;
 use crate::guard::guarded;
 use anyhow::{Context, anyhow, bail};
-use cloudtrail_reader::{BufferPool, LogFile, Origin, PathError, files};
+use cloudtrail_reader::source::{Input, Log, batches, found_files, is_pattern};
+use cloudtrail_reader::{Origin, files};
 use std::fs::{File, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::sync_channel;
-
-/// Files that wait to be inflated. They are in memory as they are, 16 MiB of one at most.
-const OPEN_AHEAD: usize = 1;
 
 /// A file, or a folder of files.
 pub(super) struct Folder {
     root: PathBuf,
 }
 
-/// A file that has been opened.
-struct Opened {
-    path: PathBuf,
-    /// In bytes, as it is on disk.
-    size: u64,
-    file: LogFile,
-}
-
-fn open(file: Result<PathBuf, PathError>, pool: &BufferPool) -> Result<Opened, PathError> {
-    let path = file?;
-    let size = path.metadata().map_or(0, |metadata| metadata.len());
-    Ok(Opened { file: LogFile::open(&path, pool)?, path, size })
-}
-
-/// Returns what `root` is, once it is known that it can be read.
+/// Checks that `root` can be read, and returns it as a file or folder.
 fn look(root: &Path) -> Result<FileType, anyhow::Error> {
     let kind = std::fs::metadata(root).and_then(|metadata| {
         let kind = metadata.file_type();
@@ -47,6 +29,11 @@ fn look(root: &Path) -> Result<FileType, anyhow::Error> {
         Ok(kind)
     });
     kind.map_err(|error| match error.kind() {
+        ErrorKind::NotFound if is_pattern(root) => anyhow!(
+            "{error}; patterns are not expanded here, as no shell reads open_params: name the folder{}, and all files in it \
+             are read",
+            before_pattern(root)
+        ),
         ErrorKind::NotFound => anyhow!(
             "{error}{}; name a file or folder that Falco can see (in a container, one that is mounted there), \
              s3://bucket/prefix or sqs://queue",
@@ -59,16 +46,22 @@ fn look(root: &Path) -> Result<FileType, anyhow::Error> {
     })
 }
 
-/// Returns where a relative path was looked for, for a message.
+/// Returns the absolute form of a relative path, for a message.
 fn full(root: &Path) -> String {
     let full = std::path::absolute(root).ok().filter(|full| full != root);
     full.map(|full| format!(" (looked for at {})", full.display())).unwrap_or_default()
 }
 
+/// Returns the folder at the beginning of a pattern, for a message.
+fn before_pattern(root: &Path) -> String {
+    let is_plain = |folder: &&Path| !is_pattern(folder) && !folder.as_os_str().is_empty();
+    root.ancestors().find(is_plain).map(|folder| format!(" {}", folder.display())).unwrap_or_default()
+}
+
 impl Folder {
     pub(super) fn open(root: &Path) -> Result<Self, anyhow::Error> {
         let kind = look(root).with_context(|| format!("open_params {}", root.display()))?;
-        // Reading a pipe or a terminal may take for ever, and nothing can end it when Falco wants to close.
+        // Reading a pipe or a terminal may never end, and could not be stopped when Falco closes the source.
         if !kind.is_file() && !kind.is_dir() {
             bail!(
                 "open_params {}: is neither a file nor a folder; pipes and devices cannot be read, since Falco could not \
@@ -79,76 +72,85 @@ impl Folder {
         Ok(Self { root: root.to_owned() })
     }
 
-    /// Reads all files, each in its turn, until they are through or the other side has gone.
+    /// Reads all files in order, until the end or until the source is closed.
     ///
-    /// Another thread reads them as they are on disk. It is to be the first that waits for a disk, and the last that is
-    /// waited for.
+    /// Another thread reads the packed bytes ahead, so that this thread rarely waits for a disk.
     pub(super) fn read(self, mut ahead: Ahead) {
         self.survey(&ahead.state);
         let (state, counters, pool) = (Arc::clone(&ahead.state), Arc::clone(&ahead.counters), ahead.pool.clone());
-        let (sender, opened) = sync_channel(OPEN_AHEAD);
+        let (mut sender, opened) = batches();
         let open = || {
-            for file in files(&self.root).take_while(|_| !state.is_stopped()) {
-                let file = guarded(&counters, "opening a file", || Ok(open(file, &pool)));
-                // A panic has been logged, and the file counts as done.
-                if sender.send(file.ok()).is_err() {
-                    break;
+            for file in found_files(&self.root).take_while(|_| !state.is_stopped()) {
+                let is_root = file.as_ref().is_ok_and(|path| *path == self.root);
+                let origin = if is_root { Origin::Named } else { Origin::Listed };
+                let file = guarded(&counters, "opening a file", || Ok(Input::found(file, origin).open(&pool)));
+                let size = file.iter().flatten().map(Log::size).sum();
+                // The panic was logged, and the file counts as read.
+                if sender.send(file.ok(), size).is_err() {
+                    return;
                 }
             }
-            drop(sender);
+            sender.finish();
         };
         std::thread::scope(|scope| {
             let opening = std::thread::Builder::new().name("cloudtrail-open".to_owned()).spawn_scoped(scope, open);
             if let Err(error) = opening {
                 let _ = ahead.state.failure.set(format!("starting a thread: {error}"));
             }
-            // Going out of scope, it tells the other thread that nobody takes files any more.
+            // Dropping the channel stops the other thread.
             let opened = opened;
-            for file in opened {
-                let file = file.map(|file| guarded(&counters, "reading a file", || Ok(self.file(file, &mut ahead))));
+            for file in opened.into_iter().flatten() {
+                let file = file.map(|file| guarded(&counters, "reading a file", || Ok(ahead.read(file))));
                 if let Some(Ok(Err(Gone))) = file {
                     return;
                 }
-                ahead.state.files_done.fetch_add(1, Relaxed);
+                ahead.state.end_file();
             }
         });
         let _ = ahead.send();
-        self.say_if_nothing(&ahead);
+        self.warn_if_empty(&ahead);
     }
 
-    /// Says that the source gave no event at all: it may be the wrong one.
-    fn say_if_nothing(&self, ahead: &Ahead) {
+    /// Warns that the source had no event, because it may be the wrong one.
+    fn warn_if_empty(&self, ahead: &Ahead) {
         let root = self.root.display();
         match ahead.state.files_done.load(Relaxed) {
             _ if ahead.sent > 0 || ahead.state.is_stopped() => {}
-            0 => log::warn!("cloudtrail: {root}: there are no files in this folder, so nothing was read"),
-            files => log::warn!("cloudtrail: {root}: no event is in its files ({files}), so nothing was read"),
+            0 => log::warn!("{root}: there are no files in this folder, so nothing was read"),
+            files => log::warn!("{root}: no event is in its files ({files}), so nothing was read"),
         }
     }
 
-    /// Lists everything once before, which tells the progress without keeping the names of millions of files.
-    fn survey(&self, state: &State) {
-        let (mut count, mut bytes) = (0, 0);
-        for file in files(&self.root).take_while(|_| !state.is_stopped()) {
-            count += 1;
-            bytes += file.ok().and_then(|path| path.metadata().ok()).map_or(0, |metadata| metadata.len());
-        }
-        state.files.store(count, Relaxed);
-        state.bytes.store(bytes, Relaxed);
+    /// Counts all files once beforehand to know the total, without keeping the names of millions of files.
+    fn survey(&self, state: &SourceState) {
+        let count = files(&self.root).take_while(|_| !state.is_stopped()).count();
+        state.files.store(count as u64, Relaxed);
     }
+}
 
-    /// Reads one file to its end.
-    fn file(&self, file: Result<Opened, PathError>, ahead: &mut Ahead) -> Result<(), Gone> {
-        let Opened { path, size, file } = match file {
-            Ok(opened) => opened,
-            Err(error) => {
-                lost(&error, &ahead.counters);
-                return Ok(());
-            }
-        };
-        let report = ahead.read(file.records(&ahead.pool), size, None)?;
-        let origin = if path == self.root { Origin::Named } else { Origin::Listed };
-        report.finish(&path.to_string_lossy(), origin, &ahead.counters);
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_refused_with_the_folder_to_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for (pattern, named) in [
+            ("*", format!(" {}, and", root.display())),
+            ("*.json.gz", format!(" {}, and", root.display())),
+            ("2026/0?/x.json", format!(" {}, and", root.join("2026").display())),
+            ("a[0-9]/{x,y}", format!(" {}, and", root.display())),
+        ] {
+            let error = look(&root.join(pattern)).unwrap_err().to_string();
+            assert!(error.contains("patterns are not expanded here") && error.contains(&named), "{error}");
+        }
+        let error = look(Path::new("*.json")).unwrap_err().to_string();
+        assert!(error.contains("name the folder, and all files in it"), "{error}");
+        let plain = look(&root.join("none")).unwrap_err().to_string();
+        assert!(!plain.contains("patterns"), "{plain}");
+        // A file may have such a name.
+        std::fs::write(root.join("[x]*"), "").unwrap();
+        assert!(look(&root.join("[x]*")).unwrap().is_file());
     }
 }

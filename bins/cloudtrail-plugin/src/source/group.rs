@@ -1,36 +1,37 @@
-//! Events on their way from the thread that reads to Falco.
+//! Groups of events on their way from the reading thread to Falco.
 
-use super::Instance;
 use cloudtrail_reader::aws::Receipt;
-use falco_plugin::event::events::EventToBytes;
-use falco_plugin::source::SourcePluginInstance;
-use field_extract::{Index, Outlines};
+use falco_plugin::event::PluginEvent;
+use falco_plugin::event::events::{Event, EventMetadata, EventToBytes};
+use field_extract::{Layouts, Record};
 
-/// Events in one group at most, and objects that end in it: enough that the cost of a hand-over, which wakes a thread,
-/// vanishes; few enough that they stay in the cache.
+/// The most events of a group, and the most objects that end in it: enough to make the cost of waking a thread small,
+/// and few enough to stay in the cache.
 const GROUP_EVENTS: usize = 512;
-/// A group is complete once its records have so many bytes; the last one may go beyond.
+/// A group is complete when its records have this many bytes. The last record may exceed it.
 const GROUP_BYTES: usize = 1 << 20;
-/// Memory of a new group, in bytes: what it holds when it is complete, unless its last record is a large one. Of what is
-/// not written to, nothing is taken.
+/// The memory of a new group, in bytes: enough for a complete group, unless its last record is large. Pages that are
+/// not written to use no memory.
 const ROOM: usize = GROUP_BYTES + GROUP_BYTES / 4;
-/// What stands before a record in its event, in bytes: the header (26), two lengths of 4, the plugin's number.
+/// The plugin's number, which is in each of its events.
+pub(super) const PLUGIN_ID: u32 = 2;
+/// The bytes before a record in its event: the header (26), two lengths of 4, the plugin's number.
 const BEFORE_RECORD: usize = 38;
 
-/// Events that Falco takes as one batch, in order, and the objects that end with them.
+/// The events of one batch for Falco, in order, and the objects that end with them.
 ///
-/// The thread that reads a record has it at hand, so it is that thread that writes the event. Falco reads it there.
+/// The reading thread writes the events, because the records are in its cache. Falco reads them in place.
 #[derive(Default)]
 pub(crate) struct Group {
-    /// The events one behind the other, as Falco wants them.
+    /// The events one after the other, in Falco's format.
     bytes: Vec<u8>,
-    /// Where each event begins.
+    /// The start of each event.
     starts: Vec<usize>,
-    /// What is known of each event's record.
-    pub(crate) outlines: Outlines,
-    /// Bytes of the events' records.
+    /// The layout of each event's record.
+    pub(crate) layouts: Layouts,
+    /// The bytes of the events' records.
     pub(super) record_bytes: usize,
-    /// Of objects all of whose events are in this group or earlier ones.
+    /// The receipts of objects whose events are all in this group or earlier ones.
     pub(super) ended: Vec<Receipt>,
 }
 
@@ -41,32 +42,34 @@ impl std::fmt::Debug for Group {
 }
 
 impl Group {
-    /// Adds the event of a record that `index` was last asked about. It happened at `time`, in nanoseconds since 1970.
-    pub(super) fn add(&mut self, record: &[u8], time: u64, index: &Index) {
+    /// Adds the event of a record. The event happened at `time`, in nanoseconds since 1970.
+    pub(super) fn add(&mut self, record: &Record<'_, '_>, time: u64) {
+        let bytes = record.bytes();
         if self.bytes.capacity() == 0 {
             self.bytes.reserve(ROOM);
         }
         self.starts.push(self.bytes.len());
-        let mut event = Instance::plugin_event(record);
-        event.metadata.ts = time;
+        let metadata = EventMetadata { ts: time, ..EventMetadata::default() };
+        let event = Event { metadata, params: PluginEvent { plugin_id: PLUGIN_ID, event_data: bytes } };
         // Writing to memory does not fail.
         let _ = event.write(&mut self.bytes);
-        self.outlines.keep(index);
-        self.record_bytes += record.len();
+        self.layouts.push(record.layout());
+        self.record_bytes += bytes.len();
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     pub(super) fn count(&self) -> usize {
         self.starts.len()
     }
 
-    /// The events, in order.
+    /// Returns the events, in order.
     pub(super) fn events(&self) -> impl Iterator<Item = &[u8]> {
         let ends = self.starts.iter().skip(1).copied().chain([self.bytes.len()]);
         self.starts.iter().zip(ends).filter_map(|(start, end)| self.bytes.get(*start..end))
     }
 
-    /// The number of the event whose record is these very bytes, not others that are the same; `near` is a guess.
+    /// Returns the number of the event whose record is at this address. Equal bytes elsewhere do not count. `near` is a
+    /// guess.
     #[inline]
     pub(crate) fn number_of(&self, record: &[u8], near: usize) -> Option<usize> {
         let offset = record.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr())?;
@@ -78,22 +81,22 @@ impl Group {
         (offset + record.len() == end).then_some(number)
     }
 
-    /// There is room for no more.
+    /// Returns whether the group is full.
     pub(super) fn is_full(&self) -> bool {
         self.count() >= GROUP_EVENTS || self.record_bytes >= GROUP_BYTES || self.ended.len() >= GROUP_EVENTS
     }
 
-    /// There is nothing in it.
+    /// Returns whether the group is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.starts.is_empty() && self.ended.is_empty()
     }
 
-    /// Lets the events go, and keeps its own memory, unless a large record has made it large.
-    pub(super) fn emptied(mut self) -> Self {
+    /// Removes the events and keeps the memory, unless a large record has made it large.
+    pub(super) fn into_empty(mut self) -> Self {
         self.bytes.clear();
         self.bytes.shrink_to(ROOM);
         self.starts.clear();
-        self.outlines.clear();
+        self.layouts.clear();
         self.ended.clear();
         self.record_bytes = 0;
         self
@@ -103,11 +106,12 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use field_extract::{Depth, Scratch};
 
     fn add(group: &mut Group, record: &[u8], time: u64) {
-        let mut index = Index::new();
-        index.outline(record);
-        group.add(record, time, &index);
+        let mut scratch = Scratch::new();
+        scratch.finder().find(record, Depth::Nested);
+        group.add(&scratch.found_record(record), time);
     }
 
     #[test]
@@ -124,7 +128,7 @@ mod tests {
             assert_eq!((&before[..8], record), (&(7 + number as u64).to_ne_bytes()[..], records[number]));
             for near in [0, 1, 2, 3, usize::MAX] {
                 assert_eq!(group.number_of(record, near), Some(number));
-                // A part of it is not it, nor are the same bytes elsewhere.
+                // A part of the record does not count, and neither do equal bytes elsewhere.
                 assert_eq!(group.number_of(&record[..3], near), None);
                 assert_eq!(group.number_of(&record[1..], near), None);
                 assert_eq!(group.number_of(records[number], near), None);
@@ -132,7 +136,7 @@ mod tests {
             }
         }
         assert_eq!(Group::default().number_of(records[0], 0), None);
-        assert!(group.emptied().is_empty());
+        assert!(group.into_empty().is_empty());
     }
 
     #[test]
@@ -142,8 +146,8 @@ mod tests {
             while !group.is_full() {
                 add(&mut group, record, 0);
             }
-            let (count, emptied) = (group.count(), group.emptied());
-            assert!((1..=ROOM).contains(&emptied.bytes.capacity()));
+            let (count, into_empty) = (group.count(), group.into_empty());
+            assert!((1..=ROOM).contains(&into_empty.bytes.capacity()));
             count
         };
         assert_eq!(count(b"{}"), GROUP_EVENTS);

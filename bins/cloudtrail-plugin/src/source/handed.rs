@@ -1,33 +1,33 @@
-//! Objects all of whose events are with Falco.
+//! Keeps receipts until Falco has taken all events of their objects.
 
 use cloudtrail_reader::aws::Receipt;
 use falco_plugin::FailureReason;
 
-/// Receipts of the objects that ended in the last batch. Falco has dealt with a batch when it asks for the next one, and
-/// no sooner are they confirmed: what is dropped, because Falco ends or crashes, comes again.
+/// The receipts of the objects that ended in the last batch. They are confirmed when Falco asks for the next batch,
+/// because then it has processed this one. Receipts that are dropped because Falco ends or crashes come again.
 #[derive(Debug, Default)]
 pub(super) struct Handed {
     receipts: Vec<Receipt>,
-    /// Events of an object that has not ended yet have been lost on the way to Falco.
+    /// Whether events of an object that has not ended yet were lost on the way to Falco.
     incomplete: bool,
 }
 
 impl Handed {
-    /// An object ends. One of whose events some were lost counts as not read.
+    /// Adds an object that ends. If some of its events were lost, it counts as not read.
     pub(super) fn end(&mut self, receipt: Receipt) {
         if !std::mem::take(&mut self.incomplete) {
             self.receipts.push(receipt);
         }
     }
 
-    /// Falco asks for the next batch.
+    /// Confirms the receipts, because Falco asks for the next batch.
     pub(super) fn confirm(&mut self) {
         self.receipts.drain(..).for_each(Receipt::confirm);
     }
 
-    /// What Falco is told of a batch: that it is there, or why there is none.
+    /// Returns the result of a batch to Falco.
     ///
-    /// Anything but the API's own reasons would end Falco, and has been logged: the next batch may be better.
+    /// Errors other than the API's own reasons have been logged and are hidden, because they would end Falco.
     pub(super) fn settle(&mut self, filled: Result<(), anyhow::Error>) -> Result<(), anyhow::Error> {
         filled.map_err(|error| {
             if error.is::<FailureReason>() {
@@ -38,8 +38,8 @@ impl Handed {
         })
     }
 
-    /// The batch never reached Falco. The objects that ended in it were not read, nor was the one that goes on after it:
-    /// objects come one after the other.
+    /// Handles a batch that never reached Falco. The objects that ended in it count as not read, and so does the one
+    /// that continues after it.
     fn lose(&mut self) {
         self.receipts.clear();
         self.incomplete = true;

@@ -1,4 +1,4 @@
-//! Events for Falco: opening a source, and batches of what it gives.
+//! Events for Falco: opens a source, and returns its events in batches.
 
 mod ahead;
 mod batch;
@@ -6,13 +6,11 @@ mod folder;
 mod group;
 mod handed;
 mod params;
-mod pump;
 mod remote;
-mod report;
 mod state;
 
-use crate::extract::{KEPT, Record};
 use crate::guard::guarded;
+use crate::parsed::{KEPT, RecordEvent};
 use crate::plugin::Cloudtrail;
 use anyhow::Context;
 use cloudtrail_reader::aws::AwsNames;
@@ -23,18 +21,22 @@ use std::ffi::{CStr, CString};
 pub(crate) use batch::Instance;
 pub(crate) use group::Group;
 
-/// What `list_open_params` suggests: the kinds of sources there are.
-const SUGGESTIONS: [OpenParam<'static>; 3] = [
+/// The suggestions of `list_open_params`: the kinds of sources.
+const SUGGESTIONS: [OpenParam<'static>; 4] = [
     OpenParam::Item { value: "/path/to/logs", desc: "a log file, or a folder with the folders in it" },
     OpenParam::Item { value: "s3://bucket/prefix/", desc: "the log files of a bucket below a prefix" },
+    OpenParam::Item {
+        value: "cwl://log-group",
+        desc: "the log events of a log group of CloudWatch Logs, as they come",
+    },
     OpenParam::Item { value: "sqs://queue", desc: "the log files that messages of a queue name, by name, URL or ARN" },
 ];
 
 impl SourcePlugin for Cloudtrail {
     type Instance = Instance;
     const EVENT_SOURCE: &'static CStr = c"aws_cloudtrail";
-    const PLUGIN_ID: u32 = 2;
-    type Event<'a> = Record<'a>;
+    const PLUGIN_ID: u32 = group::PLUGIN_ID;
+    type Event<'a> = RecordEvent<'a>;
 
     fn list_open_params(&mut self) -> Result<&CStr, anyhow::Error> {
         let Self { counters, open_params, .. } = self;
@@ -53,7 +55,7 @@ impl SourcePlugin for Cloudtrail {
 
     fn close(&mut self, instance: &mut Self::Instance) {
         let Self { counters, parsed, .. } = self;
-        // The error has been logged, and there is nobody else to tell.
+        // The error has been logged, and cannot be returned.
         let _ = guarded(counters, "closing the source", || {
             parsed.show(None);
             instance.close();
@@ -61,15 +63,15 @@ impl SourcePlugin for Cloudtrail {
         });
     }
 
-    fn event_to_string(&mut self, event: &EventInput<'_, Record<'_>>) -> Result<CString, anyhow::Error> {
+    fn event_to_string(&mut self, event: &EventInput<'_, RecordEvent<'_>>) -> Result<CString, anyhow::Error> {
         let event = event.event().context("the event is not one of CloudTrail's")?;
         let record = event.params.event_data;
         let Self { counters, parsed, line, .. } = self;
         let summary = guarded(counters, "summing up an event", || {
             line.clear();
             line.shrink_to(KEPT);
-            // The original answers with what is missing, too (cloudtrail.go:167-184).
-            if let Err(missing) = parsed.of(record).info(record, line) {
+            // The original also returns a summary with gaps (cloudtrail.go:167-184).
+            if let Err(missing) = parsed.of(record).info(line) {
                 line.clear();
                 line.extend_from_slice(missing.to_string().as_bytes());
             }
@@ -82,24 +84,24 @@ impl SourcePlugin for Cloudtrail {
     }
 }
 
-/// Says which shared files of AWS's, named in the init configuration, cannot be read. Credentials may come from elsewhere, so
-/// this is no reason to stop. The SDK says nothing of it.
+/// Warns of AWS's shared files that the init configuration names and that cannot be read. Credentials may come from
+/// elsewhere, so this is not an error. The SDK does not report it.
 fn warn_of_missing_files(aws: &AwsNames) {
     for (key, path) in [("aws.config", &aws.config), ("aws.credentials", &aws.credentials)] {
-        // The SDK knows where `~` is.
+        // The SDK expands `~`.
         let Some(path) = path.as_ref().filter(|path| !path.starts_with('~')) else { continue };
         if let Err(error) = std::fs::File::open(path) {
-            log::warn!("cloudtrail: {key} in init_config: {path}: {error}; nothing in this file is used");
+            log::warn!("{key} in init_config: {path}: {error}; nothing in this file is used");
         }
     }
 }
 
-/// The line with a NUL behind it, in memory of just its size, which `CString` takes over as it is.
+/// Returns the line with a NUL at its end, in memory of exactly its size, which `CString` takes without a copy.
 fn c_string(line: &[u8]) -> CString {
     let mut text = Vec::with_capacity(line.len() + 1);
     text.extend_from_slice(line);
     CString::new(text).unwrap_or_else(|error| {
-        // Names of events hold no NUL, but a record may claim so.
+        // Names of events hold no NUL, but a record may contain one.
         let mut text = error.into_vec();
         text.retain(|byte| *byte != 0);
         CString::new(text).unwrap_or_default()

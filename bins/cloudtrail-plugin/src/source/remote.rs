@@ -1,141 +1,93 @@
-//! Opens a bucket or a queue, and reads the objects that come of it.
+//! Opens a bucket, a queue or a log group, and reads its objects.
 
 use super::ahead::{Ahead, Gone};
-use super::params::RemoteParams;
-use super::pump::{Pump, Start, Tally};
-use super::report::{Report, lost_remote};
-use super::state::State;
+use super::state::SourceState;
 use crate::guard::guarded;
 use crate::metrics::Counters;
-use anyhow::{Context, bail};
-use cloudtrail_reader::Origin;
-use cloudtrail_reader::aws::{
-    self, AwsNames, Buckets, Feed, Item, Lost, LostError, Object, S3Options, S3Source, Settings, SqsOptions, SqsSource,
-    Trouble, What,
-};
-use program_kit::aws::{AwsOptions, SdkConfig};
+use anyhow::anyhow;
+use cloudtrail_reader::aws::{AccessErrorKind, AwsNames, Counts, InputName, Loss, LossError, Settings};
+use cloudtrail_reader::bucket::Interval;
+use cloudtrail_reader::source::{Network, Next, RemoteAddress, RemoteOptions, RemoteSource, SourceControl};
+use jiff::{SignedDuration, Timestamp};
+use program_kit::aws::AwsOptions;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-/// Requests to AWS need little computing; two threads keep a fast network busy beside Falco.
-const NETWORK_THREADS: usize = 2;
-/// Objects between the network's threads and the one that reads: the feed has its own bounds.
-const OBJECTS_AHEAD: usize = 1;
-/// How long opening waits to hear that the source can never be read. What is not known by then is tried on and on: a
-/// network that is not there yet may come.
-const OPEN_WAIT: Duration = Duration::from_secs(10);
-/// Opening looks so often whether the queue has been found.
-const OPEN_CHECK: Duration = Duration::from_millis(20);
-/// The answer to the first request for messages may take 20 s where there are none; a refusal comes at once.
-const REFUSAL_WAIT: Duration = Duration::from_millis(300);
-/// How long closing waits for what was confirmed to be deleted: Falco is to end within a second. What is not, comes again.
+/// How long closing waits until confirmed messages are deleted: Falco must end within a second. Other messages come
+/// again.
 const FLUSH: Duration = Duration::from_millis(600);
-/// How long closing waits for the answer to a request for messages that has just been made: what it has is to be given
-/// back within [`FLUSH`].
+/// How long closing waits for the answer to a receive that was just sent, so that its messages can be returned within
+/// [`FLUSH`].
 const LINGER: Duration = Duration::from_millis(300);
-/// How long closing waits for the network's threads: they only have to notice.
-const THREADS_END: Duration = Duration::from_millis(100);
 
-/// The network's side of a source.
-pub(super) struct Remote {
-    runtime: Runtime,
-    pump: JoinHandle<()>,
-    closing: CancellationToken,
-    stopped: CancellationToken,
+/// The interval at which a log group is read. CloudTrail delivers within minutes.
+const FOLLOW_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts to list or to receive.
+///
+/// # Errors
+/// It is soon known that nothing can ever be read: credentials or a permission are missing, or the bucket or queue does
+/// not exist.
+pub(super) fn open(
+    address: &RemoteAddress,
+    settings: &Settings,
+    state: &Arc<SourceState>,
+    counters: &Arc<Counters>,
+) -> Result<(RemoteSource, SourceControl), anyhow::Error> {
+    let network = Network::start("cloudtrail-aws", program_kit::aws::config(&aws_options(&settings.aws)))?;
+    let mut options = RemoteOptions::new(settings.clone());
+    (options.linger, options.runs_on) = (Some(LINGER), true);
+    if matches!(address, RemoteAddress::LogGroup(_)) {
+        follow(&mut options);
+    }
+    let (state, counters) = (Arc::clone(state), Arc::clone(counters));
+    let opened = network.open(address, options, move |now, before| copy(now, before, &state, &counters));
+    opened.map_err(|lost| anyhow!("open_params {address}: {lost}{}", key_for(&lost)))
 }
 
-/// The reading side of it.
-pub(super) struct Objects {
-    items: Receiver<Item>,
-    origin: Origin,
+/// Follows a log group, unless its interval has an end. Without an interval, it begins a window ago, so that a restart of
+/// Falco misses nothing if it takes less.
+fn follow(options: &mut RemoteOptions) {
+    let interval = &mut options.settings.filter.interval;
+    let window = SignedDuration::try_from(options.settings.window).unwrap_or_default();
+    let start = Timestamp::now().checked_sub(window).unwrap_or(Timestamp::MIN);
+    let interval = interval.get_or_insert(Interval { start, end: None });
+    options.follow = interval.end.is_none().then_some(FOLLOW_EVERY);
 }
 
-impl Remote {
-    /// Starts to list or to receive.
-    ///
-    /// # Errors
-    /// Where it is known within [`OPEN_WAIT`] that nothing can ever be read: no credentials, no permission, no such
-    /// bucket or queue.
-    pub(super) fn open(
-        params: &RemoteParams,
-        settings: &Settings,
-        state: &Arc<State>,
-        counters: &Arc<Counters>,
-    ) -> Result<(Self, Objects), anyhow::Error> {
-        let mut builder = Builder::new_multi_thread();
-        let builder = builder.worker_threads(NETWORK_THREADS).thread_name("cloudtrail-aws").enable_all();
-        let runtime = builder.build().context("starting the network threads")?;
-        let config = match runtime.block_on(program_kit::aws::config(&aws_options(&settings.aws))) {
-            Ok(config) => config,
-            Err(error) => {
-                // Dropping it would wait for whatever runs on it.
-                runtime.shutdown_timeout(THREADS_END);
-                return Err(error);
-            }
+/// Waits a moment until confirmed messages are deleted, and ends.
+pub(super) fn finish(control: SourceControl) {
+    if !control.finish_within(FLUSH) {
+        log::warn!("closed before SQS had answered; messages may come again that have been read");
+    }
+}
+
+/// Reads objects until the end or until the source is closed.
+pub(super) fn read(mut objects: RemoteSource, mut ahead: Ahead) {
+    loop {
+        let next = match objects.next(Duration::ZERO) {
+            // Events that were already read are sent before it waits.
+            Next::Waiting if ahead.send().is_err() => return,
+            Next::Waiting => objects.next(Duration::MAX),
+            next => next,
         };
-        let (again, settings) = (params.clone(), settings.clone());
-        let start = move || start(&again, &settings, &config);
-        let of_messages = matches!(params, RemoteParams::Sqs(_));
-        let (mut feed, closing) = (runtime.block_on(async { start() }), CancellationToken::new());
-        let first = runtime.block_on(first(&mut feed));
-        if let Some(Item::Lost(lost)) = &first
-            && lost.fatal
-        {
-            let error = format!("open_params {params}: {lost}{}", key_for(lost));
-            runtime.shutdown_timeout(THREADS_END);
-            bail!(error);
+        let Next::Input(input) = next else { break };
+        if let Some(lost) = input.loss().filter(|lost| lost.fatal) {
+            let _ = ahead.state.failure.set(format!("{lost}{}", key_for(lost)));
         }
-        let (sender, items) = channel(OBJECTS_AHEAD);
-        // A bucket that failed in the middle of its listing would begin anew.
-        let start = of_messages.then(|| Box::new(start) as Start);
-        let pump = Pump { feed, first, start, items: sender, tally: Tally::new(counters, state) };
-        let origin = if of_messages { Origin::Announced } else { Origin::Listed };
-        let stopped = CancellationToken::new();
-        let pump = runtime.spawn(pump.run(closing.clone(), stopped.clone()));
-        Ok((Self { runtime, pump, closing, stopped }, Objects { items, origin }))
-    }
-
-    /// Takes no more work. Messages that are given up from now on come back to the queue at once.
-    pub(super) fn stop(&self) {
-        self.closing.cancel();
-        // Should the network's threads be stuck, they come back when their visibility ends.
-        let _ = self.runtime.block_on(async { tokio::time::timeout(THREADS_END, self.stopped.cancelled()).await });
-    }
-
-    /// Waits a moment for what was confirmed to be deleted, and ends.
-    pub(super) fn finish(self) {
-        let Self { runtime, pump, .. } = self;
-        let flushed = runtime.block_on(async { tokio::time::timeout(FLUSH, pump).await });
-        if flushed.is_err() {
-            log::warn!("cloudtrail: closed before SQS had answered; messages may come again that have been read");
+        let is_object =
+            input.loss().is_none_or(|lost| matches!(lost.what, InputName::Object(_) | InputName::LogEvents { .. }));
+        let counters = Arc::clone(&ahead.counters);
+        let read = guarded(&counters, "reading an object", || Ok(ahead.read(input.open(&ahead.pool))));
+        if let Ok(Err(Gone)) = read {
+            return;
         }
-        runtime.shutdown_timeout(THREADS_END);
-    }
-}
-
-/// Starts the source in the runtime that this is called in.
-fn start(params: &RemoteParams, settings: &Settings, config: &SdkConfig) -> Feed {
-    let buckets = Buckets::new(aws::s3_client(config));
-    match params {
-        RemoteParams::S3(uri) => {
-            let mut options = S3Options::default();
-            (options.filter, options.downloads) = (settings.filter.clone(), settings.downloads);
-            S3Source::start(&buckets, uri.clone(), options)
-        }
-        RemoteParams::Sqs(queue) => {
-            let mut options = SqsOptions::default();
-            options.owner_account.clone_from(&settings.owner_account);
-            (options.delete, options.downloads) = (settings.delete, settings.downloads);
-            options.linger = LINGER;
-            SqsSource::start(&aws::queue_client(config, queue), &buckets, queue.clone(), options)
+        if is_object {
+            ahead.state.end_file();
         }
     }
+    let _ = ahead.send();
 }
 
 fn aws_options(names: &AwsNames) -> AwsOptions {
@@ -144,97 +96,42 @@ fn aws_options(names: &AwsNames) -> AwsOptions {
         region: names.region.clone(),
         config_file: names.config.clone().map(Into::into),
         credentials_file: names.credentials.clone().map(Into::into),
+        refuses_older_keys: true,
     }
 }
 
-/// The key of the init configuration that may be missing, beside the environment that the text names.
-fn key_for(lost: &Lost) -> &'static str {
-    let LostError::Access(error) = &lost.error else { return "" };
-    match error.trouble() {
-        Trouble::NoRegion => "; or set aws.region in init_config",
-        Trouble::Credentials => "; or set aws.profile in init_config",
+/// Returns advice on the key of the init configuration that may be missing. The error's text names only the
+/// environment.
+fn key_for(lost: &Loss) -> &'static str {
+    let LossError::Access(error) = &lost.error else { return "" };
+    match error.kind() {
+        AccessErrorKind::NoRegion => "; or set aws.region in init_config",
+        AccessErrorKind::Credentials => "; or set aws.profile in init_config",
         _ => "",
     }
 }
 
-/// What comes first; none where nothing has come and there is no reason to wait for it.
-async fn first(feed: &mut Feed) -> Option<Item> {
-    let monitor = feed.monitor();
-    let found = async {
-        // A request that is to be tried again says that this may take long.
-        while monitor.counts().receives == 0 && monitor.counts().retries == 0 {
-            tokio::time::sleep(OPEN_CHECK).await;
-        }
-        tokio::time::sleep(REFUSAL_WAIT).await;
-    };
-    tokio::select! {
-        biased;
-        item = feed.next() => item,
-        () = found => None,
-        () = tokio::time::sleep(OPEN_WAIT) => None,
-    }
-}
-
-impl Objects {
-    /// Reads objects until there are no more, or the other side has gone.
-    pub(super) fn read(mut self, mut ahead: Ahead) {
-        while let Ok(Some(item)) = self.next(&mut ahead) {
-            let counters = Arc::clone(&ahead.counters);
-            let done = match item {
-                Item::Object(object) => {
-                    guarded(&counters, "reading an object", || Ok(self.object(object, &mut ahead))).unwrap_or(Ok(()))
-                }
-                Item::Lost(lost) => {
-                    lost_remote(&lost, self.origin, &counters);
-                    if lost.fatal {
-                        let _ = ahead.state.failure.set(format!("{lost}{}", key_for(&lost)));
-                    }
-                    if !matches!(lost.what, What::Object(_)) {
-                        continue;
-                    }
-                    Ok(())
-                }
-            };
-            if let Err(Gone) = done {
-                return;
-            }
-            ahead.state.files_done.fetch_add(1, Relaxed);
-        }
-        let _ = ahead.send();
-    }
-
-    /// The next item. What has been read is not kept back while there is none.
-    fn next(&mut self, ahead: &mut Ahead) -> Result<Option<Item>, Gone> {
-        match self.items.try_recv() {
-            Ok(item) => Ok(Some(item)),
-            Err(TryRecvError::Disconnected) => Ok(None),
-            Err(TryRecvError::Empty) => {
-                ahead.send()?;
-                Ok(self.items.blocking_recv())
-            }
-        }
-    }
-
-    fn object(&self, mut object: Object, ahead: &mut Ahead) -> Result<(), Gone> {
-        let (name, size, mut call) = (object.what.to_string(), object.size, object.call.take());
-        let (records, receipt) = object.open(&ahead.pool);
-        let mut report = ahead.read(records, size, call.as_mut())?;
-        if let Some(call) = call {
-            if report.is_none_of_ours() {
-                report = Report::default();
-            }
-            // Unless the object is certainly a log, the call's record is an event too.
-            if let Some(record) = call.records(&ahead.pool) {
-                report.add(ahead.read(record, 0, None)?);
-            }
-        }
-        report.finish(&name, self.origin, &ahead.counters);
-        if report.is_read(&name, self.origin) {
-            return ahead.end(receipt);
-        }
-        if report.is_settled() {
-            receipt.refuse();
-        }
-        Ok(())
+/// Copies a source's counters to the plugin's counters, which all sources share.
+fn copy(now: &Counts, before: &Counts, state: &SourceState, counters: &Counters) {
+    for (counter, now, before) in [
+        (&counters.objects, now.downloaded, before.downloaded),
+        (&counters.object_bytes, now.bytes, before.bytes),
+        (&counters.messages, now.messages, before.messages),
+        (&counters.messages_deleted, now.deleted, before.deleted),
+        (&counters.messages_left, now.left, before.left),
+        (&counters.messages_released, now.released, before.released),
+        (&counters.ignored_removals, now.ignored_removals, before.ignored_removals),
+        (&counters.ignored_changes, now.ignored_changes, before.ignored_changes),
+        (&counters.ignored_tests, now.ignored_tests, before.ignored_tests),
+        (&counters.ignored_tests, now.ignored_validations, before.ignored_validations),
+        (&counters.ignored_subscriptions, now.ignored_subscriptions, before.ignored_subscriptions),
+        (&counters.ignored_configs, now.ignored_configs, before.ignored_configs),
+        (&counters.skipped_by_key, now.digests, before.digests),
+        (&counters.skipped_by_key, now.configs, before.configs),
+        (&counters.skipped_empty, now.empty, before.empty),
+        (&counters.retries, now.retries, before.retries),
+        (&state.files, now.found, before.found),
+    ] {
+        counter.fetch_add(now.saturating_sub(before), Relaxed);
     }
 }

@@ -1,4 +1,4 @@
-//! Log files with odd content, and what the plugin makes of them.
+//! Log files with unusual content, and the plugin's results.
 #![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -14,17 +14,17 @@ pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A record with this name.
+/// Returns a record with this name.
 pub(crate) fn named(name: &str) -> String {
     record(&format!(r#""eventName":"{name}""#))
 }
 
-/// A log file of these records.
+/// Returns a log file of these records.
 pub(crate) fn log(records: &[String]) -> String {
     format!(r#"{{"Records":[{}]}}"#, records.join(","))
 }
 
-/// The names of the events of a file.
+/// Returns the names of the events of a file.
 pub(crate) fn names(file: &str, content: &[u8]) -> Vec<String> {
     let plugin = plugin();
     events_of(file, content)
@@ -41,7 +41,7 @@ pub(crate) fn check(file: &str, content: impl AsRef<[u8]>, expected: &[&str]) {
     assert_eq!(names(file, content.as_ref()), expected);
 }
 
-/// How many events a file or folder gives, and how much of these counters.
+/// Returns how many events a file or folder gives, and the values of these counters.
 pub(crate) fn counted<const N: usize>(path: &Path, counters: [&str; N]) -> (usize, [u64; N]) {
     let plugin = Plugin::init(library(), "{}").unwrap();
     let events = plugin.open(path.to_str().unwrap()).unwrap().drain().unwrap().len();

@@ -1,4 +1,4 @@
-//! The built plugin, and ways to ask it.
+//! Loads the built plugin, and extracts fields.
 #![allow(
     dead_code,
     clippy::panic,
@@ -12,7 +12,7 @@ use plugin_host::{Answer, Event, Library, Plugin, Request};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The shared object that cargo has built beside the test.
+/// Returns the shared object that cargo has built next to the test.
 pub(crate) fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     LIBRARY.get_or_init(|| {
@@ -24,45 +24,45 @@ pub(crate) fn library() -> &'static Library {
     })
 }
 
-/// A plugin without configuration.
+/// Returns a plugin without configuration.
 pub(crate) fn plugin() -> Plugin<'static> {
     Plugin::init(library(), "{}").unwrap()
 }
 
-/// A file or folder of the project's fixtures.
+/// Returns the path of a fixture.
 pub(crate) fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(path)
 }
 
-/// All events of a source.
+/// Returns all events of a source.
 pub(crate) fn events(plugin: &Plugin<'_>, path: &Path) -> Vec<Event> {
     plugin.open(path.to_str().unwrap()).unwrap().drain().unwrap()
 }
 
-/// All events of a file with this content.
+/// Returns all events of a file with this content.
 pub(crate) fn events_of(name: &str, content: &[u8]) -> Vec<Event> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), content).unwrap();
     events(&plugin(), folder.path())
 }
 
-/// A record with an event's members and these.
+/// Returns a record with the members of an event and these.
 pub(crate) fn record(members: &str) -> String {
     let comma = if members.is_empty() { "" } else { "," };
     format!(r#"{{"eventTime":"2026-01-02T03:04:05Z","eventType":"AwsApiCall"{comma}{members}}}"#)
 }
 
-/// The request for a field.
+/// Returns the request for a field.
 pub(crate) fn request(name: &str, index: Option<u64>) -> Request {
     Request::of(name, index).unwrap()
 }
 
-/// One field of an event, asked as Falco asks.
+/// Extracts one field of an event, as Falco does.
 pub(crate) fn ask(plugin: &Plugin<'_>, event: &Event, name: &str) -> Answer {
     plugin.extract(event, &[request(name, None)], false).remove(0).0
 }
 
-/// A string field's answer.
+/// Returns the value of a string field.
 pub(crate) fn one(text: &str) -> Answer {
     Answer::Strings(vec![text.as_bytes().to_vec()])
 }

@@ -1,4 +1,4 @@
-//! What Falco does with a source that is read over the network.
+//! Takes batches of a remote source, as Falco does.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -7,15 +7,15 @@ use plugin_host::{Event, Failure, Plugin, Source};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// What closing may take, whatever the source is waiting for.
+/// The time limit for closing, in any state of the source.
 const PROMPT: Duration = Duration::from_secs(1);
 
-/// The event's `eventID`.
+/// Returns the event's `eventID`.
 pub(crate) fn id(event: &Event) -> String {
     serde_json::from_slice::<Value>(event.payload()).unwrap()["eventID"].as_str().unwrap().to_owned()
 }
 
-/// Takes batches until so many events have come.
+/// Takes batches until the given number of events has come.
 pub(crate) fn take(source: &mut Source<'_>, count: usize) -> Vec<String> {
     let mut taken = Vec::new();
     wait_for("events", || {
@@ -29,12 +29,12 @@ pub(crate) fn take(source: &mut Source<'_>, count: usize) -> Vec<String> {
     taken
 }
 
-/// What the plugin has counted.
+/// Returns the plugin's counters.
 pub(crate) fn metric(plugin: &Plugin<'_>, name: &str) -> u64 {
     plugin.metrics().get().iter().find(|(it, _)| it == name).unwrap().1
 }
 
-/// Closes it, in time.
+/// Closes the source within the time limit.
 #[track_caller]
 pub(crate) fn closes_promptly(source: Source<'_>) {
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! A bucket and a queue in moto, and a plugin that is told of them.
+//! A bucket and a queue in moto, and a plugin that is configured for them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
 /// Records of each object.
 pub(crate) const RECORDS: usize = 50;
-/// Nothing here takes that long, even on a crowded machine.
+/// A time limit that is long enough, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
@@ -28,13 +28,13 @@ pub(crate) struct World {
     sqs: aws_sdk_sqs::Client,
     /// The bucket, and the queue.
     name: &'static str,
-    /// The queue's, once there is one.
+    /// The queue's URL, once it exists.
     url: String,
     files: TempDir,
 }
 
 impl World {
-    /// A bucket of this name.
+    /// Creates a bucket with this name.
     pub(crate) fn new(name: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
         let config = MOTO.sdk_config();
@@ -44,7 +44,7 @@ impl World {
         Self { runtime, s3, sqs, name, url: String::new(), files: tempfile::tempdir().unwrap() }
     }
 
-    /// The same with a queue that hides messages for so many seconds.
+    /// Creates a bucket and a queue with this visibility timeout in seconds.
     pub(crate) fn with_queue(name: &'static str, visibility: u32) -> Self {
         let mut world = Self::new(name);
         let create = world.sqs.create_queue().queue_name(name);
@@ -53,13 +53,13 @@ impl World {
         world
     }
 
-    /// The plugin's configuration, with these members as well. All that it must know of AWS stands there, so that the
-    /// environment of the test counts for nothing.
+    /// Returns the plugin's configuration, with these members added. It has all settings of AWS, so that the
+    /// environment of the test does not matter.
     pub(crate) fn init(&self, members: Value) -> String {
         init(self.files.path(), &MOTO.endpoint(), members)
     }
 
-    /// A proxy in front of moto, and the configuration that leads there.
+    /// Returns a proxy in front of moto, and the configuration for it.
     pub(crate) fn proxied(&self) -> (Proxy, String) {
         let proxy = self.runtime.block_on(Proxy::start(&MOTO.endpoint())).unwrap();
         let init = init(self.files.path(), &proxy.endpoint(), json!({}));
@@ -71,12 +71,12 @@ impl World {
         self.runtime.block_on(put.send()).unwrap();
     }
 
-    /// Puts a log whose records have the ids `NUMBER-0` and so on, and gives its key.
+    /// Puts a log whose records have the ids `NUMBER-0` and so on, and returns its key.
     pub(crate) fn log(&self, number: usize) -> String {
         self.log_of("111111111111", number)
     }
 
-    /// The same of another account.
+    /// Puts a log of another account.
     pub(crate) fn log_of(&self, account: &str, number: usize) -> String {
         let (hour, minute) = (number / 60, number % 60);
         let key = format!(
@@ -84,6 +84,24 @@ impl World {
         );
         self.put(&key, log(number));
         key
+    }
+
+    /// Creates a log group with the records of this number of logs, a second apart.
+    pub(crate) fn log_group(&self, logs: usize) {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&MOTO.sdk_config());
+        let now = jiff::Timestamp::now().as_millisecond();
+        let ids: Vec<String> = (0..logs).flat_map(ids).collect();
+        let events = (0..).zip(&ids).map(|(number, id)| {
+            let record = crate::common::record(&format!(r#""eventID":"{id}","eventName":"GetObject""#));
+            let event = aws_sdk_cloudwatchlogs::types::InputLogEvent::builder().message(record);
+            event.timestamp(now - 1000 * (ids.len() as i64 - number)).build().unwrap()
+        });
+        self.runtime.block_on(async {
+            client.create_log_group().log_group_name(self.name).send().await.unwrap();
+            client.create_log_stream().log_group_name(self.name).log_stream_name("stream").send().await.unwrap();
+            let put = client.put_log_events().log_group_name(self.name).log_stream_name("stream");
+            put.set_log_events(Some(events.collect())).send().await.unwrap();
+        });
     }
 
     /// Puts a log, and a message that names it.
@@ -101,14 +119,14 @@ impl World {
         self.runtime.block_on(self.sqs.send_message().queue_url(&self.url).message_body(body).send()).unwrap();
     }
 
-    /// Messages that are hidden.
+    /// Returns the number of hidden messages.
     pub(crate) fn hidden(&self) -> usize {
         let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
         let asking = self.sqs.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
         self.runtime.block_on(asking.send()).unwrap().attributes.unwrap()[&name].parse().unwrap()
     }
 
-    /// Messages, seen and hidden.
+    /// Returns the number of visible and hidden messages.
     pub(crate) fn messages(&self) -> usize {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -120,7 +138,7 @@ impl World {
     }
 }
 
-/// A configuration with an endpoint and credentials in files of their own.
+/// Returns a configuration with an endpoint and credentials in files of their own.
 pub(crate) fn init(folder: &Path, endpoint: &str, mut members: Value) -> String {
     let (config, credentials) = (folder.join("config"), folder.join("credentials"));
     std::fs::write(&config, format!("[profile moto]\nendpoint_url = {endpoint}\n")).unwrap();
@@ -137,12 +155,12 @@ pub(crate) fn log(number: usize) -> Vec<u8> {
     packed.finish().unwrap()
 }
 
-/// The ids of a log's records.
+/// Returns the ids of a log's records.
 pub(crate) fn ids(number: usize) -> impl Iterator<Item = String> {
     (0..RECORDS).map(move |record| format!("{number}-{record}"))
 }
 
-/// Waits for something that comes about.
+/// Waits until the condition is true.
 #[track_caller]
 pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();

@@ -1,110 +1,88 @@
-//! Takes files, inflates, splits and formats them: what each worker does.
+//! The work of each worker: takes files, inflates, splits and formats them.
 
-use super::inputs::Input;
-use super::{Job, Part};
-use crate::format::{Format, Formatter};
-use crate::report::Outcome;
-use cloudtrail_reader::aws::Call;
-use cloudtrail_reader::{BufferPool, PathError, Records};
+use super::handed::{Job, OutputPart, PartRead};
+use cloudtrail_reader::source::{Check, Reading};
+use cloudtrail_reader::{BufferPool, Records};
+use record_queries::{Format, Formatter, Query};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
 
-/// Takes one file after the other until there are no more.
-pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, format: &Format) {
+/// The writer has ended.
+struct Gone;
+
+/// Reads one file after the other until the channel is closed.
+pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, query: &Query) {
+    // Records that might break a parser of our output are checked. Raw records from a gzip file with a valid checksum
+    // are not checked: they are as AWS wrote them. Rules see the same records as in Falco. A report checks all records, to
+    // name the wrong ones.
+    let check = match query.format() {
+        Format::Raw | Format::Alerts(_) => Check::UnlessVouched,
+        _ => Check::All,
+    };
     loop {
         let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { input, parts }) = job else { return };
-        let mut outcome = Outcome::default();
-        let mut call = None;
-        let opened = match input {
-            Input::Stdin => Ok(Records::from_read(std::io::stdin(), pool)),
-            Input::File(path) => Records::open(&path, pool).map_err(|error| lost(&error)),
-            Input::Lost(error) => Err(lost(&error)),
-            Input::Object(mut object) => {
-                outcome.modified = object.modified;
-                call = object.call.take();
-                let (records, receipt) = object.open(pool);
-                outcome.receipt = Some(receipt);
-                Ok(records)
-            }
-            Input::LostRemote(lost) => Err(Outcome::lost(lost.error.to_string(), lost.fatal)),
+        let Ok(Job { input, may_wait, parts }) = job else { return };
+        // In place, records are found one by one. This does not suit a pipe: the text that has arrived may end after a
+        // record, which would not be noticed.
+        let is_in_place = !may_wait && !query.keeps_records();
+        let mut formatter = Formatter::new(query);
+        let outcome = match input.open(pool) {
+            Ok(log) => log
+                .read(pool, check, |records, reading| read_all(records, reading, &mut formatter, is_in_place, &parts)),
+            Err(outcome) => Ok(*outcome),
         };
-        // None means that the writer has gone; the other jobs will find that out too.
-        let _ = match opened {
-            Ok(records) => read(checked(records, format), call, (format, pool), &parts, outcome),
-            Err(outcome) => parts.send(Part::End(Box::new(outcome))).ok(),
-        };
-    }
-}
-
-fn lost(error: &PathError) -> Outcome {
-    Outcome::lost(error.source.to_string(), false)
-}
-
-/// Has the records checked that might break the parser of whoever reads our lines. What is only passed on and comes out
-/// of a gzip file whose checksum is right needs none: nobody has touched it since AWS wrote it.
-fn checked<'a>(records: Records<'a>, format: &Format) -> Records<'a> {
-    match format {
-        Format::Raw => records.checked_unless_vouched(),
-        Format::Fields(_) | Format::Info => records.checked(),
-    }
-}
-
-/// Reads one file to its end; none if nobody wants its parts any more. Unless the file is certainly a log, the record of the
-/// call that wrote it is read too: in the file's place where that is none of CloudTrail's.
-fn read(
-    mut records: Records<'_>,
-    mut call: Option<Call>,
-    (format, pool): (&Format, &BufferPool),
-    parts: &SyncSender<Part>,
-    mut outcome: Outcome,
-) -> Option<()> {
-    read_all(&mut records, call.as_mut(), format, parts, &mut outcome)?;
-    if let Some(call) = call {
-        if outcome.is_none_of_ours() {
-            outcome.forget();
-        }
-        if let Some(record) = call.records(pool) {
-            read_all(&mut checked(record, format), None, format, parts, &mut outcome)?;
+        // If the writer has ended, the other jobs notice it, too.
+        if let Ok(outcome) = outcome {
+            let _ = send(&parts, OutputPart::End(Box::new(outcome), formatter.left_out()));
         }
     }
-    parts.send(Part::End(Box::new(outcome))).ok()
 }
 
-/// Reads records to their end. `call` is the call that wrote them.
+fn send(parts: &SyncSender<OutputPart>, part: OutputPart) -> Result<(), Gone> {
+    parts.send(part).map_err(|_| Gone)
+}
+
+/// Reads records to their end. The formatter and the counts go on if an API call's record comes after an object's.
 fn read_all(
     records: &mut Records<'_>,
-    mut call: Option<&mut Call>,
-    format: &Format,
-    parts: &SyncSender<Part>,
-    outcome: &mut Outcome,
-) -> Option<()> {
-    let mut formatter = Formatter::new(format);
+    reading: &mut Reading,
+    formatter: &mut Formatter<'_>,
+    is_in_place: bool,
+    parts: &SyncSender<OutputPart>,
+) -> Result<(), Gone> {
     loop {
-        let chunk = match records.next() {
-            Some(Ok(record)) => {
-                outcome.findings.records += 1;
-                if let Some(call) = &mut call {
-                    call.saw(&record.bytes);
-                }
-                formatter.add(record)
-            }
-            Some(Err(damage)) => {
-                outcome.add(damage);
-                None
-            }
-            None => break,
+        let added = if is_in_place {
+            let (depth, finder) = formatter.finder();
+            records.next_in_place(depth, finder).map(|found| {
+                found.map(|found| {
+                    let record = records.bytes(&found);
+                    reading.add_record(record);
+                    formatter.add_found(record)
+                })
+            })
+        } else {
+            records.next().map(|record| {
+                record.map(|record| {
+                    reading.add_record(&record.bytes);
+                    formatter.add(record.bytes)
+                })
+            })
         };
-        // What waits for more input, standard input above all, must not keep back what there is.
-        let chunk = chunk.or_else(|| if records.is_ready() { None } else { formatter.take() });
+        let is_end = added.is_none();
+        let chunk = added.and_then(|added| {
+            added.unwrap_or_else(|damage| {
+                reading.add_damage(damage);
+                None
+            })
+        });
+        // An input that waits for more data, such as standard input, must not hold back finished records.
+        let chunk = chunk.or_else(|| if is_end || !records.is_ready() { formatter.take() } else { None });
         if let Some(chunk) = chunk {
-            parts.send(Part::Chunk(chunk)).ok()?;
+            let (bytes, left_out) = (Records::position(records), formatter.left_out());
+            send(parts, OutputPart::Chunk(chunk, PartRead { records: reading.records(), bytes, left_out }))?;
+        }
+        if is_end {
+            return Ok(());
         }
     }
-    if let Some(chunk) = formatter.take() {
-        parts.send(Part::Chunk(chunk)).ok()?;
-    }
-    outcome.bytes = Records::position(records);
-    outcome.content = records.content();
-    Some(())
 }

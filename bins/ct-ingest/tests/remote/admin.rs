@@ -1,19 +1,16 @@
 //! The admin endpoint of the program at work.
 
 use super::{MOTO, RECORDS, World, ingest_through};
-use crate::common::{fixture, program};
+use crate::common::{PATIENCE, admin_address, fixture, get, program};
 use rustix::process::{Pid, Signal, kill_process};
 use stand_ins::metrics::undocumented;
 use stand_ins::proxy::{Fault, Proxy, Rule};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::BufReader;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Nothing here takes that long, even on a crowded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The program with its admin endpoint; its records go nowhere.
+/// The program with its admin endpoint. Its records are discarded.
 struct Watched {
     child: Child,
     address: String,
@@ -24,12 +21,7 @@ impl Watched {
         command.args(["--admin", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("admin endpoint: ") {
-            line.clear();
-            assert!(log.read_line(&mut line).unwrap() > 0, "it has ended");
-        }
-        let address = line.split("address=").nth(1).unwrap().trim().to_owned();
+        let address = admin_address(&mut log);
         // Its log must not stop it.
         std::thread::spawn(move || drop(std::io::copy(&mut log, &mut std::io::sink())));
         Self { child, address }
@@ -37,13 +29,7 @@ impl Watched {
 
     /// The status and the body.
     fn get(&self, path: &str) -> (u16, String) {
-        let mut connection = TcpStream::connect(&self.address).unwrap();
-        connection.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        get(&self.address, path)
     }
 
     /// Waits until all of these lines are among the metrics.
@@ -60,7 +46,7 @@ impl Watched {
         }
     }
 
-    /// It ends well when it is told to, and so does its endpoint.
+    /// Stops the program. It must end cleanly, and so must its endpoint.
     fn end(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
@@ -97,10 +83,10 @@ fn a_queue_is_counted_from_its_messages_to_their_deletion() {
         "ct_ingest_retries_total{reason=\"throttled\"} 3",
         "# TYPE ct_ingest_messages_deleted_total counter",
         "# TYPE ct_ingest_object_age_seconds gauge",
-        "# HELP ct_ingest_records_total Records written to stdout",
+        "# HELP ct_ingest_records_total Records written to stdout, counted, or read for rules",
         &records,
     ]);
-    // Everything that is shown is explained, there and in the reference.
+    // Every metric has a description, in the output and in the reference.
     for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {
         let name = line.split(' ').nth(2).unwrap();
         assert!(text.contains(&format!("# HELP {name} ")), "{name}");
@@ -110,7 +96,7 @@ fn a_queue_is_counted_from_its_messages_to_their_deletion() {
     assert_eq!(watched.get("/livez").0, 200);
     assert_eq!(watched.get("/readyz"), (200, "ready\n".to_owned()));
     proxy.order(Rule::on("ReceiveMessage", Fault::access_to_queue_denied()));
-    // The next answer may have to be waited for.
+    // The next answer may take a while.
     world.send(&url, "missing.json.gz");
     let from = Instant::now();
     while watched.get("/readyz").0 == 200 {

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// A profile whose credentials are made by a script: each time other ones, which the SDK takes to be good for some
-/// seconds (it asks anew ten seconds before they expire).
+/// A profile whose credentials come from a script: other ones each time, which are valid for some seconds (the SDK asks
+/// again ten seconds before they expire).
 fn profile(folder: &Path) -> (String, std::path::PathBuf) {
     let (config, script, calls) = (folder.join("config"), folder.join("script"), folder.join("calls"));
     let text = format!(
@@ -32,7 +32,7 @@ fn credentials_that_expire_are_fetched_anew_while_it_reads() {
     let folder = tempfile::tempdir().unwrap();
     let (config, calls) = profile(folder.path());
     let proxy = world.runtime.block_on(Proxy::start(&MOTO.endpoint())).unwrap();
-    // AWS takes the first ones for the queue alone, and no longer than for one answer.
+    // The stand-in accepts the first credentials only for the queue, and only for one answer.
     let first = "x-amz-security-token: token-1.";
     proxy.order(Rule::on("ReceiveMessage", Fault::expired_token_of_sqs()).about(first).after(1));
     proxy.order(Rule::on("GetObject", Fault::expired_token()).about(first));

@@ -1,4 +1,4 @@
-//! What the environment and the shared files say of AWS: which credentials are used, and what is wrong.
+//! AWS settings in the environment and the shared files: the credentials that are used, and mistakes.
 
 use super::{MOTO, RECORDS, World, ingest_through};
 use crate::common::{lines, stderr};
@@ -21,7 +21,7 @@ const PROFILES: &str = "[profile named]\naws_access_key_id = of-profile\naws_sec
                         mfa_serial = arn:aws:iam::111111111111:mfa/x\n\
                         [profile console]\nlogin_session = arn:aws:iam::111111111111:user/x\n";
 
-/// A folder with these profiles, and the path of their file.
+/// Returns a folder with these profiles, and the path of their file.
 fn profiles() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
@@ -35,7 +35,7 @@ fn run(mut command: Command, env: &[(&str, &str)]) -> (Output, String) {
     (output, log)
 }
 
-/// The access keys that requests were signed with.
+/// Returns the access keys that requests were signed with.
 fn keys(proxy: &Proxy) -> BTreeSet<String> {
     let authorization = |value: &str| Some(value.split_once("Credential=")?.1.split_once('/')?.0.to_owned());
     proxy.seen().iter().filter_map(|seen| authorization(seen.head.header("authorization")?)).collect()
@@ -56,7 +56,7 @@ fn an_option_for_the_profile_wins_over_keys_in_the_environment_and_a_variable_do
         (&named, &[("AWS_PROFILE", "bare")], "of-profile"),
         (&[source], &[("AWS_PROFILE", "named"), ("AWS_CONFIG_FILE", config.as_str())], "test"),
         (&[source], &[("AWS_DEFAULT_PROFILE", "named"), ("AWS_CONFIG_FILE", config.as_str())], "test"),
-        // Empty variables count as unset, as docker-compose makes them.
+        // Empty variables, which docker-compose creates, count as unset.
         (
             &[source],
             &[("AWS_PROFILE", ""), ("AWS_CONFIG_FILE", ""), ("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "us-east-1")],
@@ -150,7 +150,7 @@ fn where_no_credentials_are_found_one_line_says_what_was_tried() {
     }
 }
 
-/// Serves each connection one answer, by its number.
+/// Sends each connection one answer, by its number.
 fn serve(answer: impl Fn(usize, &str) -> String + Send + Sync + 'static) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -177,7 +177,7 @@ fn head(stream: &mut impl Read) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
-fn http(status: &str, kind: &str, body: &str) -> String {
+pub(super) fn http(status: &str, kind: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
 }
@@ -186,7 +186,7 @@ fn http(status: &str, kind: &str, body: &str) -> String {
 fn a_container_endpoint_that_fails_at_first_is_asked_again() {
     let world = World::new("ingest-container");
     world.log(1);
-    // The SDK by itself gives up after three.
+    // The SDK's default is three attempts.
     let (address, asked) = serve(|number, _| match number {
         0..5 => http("500 X", "text/plain", "starting"),
         _ => http(
@@ -203,7 +203,7 @@ fn a_container_endpoint_that_fails_at_first_is_asked_again() {
     assert!(asked.load(Ordering::SeqCst) >= 6, "{log}");
 }
 
-/// The first line of the log that says why a queue cannot be read; it would be tried for ever.
+/// Returns the first log line about the queue that cannot be read. The program would try it forever.
 fn first_warning(endpoint: &str, env: &[(&str, &str)]) -> String {
     let mut command = ingest_through(endpoint, &["sqs://queue"]);
     let mut child = command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -235,7 +235,7 @@ fn a_proxy_that_refuses_and_a_web_page_instead_of_an_answer_are_named() {
     }
 }
 
-/// S3 with a certificate that a made-up authority has signed, and one empty bucket.
+/// S3 with one empty bucket and a certificate from a test authority.
 fn s3_with_tls() -> String {
     let file = |name: &str| crate::common::fixture("tls").join(name);
     let chain = CertificateDer::pem_file_iter(file("server.pem")).unwrap().map(Result::unwrap).collect();

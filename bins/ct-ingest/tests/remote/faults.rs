@@ -1,4 +1,4 @@
-//! The program, and what goes wrong between it and AWS.
+//! Failures between the program and AWS.
 
 use super::{MOTO, World, found, ids, ingest_through};
 use crate::common::stderr;
@@ -14,7 +14,7 @@ struct Case<'c> {
     code: i32,
     /// The objects whose records do not come out.
     missing: &'c [usize],
-    /// What is said on stderr.
+    /// The messages on stderr.
     said: &'c [&'c str],
 }
 
@@ -214,7 +214,7 @@ fn a_queue_with_faults_is_read_whole_or_it_is_said_what_is_missing() {
         ),
     ];
     for (left, case) in cases {
-        // A new queue each time: what is left is hidden for as long as it takes.
+        // A new queue each time: messages that are left stay hidden for a while.
         let url = world.queue(60);
         keys.iter().for_each(|key| world.send(&url, key));
         let what = case.what;

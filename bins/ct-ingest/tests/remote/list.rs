@@ -5,7 +5,7 @@ use crate::common::{lines, stderr};
 use stand_ins::proxy::{Fault, Proxy, Rule};
 use std::collections::BTreeMap;
 
-/// The keys that a list has, with their sizes.
+/// Returns the keys of a list, with their sizes.
 fn keys(lines: &[String]) -> BTreeMap<String, u64> {
     let entry = |line: &String| {
         let (bytes, name) = line.split_once('\t').unwrap();
@@ -38,18 +38,18 @@ fn a_bucket_is_listed_as_it_would_be_read_and_not_one_object_is_fetched() {
     assert!(found.get(&logs[0]).is_some_and(|bytes| *bytes > 0), "{found:?}");
     let total: u64 = found.values().sum();
     let log = stderr(&output);
-    // A digest is known by its name.
+    // A digest is recognised by its name.
     let expected = format!("would be read files=4 bytes={total} known=0 digests=1 configs=0 others=0\n");
     assert!(log.ends_with(&expected), "{log}");
 
-    // By time, by account, and of an account that has nothing.
+    // By time, by account, and of an account without objects.
     let of = |args: &[&str]| keys(&lines(&list(args))).into_keys().collect::<Vec<_>>();
     let day = "2026-01-03T00:00:00Z-2026-01-04T00:00:00Z";
     assert_eq!(of(&["--s3-interval", day, "s3://ingest-list"]), [other]);
     assert_eq!(of(&["--s3-account-list", "111111111111", "s3://ingest-list"]), logs);
     assert!(stderr(&list(&["s3://ingest-list/none/"])).contains("nothing would be read"));
 
-    // A state that is not there is not made, and one that is there stays as it is.
+    // A missing state is not created, and an existing one is not changed.
     assert_eq!(of(&with_state).len(), 4);
     assert!(!state.exists());
     assert_eq!(proxy.count("GetObject"), 0);
@@ -59,7 +59,7 @@ fn a_bucket_is_listed_as_it_would_be_read_and_not_one_object_is_fetched() {
     assert_eq!(of(&with_state), [other]);
     assert!(stderr(&list(&with_state)).contains("known=3"));
     assert_eq!(std::fs::read(&state).unwrap(), kept);
-    // It lists once, where reading would go on for ever.
+    // It lists once, although reading would never end.
     assert_eq!(of(&[&["--follow"], &with_state[..]].concat()), [other]);
 
     let expected: BTreeMap<String, usize> = [("ListObjectsV2".to_owned(), proxy.count("ListObjectsV2"))].into();

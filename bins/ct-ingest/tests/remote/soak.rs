@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 /// The bucket and the queue.
 const NAME: &str = "soak";
 const MESSAGES: u64 = 12_000;
-/// From so many on, all that is allocated once is there.
+/// After this many messages, all one-time allocations are done.
 const BEGINNING: u64 = 3_000;
-/// What a message may leave behind is a tenth of this at most; a receipt handle that stays is more.
+/// The limit for the growth of memory. A leaked receipt handle per message would exceed it.
 const MOST_GROWTH_KIB: u64 = 3_000;
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -35,7 +35,7 @@ fn memory_stays_as_it_is_over_many_messages() {
     assert!(late <= early + MOST_GROWTH_KIB, "{early} KiB at {BEGINNING} messages, {late} KiB at {MESSAGES}");
 }
 
-/// What the program holds when it is so, in KiB.
+/// Returns the program's memory at that point, in KiB.
 fn memory_at(child: &mut Child, mut is_so: impl FnMut() -> bool) -> u64 {
     let from = Instant::now();
     while !is_so() {

@@ -1,4 +1,5 @@
-//! What is acknowledged without reading, what is read whatever its name, and what is said of what stays.
+//! Messages that are acknowledged without reading, objects that are read whatever their name, and log lines about
+//! messages that stay.
 
 use super::{MOTO, World, found, ids, ingest, ingest_through};
 use crate::common::{lines, stderr};
@@ -149,6 +150,42 @@ fn an_object_announced_by_its_api_call_is_read_and_one_that_is_no_log_gives_the_
 }
 
 #[test]
+fn a_damaged_log_in_a_body_gives_its_records_and_stays() {
+    let world = World::new("ingest-cut-body");
+    let url = world.queue(30);
+    let record =
+        |id: &str| json!({"eventID": id, "eventTime": "2026-01-02T03:04:05Z", "eventVersion": "1.11"}).to_string();
+    let (whole, cut) = (record("one"), record("two"));
+    world.send_body(&url, &format!(r#"{{"Records":[{whole},{}"#, cut.split_at(30).0));
+    let output = ingest(&["sqs://ingest-cut-body", "--until-idle", "1"]).output().unwrap();
+    let log = stderr(&output);
+    assert_eq!((output.status.code(), lines(&output), world.messages(&url)), (Some(3), vec![whole], 1), "{log}");
+    assert!(log.contains("ERROR damaged") && log.contains("the message stays in the queue"), "{log}");
+}
+
+#[test]
+fn records_left_out_of_an_object_and_its_call_are_counted_together() {
+    let world = World::new("ingest-calls-left-out");
+    let url = world.queue(30);
+    world.put("lines", b"{\"eventID\":\"1\",\"eventName\":\"a\"}\n{\"eventID\":\"2\",\"eventName\":\"b\"}\n".to_vec());
+    let call = json!({"eventID": "call", "eventSource": "s3.amazonaws.com", "eventName": "PutObject",
+        "requestParameters": {"bucketName": world.name, "key": "lines"}});
+    let body = json!({"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": call});
+    for (format, condition, passed) in [
+        (&["--format", "raw"][..], "ct.name = b", 1),
+        (&["--fields", "ct.name"], "ct.name = PutObject", 1),
+        (&["--fields", "ct.name"], "ct.name = c", 0),
+    ] {
+        world.send_body(&url, &body.to_string());
+        let args = ["sqs://ingest-calls-left-out", "--until-idle", "1", "--where", condition];
+        let output = ingest(&[format, &args].concat()).output().unwrap();
+        let log = stderr(&output);
+        assert_eq!((lines(&output).len(), output.status.code()), (passed, Some(0)), "{log}");
+        assert!(log.contains(&format!("--where does not hold unmatched={}\n", 3 - passed)), "{log}");
+    }
+}
+
+#[test]
 fn the_call_of_an_object_that_cannot_be_read_is_handed_on_once_and_its_message_stays() {
     let world = World::new("ingest-calls-lost");
     let url = world.queue(1);
@@ -183,6 +220,42 @@ fn the_call_of_an_object_that_cannot_be_read_is_handed_on_once_and_its_message_s
         assert_eq!(count(&out, &format!("\"{id}\"")), 1, "{id}: {out}{log}");
     }
     assert_eq!((out.lines().count(), world.messages(&url)), (5, 4), "{log}");
+}
+
+#[test]
+fn an_object_that_was_a_log_by_its_key_is_missed_although_its_call_is_handed_on() {
+    let world = World::new("ingest-calls-logs");
+    let url = world.queue(30);
+    let folder =
+        "AWSLogs/111111111111/CloudTrail/eu-west-1/2026/01/02/111111111111_CloudTrail_eu-west-1_20260102T0305Z";
+    let objects: [(&str, Option<&[u8]>); 5] = [
+        ("none", None),
+        ("page", Some(b"<html>gone</html>")),
+        ("zip", Some(b"PK\x03\x04rest")),
+        ("other", Some(br#"{"a":1}"#)),
+        ("nothing", Some(br#"{"Records":[]}"#)),
+    ];
+    let send = |bucket: &str, key: &str| {
+        let call = json!({"eventID": format!("call {key}"), "eventSource": "s3.amazonaws.com", "eventName": "PutObject",
+            "requestParameters": {"bucketName": bucket, "key": key}});
+        let body = json!({"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": call});
+        world.send_body(&url, &body.to_string());
+    };
+    let keys = objects.map(|(name, _)| format!("{folder}_{name}.json.gz"));
+    for (key, (_, body)) in keys.iter().zip(objects) {
+        body.into_iter().for_each(|body| world.put(key, body.to_vec()));
+        send(world.name, key);
+    }
+    send("ingest-no-such-bucket", "any");
+    let output = ingest(&["sqs://ingest-calls-logs", "--until-idle", "1"]).output().unwrap();
+    let log = stderr(&output);
+    let expected = keys.iter().map(|key| format!("call {key}")).chain(["call any".to_owned()]).collect();
+    // Only the log without records is complete.
+    assert_eq!((output.status.code(), set(&output), world.messages(&url)), (Some(3), expected, 5), "{log}");
+    for name in ["none", "page", "zip", "other"] {
+        assert!(log.contains(&format!("{folder}_{name}.json.gz")), "{name}: {log}");
+    }
+    assert!(log.contains("s3://ingest-no-such-bucket/any: there is no such bucket"), "{log}");
 }
 
 #[test]

@@ -1,82 +1,89 @@
-//! The Falcon API: the credential store, a token, the list of streams. No feed is opened.
+//! Checks the Falcon API: the credential store, a token, the list of streams. It does not open a stream.
 
-use super::attempts::{Line, PATIENCE, Verdict, nobody};
+use super::line::{Line, PATIENCE, no_credentials};
 use crate::config::settings::{CredentialSource, Credentials, Settings};
 use crate::credentials;
 use program_kit::aws::SdkConfig;
+use program_kit::check::CheckResult;
 
-/// Tries them in turn, since each needs the one before. `usable`: there are AWS credentials.
+/// Runs the checks in turn, since each needs the one before. `usable` says whether there are AWS credentials.
 pub(super) async fn try_all(settings: &Settings, aws: &SdkConfig, usable: bool) -> Vec<Line> {
     let (store, credentials) = match read(&settings.credentials, aws, usable).await {
-        Ok((verdict, credentials)) => (verdict, Some(credentials)),
-        Err(verdict) => (verdict, None),
+        Ok((result, credentials)) => (result, Some(credentials)),
+        Err(result) => (result, None),
     };
     let (token, streams) = match credentials {
         Some(credentials) => probe(settings, &credentials).await,
         None => {
-            let skipped = || Verdict::Skipped("needs the API client's id and secret".to_owned());
+            let skipped = || CheckResult::Skipped("needs the API client's id and secret".to_owned());
             (skipped(), skipped())
         }
     };
     vec![("credential store", store), ("falcon token", token), ("falcon streams", streams)]
 }
 
-async fn read(source: &CredentialSource, aws: &SdkConfig, usable: bool) -> Result<(Verdict, Credentials), Verdict> {
+async fn read(
+    source: &CredentialSource,
+    aws: &SdkConfig,
+    usable: bool,
+) -> Result<(CheckResult, Credentials), CheckResult> {
     let good = match source {
-        CredentialSource::Given(_) => Verdict::Skipped("not used; the configuration has id and secret".to_owned()),
-        _ if !usable => return Err(nobody()),
-        CredentialSource::Ssm { .. } => Verdict::Ok("ssm has id and secret".to_owned()),
-        CredentialSource::SecretsManager { .. } => Verdict::Ok("secrets_manager has id and secret".to_owned()),
+        CredentialSource::Given(_) => CheckResult::Skipped("not used; the configuration has id and secret".to_owned()),
+        _ if !usable => return Err(no_credentials()),
+        CredentialSource::Ssm { .. } => CheckResult::Ok("ssm has id and secret".to_owned()),
+        CredentialSource::SecretsManager { .. } => CheckResult::Ok("secrets_manager has id and secret".to_owned()),
     };
     match tokio::time::timeout(PATIENCE, credentials::load(source, aws)).await {
         Ok(Ok(credentials)) => Ok((good, credentials)),
         Ok(Err(missing)) => {
-            let advice = "look at the name, its region, and the permission to read it";
-            Err(Verdict::Failed(format!("{missing}; {advice}")))
+            let advice = "check the name, its region, and the permission to read it";
+            Err(CheckResult::Failed(format!("{missing}; {advice}")))
         }
-        Err(_) => Err(Verdict::Failed("no answer in time; is the network there?".to_owned())),
+        Err(_) => Err(CheckResult::Failed("no answer in time; check the network".to_owned())),
     }
 }
 
-async fn probe(settings: &Settings, credentials: &Credentials) -> (Verdict, Verdict) {
+async fn probe(settings: &Settings, credentials: &Credentials) -> (CheckResult, CheckResult) {
     let at = match &settings.falcon.base_url {
         Some(url) => url.to_string(),
         None => settings.falcon.region.to_string(),
     };
-    let skipped = || Verdict::Skipped("needs a token".to_owned());
+    let skipped = || CheckResult::Skipped("needs a token".to_owned());
     let config = match crate::falcon::config(settings, credentials).build() {
         Ok(config) => config,
-        Err(error) => return (Verdict::Failed(error.to_string()), skipped()),
+        Err(error) => return (CheckResult::Failed(error.to_string()), skipped()),
     };
     let error = match tokio::time::timeout(PATIENCE, falcon_stream::probe(config)).await {
         Ok(Ok(found)) => {
             let at = match found.moved_to {
                 Some(region) => {
-                    format!("{at}; the tenant is in {region}, which is used: set falcon.cloud_region = {region}")
+                    format!(
+                        "{at}; the tenant is in {region}, so that region is used: set falcon.cloud_region = {region}"
+                    )
                 }
                 None => at,
             };
-            return (Verdict::Ok(at), streams(settings, found.partitions.len()));
+            return (CheckResult::Ok(at), streams(settings, found.partitions.len()));
         }
         Ok(Err(error)) => error,
-        Err(_) => return (Verdict::Failed(format!("{at}: no answer in time; is the network there?")), skipped()),
+        Err(_) => return (CheckResult::Failed(format!("{at}: no answer in time; check the network")), skipped()),
     };
     let about_list = matches!(&error, falcon_stream::ProbeError::Service(it) if it.call == falcon_stream::Call::List);
     if about_list {
-        return (Verdict::Ok(at), Verdict::Failed(error.to_string()));
+        return (CheckResult::Ok(at), CheckResult::Failed(error.to_string()));
     }
     let settings = "the settings are falcon.client_id, falcon.client_secret, falcon.cloud_region and falcon.base_url";
-    (Verdict::Failed(format!("{at}: {error} ({settings})")), skipped())
+    (CheckResult::Failed(format!("{at}: {error} ({settings})")), skipped())
 }
 
-fn streams(settings: &Settings, feeds: usize) -> Verdict {
+fn streams(settings: &Settings, feeds: usize) -> CheckResult {
     let id = &settings.falcon.application_id;
     match feeds {
-        0 => Verdict::Failed(format!(
-            "none for the application id {id}: another instance is connected with it; stop that one, or set \
-             falcon.application_id to a name of its own"
+        0 => CheckResult::Failed(format!(
+            "no stream available for the application id {id}: another instance uses it; stop that instance, or set \
+             falcon.application_id to another name"
         )),
-        1 => Verdict::Ok(format!("1 feed for the application id {id}")),
-        feeds => Verdict::Ok(format!("{feeds} feeds for the application id {id}")),
+        1 => CheckResult::Ok(format!("1 feed for the application id {id}")),
+        feeds => CheckResult::Ok(format!("{feeds} feeds for the application id {id}")),
     }
 }

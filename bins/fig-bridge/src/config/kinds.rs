@@ -1,68 +1,44 @@
-//! The values that settings may have, as types.
+//! The types of the settings' values.
 
-mod arn;
-mod names;
 mod places;
 
-pub(crate) use arn::{AccountId, ChannelArn, is_region};
-pub(crate) use names::Names;
-pub(crate) use places::{DeadLetterKind, OffsetStoreKind, Queue};
+pub(crate) use common_aws::queue::Queue;
+pub(crate) use event_delivery::LetterPlace;
+pub(crate) use layered_settings::Names;
+pub(crate) use places::OffsetStoreKind;
 
-/// Makes an enum of words: its `ALL`, the word of each, and the way back.
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum $name {
-            $($(#[$each])* $variant),+
-        }
+use layered_settings::{Rule, choices};
 
-        impl $name {
-            /// Every one, as it is written in a configuration.
-            pub(crate) const WORDS: &[&str] = &[$($word),+];
-
-            /// As it is written in a configuration.
-            pub(crate) fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-
-            /// The one that is written so; case matters, as it does to FIG.
-            pub(crate) fn from_word(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$variant),)+
-                    _ => None,
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-words! {
-    /// Where events can be sent.
-    Backend {
-        /// Audit events into a channel of CloudTrail Lake.
+choices! {
+    /// A destination of events.
+    pub(crate) enum Backend {
+        /// Sends audit events to a channel of CloudTrail Lake.
         CloudTrailLake = "CLOUDTRAIL_LAKE",
-        /// Event lines on stdout.
+        /// Puts events into a log stream of CloudWatch Logs.
+        CloudWatchLogs = "CLOUDWATCH_LOGS",
+        /// Keeps events in objects of S3.
+        S3 = "S3",
+        /// Writes event lines to stdout.
         Generic = "GENERIC",
-        /// Event lines into an SQS queue.
+        /// Sends event lines to an SQS queue.
         AwsSqs = "AWS_SQS",
     }
 }
 
-/// FIG's other backends, which are refused by name.
+impl Backend {
+    /// Returns whether it keeps events for good: it needs more of an event than its line, and offsets that outlive the
+    /// program.
+    pub(crate) fn is_for_audit(self) -> bool {
+        !matches!(self, Self::Generic | Self::AwsSqs)
+    }
+}
+
+/// FIG's other backends, which are rejected by name.
 pub(crate) const OTHER_BACKENDS: &[&str] = &["AWS", "AZURE", "GCP", "WORKSPACEONE"];
 
-words! {
+choices! {
     /// A Falcon cloud.
-    Region {
+    pub(crate) enum Region {
         /// api.crowdstrike.com
         Us1 = "us-1",
         /// api.us-2.crowdstrike.com
@@ -75,43 +51,14 @@ words! {
         UsGov1 = "us-gov-1",
         /// api.us-gov-2.crowdstrike.mil
         UsGov2 = "us-gov-2",
-        /// Whichever the Falcon API names when it is asked for a token. Government clouds cannot be found so.
+        /// The cloud that the Falcon API names in its response to a token request. Does not work for government clouds.
         Auto = "auto",
     }
 }
 
-words! {
-    /// Where a host of a detection runs.
-    Cloud {
-        /// Amazon's.
-        Aws = "AWS",
-        /// Microsoft's.
-        Azure = "Azure",
-        /// Google's.
-        Gcp = "GCP",
-        /// None that the sensor knows.
-        Unrecognized = "unrecognized",
-    }
-}
+/// The clouds of a detection's host, as FIG names them.
+pub(crate) const CLOUDS: &[&str] = &["AWS", "Azure", "GCP", "unrecognized"];
 
-/// How many calls to a backend may be in flight: `main.worker_threads`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CallsInFlight(u8);
-
-impl CallsInFlight {
-    /// FIG takes 1 to 127, although its message says 128 (fig/config/__init__.py:145).
-    pub(crate) const LEAST: u64 = 1;
-    /// See [`Self::LEAST`].
-    pub(crate) const MOST: u64 = 127;
-
-    /// None where `count` is out of range.
-    pub(crate) fn new(count: u64) -> Option<Self> {
-        let within = (Self::LEAST..=Self::MOST).contains(&count);
-        u8::try_from(count).ok().filter(|_| within).map(Self)
-    }
-
-    /// At least 1.
-    pub(crate) fn get(self) -> usize {
-        self.0.into()
-    }
-}
+/// The number of calls to a backend that may be in flight: `main.worker_threads`. FIG accepts 1 to 127, although its
+/// message says 128 (fig/config/__init__.py:145).
+pub(crate) const CALLS_IN_FLIGHT: Rule = Rule::Number(1, 127);

@@ -1,63 +1,55 @@
-//! The settings as the program runs with them: checked, typed, and without a secret in `Debug`.
+//! The checked settings. Their `Debug` shows no secret.
 
-use super::kinds::{
-    AccountId, Backend, CallsInFlight, ChannelArn, DeadLetterKind, Names, OffsetStoreKind, Queue, Region,
-};
+use super::kinds::{Backend, LetterPlace, Names, OffsetStoreKind, Queue, Region};
+use audit_schema::ChannelArn;
+use audit_schema::falcon::AUDIT_TYPES;
+use event_delivery::falcon::{LogsSettings, S3Settings};
 use secrecy::SecretString;
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
-/// Everything that the configuration says, checked.
+/// All settings, checked.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// Where events go; at least one.
-    pub(crate) backends: BTreeSet<Backend>,
-    /// How many calls to a backend may be in flight.
-    pub(crate) calls_in_flight: CallsInFlight,
+    /// The destinations of events; at least one, in the order of [`Backend`].
+    pub(crate) backends: Vec<BackendSettings>,
+    /// The number of calls to a backend that may be in flight.
+    pub(crate) calls_in_flight: usize,
     pub(crate) events: Events,
     pub(crate) falcon: Falcon,
     pub(crate) credentials: CredentialSource,
     pub(crate) offset_store: OffsetStoreKind,
-    pub(crate) dead_letter: DeadLetterKind,
-    /// There where `CLOUDTRAIL_LAKE` is enabled.
-    pub(crate) cloudtrail_lake: Option<CloudTrailLake>,
-    /// There where `AWS_SQS` is enabled.
-    pub(crate) aws_sqs: Option<AwsSqs>,
-    /// There where GENERIC is enabled.
-    pub(crate) generic: Option<Generic>,
-    /// Where metrics and health are served, if anywhere.
+    pub(crate) dead_letter: LetterPlace,
+    /// The address of the admin endpoint, if enabled.
     pub(crate) admin: Option<SocketAddr>,
-    /// After so long without anything to do the program ends; never where there is none.
+    /// The program ends after this time without work, if set.
     pub(crate) until_idle: Option<Duration>,
 }
 
-/// Where events go, and where those go that no backend takes: all that `dead-letter replay` needs.
+/// The destinations of events and of dead letters: the settings of `dead-letter replay`.
 #[derive(Debug)]
 pub(crate) struct Destinations {
-    pub(crate) backends: BTreeSet<Backend>,
-    pub(crate) calls_in_flight: CallsInFlight,
-    pub(crate) cloudtrail_lake: Option<CloudTrailLake>,
-    pub(crate) aws_sqs: Option<AwsSqs>,
-    pub(crate) dead_letter: DeadLetterKind,
+    pub(crate) backends: Vec<BackendSettings>,
+    pub(crate) calls_in_flight: usize,
+    pub(crate) dead_letter: LetterPlace,
 }
 
-/// Which events are wanted, and where reading starts.
+/// The filter for events, and where reading starts.
 #[derive(Debug)]
 pub(crate) struct Events {
     /// 1 to 5. Events whose severity is lower are filtered out; events without a severity count as 5.
     pub(crate) severity_threshold: u8,
     /// 0 to 9999. Events created more days ago are filtered out.
     pub(crate) older_than_days: u16,
-    /// Counts as a stored offset where it is higher than the stored one. 0: none given.
+    /// Replaces the stored offset if it is higher. 0 means not set.
     pub(crate) offset: u64,
     /// A feed without a stored offset starts with the newest event, not with the oldest.
     pub(crate) start_from_newest: bool,
-    /// Event types that all backends are limited to; where there are none, each backend has FIG's filter.
+    /// The event types for all backends. If not set, each backend has FIG's filter.
     pub(crate) types: Option<Names>,
-    /// The same for `event.ServiceName`, whatever its case.
+    /// The values of `event.ServiceName` for all backends, in any case.
     pub(crate) service_names: Option<Names>,
 }
 
@@ -65,21 +57,21 @@ pub(crate) struct Events {
 #[derive(Debug)]
 pub(crate) struct Falcon {
     pub(crate) region: Region,
-    /// Instead of the region's address. Plain http only for loopback.
+    /// Replaces the region's address. Plain http only for loopback.
     pub(crate) base_url: Option<Url>,
     pub(crate) application_id: String,
-    /// A file or folder of root certificates besides the system's.
+    /// A file or folder with root certificates that are trusted in addition to the system's.
     pub(crate) ca_bundle: Option<PathBuf>,
 }
 
-/// Where the Falcon API client's id and secret come from.
+/// The source of the Falcon API client's id and secret.
 #[derive(Clone, Debug)]
 pub(crate) enum CredentialSource {
-    /// They are in the configuration.
+    /// The configuration contains them.
     Given(Credentials),
-    /// They are two parameters of the SSM Parameter Store.
+    /// Two parameters of the SSM Parameter Store.
     Ssm { region: Option<String>, id_parameter: String, secret_parameter: String },
-    /// They are two members of a JSON secret.
+    /// Two members of a JSON secret.
     SecretsManager { region: Option<String>, secret_name: String, id_key: String, secret_key: String },
 }
 
@@ -90,19 +82,34 @@ pub(crate) struct Credentials {
     pub(crate) client_secret: SecretString,
 }
 
+/// An enabled backend with its settings.
+#[derive(Debug)]
+pub(crate) enum BackendSettings {
+    CloudTrailLake(CloudTrailLake),
+    CloudWatchLogs(LogsSettings),
+    S3(S3Settings),
+    Generic(Generic),
+    AwsSqs(AwsSqs),
+}
+
+impl BackendSettings {
+    pub(crate) fn kind(&self) -> Backend {
+        match self {
+            Self::CloudTrailLake(_) => Backend::CloudTrailLake,
+            Self::CloudWatchLogs(_) => Backend::CloudWatchLogs,
+            Self::S3(_) => Backend::S3,
+            Self::Generic(_) => Backend::Generic,
+            Self::AwsSqs(_) => Backend::AwsSqs,
+        }
+    }
+}
+
 /// The backend `CLOUDTRAIL_LAKE`.
 #[derive(Debug)]
 pub(crate) struct CloudTrailLake {
     pub(crate) channel: ChannelArn,
-    /// Equal to the channel's.
+    /// Equal to the channel's region.
     pub(crate) region: String,
-}
-
-impl CloudTrailLake {
-    /// The account that events are recorded for: the channel's owner.
-    pub(crate) fn account(&self) -> &AccountId {
-        self.channel.account()
-    }
 }
 
 /// The backend `AWS_SQS`.
@@ -112,42 +119,63 @@ pub(crate) struct AwsSqs {
     pub(crate) queue: Queue,
 }
 
-/// The backend GENERIC.
+/// The backend `GENERIC`.
 #[derive(Debug)]
 pub(crate) struct Generic {
     pub(crate) event_types: Names,
 }
 
-/// What one backend takes.
+/// The filter of one backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) types: Names,
     pub(crate) service_names: Names,
 }
 
-/// The one event type that FIG sends to CloudTrail Lake (`fig/backends/cloudtrail_lake/__init__.py:99`).
+/// The only event type that FIG sends to CloudTrail Lake (`fig/backends/cloudtrail_lake/__init__.py:99`).
 const FIG_EVENT_TYPE: &str = "AuthActivityAuditEvent";
-/// The one service name that FIG lets through to CloudTrail Lake, in lower case (the same file, line 119).
+/// The only service name that FIG sends to CloudTrail Lake, in lower case (the same file, line 119).
 const FIG_SERVICE_NAME: &str = "crowdstrike authentication";
 
+/// Defines functions that return the settings of a backend, if it is enabled.
+macro_rules! find {
+    ($($name:ident: $backend:ident($type:ty);)+) => {$(
+        pub(crate) fn $name(&self) -> Option<&$type> {
+            self.backends.iter().find_map(|backend| match backend {
+                BackendSettings::$backend(settings) => Some(settings),
+                _ => None,
+            })
+        }
+    )+};
+}
+
 impl Settings {
-    /// What `backend` takes: `events.types` and `events.service_names` where they are set, else what FIG lets through.
-    /// GENERIC has its own `generic.event_types` as well, and takes what both let through.
+    find! {
+        cloudtrail_lake: CloudTrailLake(CloudTrailLake);
+        cloudwatch_logs: CloudWatchLogs(LogsSettings);
+        s3: S3(S3Settings);
+        generic: Generic(Generic);
+        aws_sqs: AwsSqs(AwsSqs);
+    }
+
+    /// Returns the filter of `backend`: `events.types` and `events.service_names` if they are set, else FIG's filter.
+    /// Events for `GENERIC` must also pass `generic.event_types`.
     pub(crate) fn filter(&self, backend: Backend) -> Filter {
         let (own_types, own_services) = match backend {
             Backend::CloudTrailLake => (Names::only([FIG_EVENT_TYPE]), Names::only([FIG_SERVICE_NAME])),
-            Backend::AwsSqs | Backend::Generic => (Names::All, Names::All),
+            Backend::CloudWatchLogs | Backend::S3 => (Names::only(AUDIT_TYPES), Names::All),
+            Backend::Generic | Backend::AwsSqs => (Names::All, Names::All),
         };
         let types = self.events.types.clone().unwrap_or(own_types);
-        let types = match &self.generic {
+        let types = match self.generic() {
             Some(generic) if backend == Backend::Generic => types.and(&generic.event_types),
             _ => types,
         };
         Filter { types, service_names: self.events.service_names.clone().unwrap_or(own_services) }
     }
 
-    /// The event types that any backend takes: what to ask the Falcon API for.
+    /// Returns the event types that any backend takes, which the Falcon API is asked for.
     pub(crate) fn wanted_types(&self) -> Names {
-        self.backends.iter().map(|backend| self.filter(*backend).types).fold(Names::default(), Names::or)
+        self.backends.iter().map(|backend| self.filter(backend.kind()).types).fold(Names::default(), Names::or)
     }
 }

@@ -1,48 +1,46 @@
-//! Which events falcon-stream is asked for, and from where on.
+//! Which events falcon-stream asks for, and where it starts.
 
 use anyhow::Context as _;
+use event_delivery::{Reopen, Reopened};
 use falcon_stream::{ApiClient, EventStream, Partition, Start, connect};
 use program_kit::aws::SdkConfig;
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::Positions;
-use super::offsets::Again;
 use crate::config::kinds::Names;
 use crate::config::settings::{CredentialSource, Credentials, Settings};
-use crate::credentials;
-use crate::run::ReadAgain;
+use crate::credentials::{self, ReadAgain};
 
-/// The Falcon API client, and what it takes to read it again.
+/// The Falcon API client, and where to read its id and secret again.
 pub(super) struct Client {
     pub(super) credentials: Credentials,
     pub(super) read_again: ReadAgain,
     pub(super) aws: SdkConfig,
 }
 
-/// Begins to read.
+/// Starts to read.
 ///
 /// # Errors
-/// What the settings say and the Falcon API cannot take.
+/// Returns an error for settings that the Falcon API cannot take.
 pub(super) fn open(
     settings: &Settings,
     client: Client,
-    places: Places,
-    again: Again,
+    reopen: Reopen,
     stop: &CancellationToken,
 ) -> anyhow::Result<EventStream> {
+    let (at_least, from_newest) = (settings.events.offset, settings.events.start_from_newest);
     let mut config = crate::falcon::config(settings, &client.credentials).start(move |partition: Partition| {
-        let (places, again) = (places.clone(), again.clone());
-        async move { again.start(&places, partition.0).await }
+        let reopen = reopen.clone();
+        async move { start(reopen.read(event_delivery::Partition(partition.0), at_least).await, from_newest) }
     });
     let Client { read_again, aws, .. } = client;
     config = config.renewal(move || {
         let (source, aws) = (read_again(), aws.clone());
         async move { renewed(&source?, &aws).await }
     });
-    // The service filters by the exact name, and names that a user has typed count whatever their case. So only FIG's
-    // own choice is left to it, which is spelled as the service spells it.
+    // The service filters by exact name, but names that a user has typed count in any case. So the service filters only
+    // FIG's own choice, which is in the service's spelling.
     if settings.events.types.is_none()
-        && settings.generic.is_none()
+        && settings.generic().is_none()
         && let Names::Only(types) = settings.wanted_types()
     {
         config = config.event_types(types.iter().map(|name| name.as_str().to_owned()));
@@ -51,41 +49,25 @@ pub(super) fn open(
     connect(config, stop).context("falcon")
 }
 
-/// The API client as it is now in the configuration or its store. What cannot be read is told, and changes nothing.
+/// Reads the API client again, from the configuration or its store. If that fails, a warning is logged and the old
+/// client stays.
 async fn renewed(source: &CredentialSource, aws: &SdkConfig) -> Option<ApiClient> {
     match credentials::load(source, aws).await {
         Ok(Credentials { client_id, client_secret }) => Some(ApiClient { id: client_id, secret: client_secret }),
         Err(missing) => {
-            tracing::warn!(reason = %missing, "the Falcon API refuses the API client, and its id and secret cannot be read again");
+            tracing::warn!(reason = %missing, "the Falcon API refuses the API client, and its id and secret cannot be read again: the old ones stay in use; check the configuration and the credential store");
             None
         }
     }
 }
 
-/// Where each feed is to be read from.
-#[derive(Clone, Debug)]
-pub(super) struct Places {
-    /// Up to there all is done with.
-    pub(super) stored: Positions,
-    /// `EVENTS_OFFSET`: counts as a stored offset where it is higher. 0: none given.
-    pub(super) at_least: u64,
-    /// A feed without a stored offset begins with what comes next.
-    pub(super) newest: bool,
-}
-
-impl Places {
-    /// The offset that the feed is done with, if there is any.
-    pub(super) fn after(&self, feed: u32) -> Option<u64> {
-        let given = (self.at_least > 0).then_some(self.at_least);
-        self.stored.get(&feed).copied().max(given)
-    }
-
-    pub(super) fn start(&self, feed: u32) -> Start {
-        match self.after(feed) {
-            Some(offset) => Start::After(offset),
-            None if self.newest => Start::Newest,
-            None => Start::Beginning,
-        }
+/// Returns where reading starts in a partition.
+fn start(opened: Reopened, from_newest: bool) -> Start {
+    match opened {
+        Reopened::After(offset) => Start::After(offset),
+        Reopened::WithoutOffset if from_newest => Start::Newest,
+        // falcon-stream knows where it was.
+        Reopened::WithoutOffset | Reopened::WhereItWas => Start::Beginning,
     }
 }
 
@@ -94,18 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_offset_wins_over_newest_and_a_higher_given_one_over_it() {
-        let places = |at_least, newest| Places { stored: [(0, 41)].into(), at_least, newest };
-        for (places, feed, start) in [
-            (places(0, false), 0, Start::After(41)),
-            (places(0, false), 1, Start::Beginning),
-            (places(0, true), 0, Start::After(41)),
-            (places(0, true), 1, Start::Newest),
-            (places(7, false), 0, Start::After(41)),
-            (places(7, false), 1, Start::After(7)),
-            (places(900, false), 0, Start::After(900)),
+    fn a_stored_offset_wins_over_newest() {
+        for (opened, from_newest, expected) in [
+            (Reopened::After(41), false, Start::After(41)),
+            (Reopened::WithoutOffset, false, Start::Beginning),
+            (Reopened::After(41), true, Start::After(41)),
+            (Reopened::WithoutOffset, true, Start::Newest),
+            (Reopened::WhereItWas, true, Start::Beginning),
         ] {
-            assert_eq!(places.start(feed), start, "{places:?}, feed {feed}");
+            assert_eq!(start(opened, from_newest), expected, "{opened:?}, {from_newest}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The running pipeline: Falcon's feeds to the backends, and confirmed offsets to their store.
+//! The running pipeline: events from Falcon's partitions to the backends, and confirmed offsets to their store.
 //!
 //! ```text
 //! falcon -> reading -> lane (one a backend): queue -> batch -> call -> outcome
@@ -7,70 +7,65 @@
 //!                                               +-> offsets -> store
 //! ```
 
-mod backend;
+mod backends;
 mod dead_letter;
-mod event;
 mod falcon;
-mod gauges;
-mod idle;
-mod lane;
-mod ledger;
-mod limiter;
-mod offsets;
-mod orders;
+mod observer;
 mod pipeline;
 mod reading;
-mod room;
-mod trouble;
 mod watching;
 
+pub(crate) use backends::s3_client;
 pub(crate) use dead_letter::{Pick, list as list_letters, replay as replay_letters};
 
 use crate::config::settings::{Credentials, Settings};
-use crate::run::ReadAgain;
-use offset_store::{StoreError, Writer};
+use crate::credentials::ReadAgain;
+use event_delivery::{OffsetWriter, open_offsets};
+use observer::Shown;
+use offset_store::StoreError;
 use program_kit::admin::Readiness;
-use program_kit::aws::SdkConfig;
+use program_kit::aws::{SdkConfig, with_proxy};
 use program_kit::exit::Exit;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// What `run` hands over: all of it checked or started by the caller.
+/// The checked parts that [`run`] starts with.
 pub(crate) struct Running {
     pub(crate) settings: Settings,
-    /// The Falcon API client's, whatever store it came from.
+    /// The Falcon API client's id and secret.
     pub(crate) credentials: Credentials,
-    /// Where they may be read again after the Falcon API has refused them.
+    /// Reads them again after the Falcon API has refused them.
     pub(crate) read_again: ReadAgain,
-    /// For AWS clients. Its region is the default chain's: set each client's own with `config::Builder::region`.
+    /// For AWS clients. Its region comes from the default chain: set each client's own with `config::Builder::region`.
     pub(crate) aws: SdkConfig,
-    /// Shown by `/readyz`. The caller serves it and the metrics where the settings ask for that.
+    /// Shown by `/readyz`. The caller serves it, and the metrics.
     pub(crate) readiness: Readiness,
 }
 
-/// Runs until `stop` is cancelled, or until there was nothing to do for `until_idle`. On a stop it finishes what is
-/// begun and saves the offsets.
+/// Runs until `stop` is cancelled, or until nothing has happened for `until_idle`. Then finishes the calls in flight
+/// and saves the offsets.
 ///
 /// # Errors
-/// What cannot get better by trying again, such as a dead letter that cannot be written at the start.
+/// Returns an error that another try cannot remove, such as a dead letter that cannot be written.
 pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Result<Exit> {
     let store = crate::offsets::store(&running.settings.offset_store, &running.aws);
-    let health = running.readiness.part("offsets", "the stored offsets");
-    let loaded = match offsets::open(&store, health, &stop).await {
+    let health = Arc::new(Shown(running.readiness.part("offsets", "the stored offsets")));
+    let describe = |error: &StoreError| with_proxy(error.to_string());
+    let named = |error: StoreError| anyhow::Error::from(error).context(format!("offsets in {}", store.name()));
+    let loaded = tokio::select! {
+        loaded = open_offsets(&*store, health, describe, &stop) => loaded,
+        error = crate::idle::too_late(running.settings.until_idle, &running.readiness) => return Err(error),
+    };
+    let loaded = match loaded {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return Ok(Exit::Done),
-        Err(error) if is_unreadable(&error) => {
-            let hint = error.context("mend what is stored, or forget it with: fig-bridge offsets reset");
-            program_kit::logging::print_error(&hint);
+        Err(error) if error.is_unreadable() => {
+            let hint = "repair the stored offsets, or remove them with: fig-bridge offsets reset";
+            program_kit::logging::print_error(&named(error).context(hint));
             return Ok(Exit::Usage);
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(named(error)),
     };
-    let writer = Writer::spawn(Arc::clone(&store), loaded.clone());
-    let again = offsets::Again::new(store, &writer, stop.clone());
-    pipeline::run(running, &loaded, writer, again, stop).await
-}
-
-fn is_unreadable(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<StoreError>().is_some_and(StoreError::is_unreadable)
+    let writer = OffsetWriter::start(store, loaded.clone(), running.settings.events.start_from_newest);
+    pipeline::run(running, &loaded, writer, stop).await
 }

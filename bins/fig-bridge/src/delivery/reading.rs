@@ -1,56 +1,44 @@
-//! From the stream to the lanes: what is no event goes to the dead letter, what nobody wants is left out.
+//! Reads the stream: sends events to the lanes, lines that are not events to the dead letter, and counts filtered
+//! events.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use audit_schema::falcon::{FalconEvent, Filter, Selection};
-use falcon_stream::{EventStream, Item, Reason};
+use event_delivery::{FirstOffsets, Intake, Partition, ReceivedLine, Route, Share, Unfit, UnreadableLine};
+use falcon_stream::{EventStream, StreamItem, UnreadableReason};
 use metrics::Gauge;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::dead_letter::{Letter, Letters};
-use super::event::{Event, Read};
-use super::ledger::{Epoch, Ledger, Taken};
-use super::offsets::FirstOffsets;
-use super::orders::Orders;
-use super::room::Room;
 use crate::config::kinds::{Backend, Names};
 use crate::config::settings::Settings;
 use crate::metrics as table;
 
-/// A backend's events.
-pub(super) struct Outlet {
-    pub(super) filter: Filter,
-    pub(super) events: mpsc::Sender<Arc<Event>>,
-}
-
 /// The task that reads.
 pub(super) struct Reading {
-    pub(super) ledger: Ledger,
-    pub(super) room: Room,
-    pub(super) letters: Letters,
-    pub(super) outlets: Vec<Outlet>,
+    pub(super) intake: Intake,
+    /// The filter of each backend.
+    pub(super) filters: Vec<Filter>,
+    /// Whether each backend parses events. The others take the line as it is.
+    pub(super) parsing: Vec<bool>,
     pub(super) first: FirstOffsets,
-    pub(super) lags: BTreeMap<u32, Gauge>,
-    pub(super) orders: Orders,
+    pub(super) lags: Lags,
 }
 
 impl Reading {
-    /// Runs until `stop`. What was taken is with the lanes then, in whole. Gives back the stream: as long as it is not
-    /// closed no other instance gets its feeds.
+    /// Runs until `stop`. All events that were taken are with the lanes then. Returns the stream: no other instance gets
+    /// its partitions before it is closed.
     pub(super) async fn run(mut self, mut stream: EventStream, stop: CancellationToken) -> EventStream {
         while let Some(Some(item)) = stop.run_until_cancelled(stream.next()).await {
             let length = match &item {
-                Item::Event(event) => event.line.len(),
-                Item::Unreadable(unreadable) => unreadable.line.len(),
+                StreamItem::Event(event) => event.line.len(),
+                StreamItem::Unreadable(unreadable) => unreadable.line.len(),
             };
-            // Only here it may take long: a backend is slow. What is not taken yet is simply read again.
-            let Some(room) = stop.run_until_cancelled(self.room.take(length)).await else { break };
+            // An item that is not taken is read again after a restart.
+            let Some(share) = stop.run_until_cancelled(self.intake.reserve(length)).await else { break };
             let is_taken = match item {
-                Item::Event(event) => self.take(event, room, &stop).await,
-                Item::Unreadable(unreadable) => self.put_aside(unreadable, room).await,
+                StreamItem::Event(event) => self.take(event, share, &stop).await,
+                StreamItem::Unreadable(unreadable) => self.take_unreadable(unreadable, share).await,
             };
             if !is_taken {
                 break;
@@ -59,73 +47,61 @@ impl Reading {
         stream
     }
 
-    /// Whether it was taken; if not, the program stops.
-    async fn take(
-        &mut self,
-        event: falcon_stream::Event,
-        room: tokio::sync::OwnedSemaphorePermit,
-        stop: &CancellationToken,
-    ) -> bool {
-        let (feed, offset) = (event.partition.0, event.offset);
-        if !self.first.is_stored(feed, offset, stop).await {
+    /// Returns whether the event was taken. If not, the program stops.
+    async fn take(&mut self, event: falcon_stream::Event, share: Share, stop: &CancellationToken) -> bool {
+        let (partition, offset) = (Partition(event.partition.0), event.offset);
+        if !self.first.wait_until_stored(partition, offset, stop).await {
             return false;
         }
         let received_ms = millis(event.received);
-        let Taken::Event(epoch, order) = self.ledger.take(feed, Some(offset), &event.line) else { return true };
-        self.orders.tell(feed, offset, order);
-        let read = Read { feed, offset: Some(offset), line: event.line, received_ms };
-        let parsed = match FalconEvent::parse(&read.line) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                let event = Event::new(read, epoch, 1, room);
-                self.bury(event, "NotAnEvent", error.to_string()).await;
-                return true;
-            }
-        };
-        if let Some(time) = parsed.time_ms() {
-            self.show_lag(feed, received_ms.saturating_sub(time));
-        }
-        let wants = |outlet: &Outlet| outlet.filter.judge(&parsed, received_ms).is_ok();
-        let wanted: Vec<bool> = self.outlets.iter().map(wants).collect();
-        let destinations = wanted.iter().filter(|wanted| **wanted).count();
-        if destinations == 0 {
-            self.ledger.filtered(feed, offset, epoch);
-            return true;
-        }
-        let event = Event::new(read, epoch, u8::try_from(destinations).unwrap_or(u8::MAX), room);
-        for (outlet, _) in self.outlets.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
-            // A lane that has ended has given up, and the program with it.
-            drop(outlet.events.send(Arc::clone(&event)).await);
-        }
+        let line = ReceivedLine { partition, offset, line: event.line, received_ms };
+        let (filters, parsing, lags) = (&self.filters, &self.parsing, &mut self.lags);
+        self.intake.take(line, share, |line| route(line, filters, parsing, lags)).await;
         true
     }
 
-    /// A line without a place in the feed: nothing waits for it, and it is not lost.
-    async fn put_aside(&self, line: falcon_stream::Unreadable, room: tokio::sync::OwnedSemaphorePermit) -> bool {
-        let feed = line.partition.0;
-        self.ledger.take(feed, None, &line.line);
+    /// Sends a line without an offset to the dead letter. The position waits until it is there.
+    async fn take_unreadable(&self, line: falcon_stream::Unreadable, share: Share) -> bool {
         let mut reason = line.reason.to_string();
         if let Some(after) = line.after {
             reason.push_str(&format!("; it came behind offset {after}"));
         }
-        if line.reason == Reason::TooLong {
+        if line.reason == UnreadableReason::TooLong {
             reason.push_str(&format!("; it has {} bytes, of which the beginning is kept", line.length));
         }
-        let read = Read { feed, offset: None, line: line.line, received_ms: millis(line.received) };
-        let event = Event::new(read, Epoch::default(), 1, room);
-        self.bury(event, line.reason.label(), reason).await;
+        let (partition, received_ms) = (Partition(line.partition.0), millis(line.received));
+        let (code, line) = (line.reason.label(), line.line);
+        self.intake.take_unreadable(UnreadableLine { partition, line, received_ms, code, reason }, share).await;
         true
     }
+}
 
-    async fn bury(&self, event: Arc<Event>, code: &str, reason: String) {
-        table::DEAD_LETTERS.of([code.to_owned()]).increment(1);
-        self.letters.post(Letter { event, code: code.to_owned(), reason, backend: None, is_published: false }).await;
+/// Parses an event, and returns the backends that want it.
+fn route(line: &ReceivedLine, filters: &[Filter], parsing: &[bool], lags: &mut Lags) -> Route {
+    let parsed = match FalconEvent::parse(&line.line) {
+        Ok(parsed) => parsed,
+        Err(error) => return Route::DeadLetter(Unfit { code: "NotAnEvent", reason: error.to_string() }),
+    };
+    if let Some(time) = parsed.time_ms() {
+        lags.show(line.partition, line.received_ms.saturating_sub(time));
     }
+    let wanted: Vec<bool> = filters.iter().map(|filter| filter.judge(&parsed, line.received_ms).is_ok()).collect();
+    let is_parsed = wanted.iter().zip(parsing).any(|(is_wanted, parses)| *is_wanted && *parses);
+    match is_parsed.then(|| parsed.spans()).flatten() {
+        Some(spans) => Route::Parsed(wanted, Box::new(spans)),
+        None => Route::Backends(wanted),
+    }
+}
 
+/// The lag of each partition, as metrics.
+#[derive(Default)]
+pub(super) struct Lags(BTreeMap<Partition, Gauge>);
+
+impl Lags {
     #[expect(clippy::cast_precision_loss, reason = "a lag of thousands of years need not be exact")]
-    fn show_lag(&mut self, feed: u32, millis: i64) {
-        let gauge = || table::EVENT_LAG.of([feed.to_string()]);
-        self.lags.entry(feed).or_insert_with(gauge).set(millis as f64 / 1000.0);
+    fn show(&mut self, partition: Partition, millis: i64) {
+        let gauge = || table::EVENT_LAG.of([partition.to_string()]);
+        self.0.entry(partition).or_insert_with(gauge).set(millis as f64 / 1000.0);
     }
 }
 
@@ -135,7 +111,7 @@ fn millis(time: SystemTime) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What a backend takes.
+/// Returns the filter of a backend.
 pub(super) fn filter(settings: &Settings, backend: Backend) -> Filter {
     let filter = settings.filter(backend);
     Filter {

@@ -1,19 +1,25 @@
-//! What can be seen of the stream: metrics and readiness.
+//! Shows the state of the stream and of the offsets in metrics and readiness.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use falcon_stream::{Monitor, PartitionState, SessionState, Status};
-use program_kit::admin::Part;
+use event_delivery::Ledger;
+use falcon_stream::Monitor;
+use offset_store::State;
+use program_kit::admin::ReadinessPart;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::Ledger;
 use crate::metrics as table;
 
-/// Counters change without a change of state; scrapes come every 10 s or more.
+/// How often counters are read. They change without a change of state; scrapes come every 10 s or more.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Shows the stream's states and counters until `stop`.
-pub(super) async fn run(monitor: Monitor, ledger: Ledger, health: Part, stop: CancellationToken) {
+/// Failures in a row before `/readyz` reports the store. Throttling ends earlier.
+const FAILURES: u32 = 3;
+
+/// Shows the stream's state and counters until `stop`.
+pub(super) async fn run(monitor: Monitor, ledger: Ledger, health: ReadinessPart, stop: CancellationToken) {
     let mut status = monitor.status();
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -27,14 +33,14 @@ pub(super) async fn run(monitor: Monitor, ledger: Ledger, health: Part, stop: Ca
         if !alive {
             return;
         }
-        match waits_for(&status.borrow_and_update()) {
+        match status.borrow_and_update().waits_for() {
             Some(why) => health.waits_for(why),
-            None => health.is_ready(),
+            None => health.mark_ready(),
         }
     }
 }
 
-/// The event that a feed's stored offset waits for, and how long it does.
+/// Shows for how long each partition's stored offset has waited for the same event.
 fn show_waits(ledger: &Ledger) {
     for (feed, waits) in ledger.waits() {
         table::EVENT_OLDEST_IN_FLIGHT.of([feed.to_string()]).set(waits.as_secs_f64());
@@ -56,25 +62,36 @@ fn count(monitor: &Monitor) {
     }
 }
 
-/// Why not every feed is being read; none when all are.
-fn waits_for(status: &Status) -> Option<String> {
-    let session = match &status.session {
-        SessionState::Authenticating => Some("a token".to_owned()),
-        SessionState::Standby { .. } => Some("another program holds this application id".to_owned()),
-        SessionState::BackingOff { reason, .. } => Some(reason.to_string()),
-        SessionState::Stopped => Some("it has stopped".to_owned()),
-        _ => None,
-    };
-    // While feeds are listed anew those that are known go on.
-    let feeds = status.partitions.iter().filter_map(|(partition, state)| match state {
-        PartitionState::Streaming => None,
-        PartitionState::BackingOff { reason, .. } => Some(format!("feed {partition}: {reason}")),
-        _ => Some(format!("feed {partition} is not connected")),
-    });
-    let reasons: Vec<String> = session.into_iter().chain(feeds).collect();
-    match reasons.as_slice() {
-        [] if status.partitions.is_empty() => Some("the list of feeds".to_owned()),
-        [] => None,
-        reasons => Some(reasons.join("; ")),
+/// Shows the state of the offsets' writer until `stop`.
+pub(super) async fn show_offsets(mut state: watch::Receiver<State>, health: ReadinessPart, stop: CancellationToken) {
+    let (mut shown, mut is_shared) = (BTreeSet::new(), false);
+    loop {
+        if state.borrow().conflicts > 0 && !std::mem::replace(&mut is_shared, true) {
+            tracing::warn!("to give each tenant an offset store of its own, set OFFSET_STORE=ssm:/NAME");
+        }
+        shown = show_state(&state.borrow_and_update(), &shown);
+        match &*state.borrow() {
+            State { last_error: Some(error), failures: FAILURES.., .. } => health.waits_for(error.to_string()),
+            _ => health.mark_ready(),
+        }
+        if !matches!(stop.run_until_cancelled(state.changed()).await, Some(Ok(()))) {
+            return;
+        }
     }
+}
+
+/// Returns the feeds whose stored offset is shown.
+#[expect(clippy::cast_precision_loss, reason = "offsets are far below 2^53")]
+fn show_state(state: &State, before: &BTreeSet<String>) -> BTreeSet<String> {
+    for (feed, offset) in state.stored.iter() {
+        table::OFFSET_STORED.of([feed.to_string()]).set(offset as f64);
+    }
+    let stored: BTreeSet<String> = state.stored.iter().map(|(feed, _)| feed.to_string()).collect();
+    for feed in before.difference(&stored) {
+        table::OFFSET_STORED.of([feed.clone()]).set(f64::NAN);
+    }
+    table::OFFSET_WRITES.one().absolute(state.writes);
+    table::OFFSET_WRITE_FAILURES.one().set(f64::from(state.failures));
+    table::OFFSET_CONFLICTS.one().absolute(state.conflicts);
+    stored
 }

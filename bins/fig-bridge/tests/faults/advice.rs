@@ -1,4 +1,4 @@
-//! What stands between the program and the service, and what the program says of it.
+//! Tests the program's advice about failures between it and the service.
 
 use crate::harness::{Harness, get, wait_for};
 use stand_ins::falcon::{Answer, Call};
@@ -15,7 +15,7 @@ fn answer(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
 }
 
-/// A server that says the same to everybody.
+/// A server that gives every client the same response.
 fn says(answer: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -32,7 +32,7 @@ fn says(answer: String) -> String {
     address.to_string()
 }
 
-/// What `check` says of the token, with these variables in place of the harness's.
+/// Returns the line of `check` about the token, with these variables instead of the harness's.
 async fn token(env: &[(&str, &str)]) -> String {
     let mut harness = Harness::start().await;
     harness.without_env("FALCON_BASE_URL");
@@ -60,6 +60,9 @@ async fn what_answers_the_token_is_named_with_what_to_do() {
         (answer(403, "", denied), &["access denied, authorization failed", "allowlist", "another Falcon cloud"]),
         (answer(404, "", ""), &["404", "region or base URL"]),
         (answer(201, "", denied), &["403", "allowlist"]),
+        (answer(201, "", ""), &["the answer is empty", "something else than the Falcon API may answer"]),
+        (answer(201, "", "[]"), &["the answer is an array, not a JSON object", "base URL"]),
+        (answer(201, "", "{\"access_token\":5}"), &["the answer has a number as access_token, not a text", "base URL"]),
         (answer(201, "Content-Encoding: gzip\r\n", "x"), &["compressed (Content-Encoding: gzip)", "proxy in between"]),
         (
             answer(302, "Location: http://portal.example/login?x=1\r\n", ""),
@@ -81,17 +84,21 @@ async fn what_answers_the_token_is_named_with_what_to_do() {
 async fn what_keeps_from_the_service_is_named_with_what_to_do() {
     let plain = says(answer(200, "", "hello"));
     let port = plain.split(':').next_back().unwrap();
-    let (tls, gone) = (format!("https://localhost:{port}"), crate::harness::free_port());
+    let tls = format!("https://localhost:{port}");
     let (asks, refuses) = (says(answer(407, "Proxy-Authenticate: Basic\r\n", "")), says(answer(403, "", PORTAL)));
-    let gone = format!("http://{gone}");
+    // Nothing listens on the port of the discard service.
+    let gone = "http://127.0.0.1:9";
     for (env, parts) in [
         (&[("FALCON_BASE_URL", tls.as_str())][..], &["does not answer in TLS", "plain HTTP"][..]),
-        (&[("FALCON_BASE_URL", gone.as_str())], &["no connection", "Connection refused", "firewall"]),
+        (&[("FALCON_BASE_URL", gone)], &["no connection", "Connection refused", "firewall"]),
         (&[("FALCON_BASE_URL", "https://falcon.invalid")], &["falcon.invalid leads to no address", "DNS"]),
         (&[("HTTPS_PROXY", asks.as_str())], &["407", "USER:PASSWORD"]),
         (
-            &[("HTTPS_PROXY", "http://127.0.0.1:9")],
-            &["the proxy that HTTPS_PROXY names cannot be reached", "refused", "NO_PROXY"],
+            &[("HTTPS_PROXY", "http://somebody:hunter2@127.0.0.1:9")],
+            &[
+                "the proxy that HTTPS_PROXY names cannot be reached (http://127.0.0.1:9: connection refused)",
+                "NO_PROXY",
+            ],
         ),
         (&[("https_proxy", refuses.as_str())], &["the proxy refuses to connect to api.crowdstrike.com", "NO_PROXY"]),
     ] {
@@ -102,7 +109,7 @@ async fn what_keeps_from_the_service_is_named_with_what_to_do() {
     }
 }
 
-/// The feed's own server sends a page or an error with status 200: nothing of it is an event, and nothing is lost.
+/// The feed's server sends a page or an error with status 200. None of it is an event, and no event is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_or_an_error_on_the_feed_is_held_and_not_put_aside() {
     for (body, part) in [(PORTAL, "a web page with the title"), (ERROR, "access denied"), ("503", "503: the service")] {
@@ -127,7 +134,7 @@ async fn a_page_or_an_error_on_the_feed_is_held_and_not_put_aside() {
     }
 }
 
-/// Errors inside of a 200, and lists without feeds.
+/// Errors inside responses with status 200, and lists without feeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_inside_of_a_list_is_what_it_says() {
     let harness = Harness::start().await;
@@ -141,4 +148,18 @@ async fn an_error_inside_of_a_list_is_what_it_says() {
     bridge.wait_for_log("another program holds this application id").await;
     harness.wait_for_events(1).await;
     bridge.stop().await;
+}
+
+/// A list whose only entry cannot be used is one failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_list_is_one_line() {
+    let harness = Harness::start().await;
+    let answers = [Answer::ForeignFeed("http://firehose.example.com".to_owned()), Answer::Status(500)];
+    answers.iter().for_each(|answer| harness.falcon.fail(Call::List, 1, answer));
+    harness.falcon.push_many(0, 1);
+    let bridge = harness.bridge();
+    harness.wait_for_events(1).await;
+    let log = bridge.stop().await;
+    let warnings: Vec<&str> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert!(warnings.len() == 2 && warnings[0].contains("firehose.example.com"), "{log}");
 }

@@ -1,4 +1,4 @@
-//! What FIG's users have works with only the program exchanged: their `config.ini`, their parameter, their proxy.
+//! Tests that the configuration, parameter and proxy of FIG's users work when only the program is exchanged.
 
 use crate::harness::{Aws, CHANNEL, Harness, aws, sorted, wait_for};
 use serde_json::json;
@@ -6,7 +6,7 @@ use stand_ins::cloudtrail_data::Settings;
 use stand_ins::falcon::{Call, Setup};
 use stand_ins::ssm::{Pace, Ssm};
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn figs_configuration_and_parameter_are_taken_as_they_are() {
         let body = json!({ "Name": "last_seen_offsets", "Value": "{'0': 41}", "Type": "String" });
         aws(&ssm.url(), Aws::Ssm, "PutParameter", &body);
         harness.env("AWS_ENDPOINT_URL_SSM", &ssm.url());
-        // The harness's own.
+        // The harness sets these itself.
         harness.without_env("OFFSET_STORE");
         harness.without_env("DEAD_LETTER");
         std::fs::create_dir_all(harness.path("config")).unwrap();
@@ -44,9 +44,8 @@ async fn figs_configuration_and_parameter_are_taken_as_they_are() {
     }
 }
 
-/// FIG's `requests` and boto3 ask the proxy that the environment names, and so does this.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_proxy_of_the_environment_is_asked() {
+/// A proxy that refuses every connection and keeps the heads of the requests.
+fn proxy() -> (SocketAddr, Arc<Mutex<Vec<Vec<String>>>>) {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = proxy.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -59,6 +58,38 @@ async fn the_proxy_of_the_environment_is_asked() {
             drop(stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"));
         }
     });
+    (address, asked)
+}
+
+/// Like the SDKs for Python and Go, the program calls other hosts if FIPS or dual-stack is set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fips_and_dual_stack_hosts_are_called() {
+    for (name, hosts) in [
+        ("AWS_USE_FIPS_ENDPOINT", ["ssm-fips.us-east-1.amazonaws.com", "cloudtrail-data-fips.us-east-1.amazonaws.com"]),
+        ("AWS_USE_DUALSTACK_ENDPOINT", ["ssm.us-east-1.api.aws", "cloudtrail-data.us-east-1.api.aws"]),
+    ] {
+        for (store, host) in ["ssm", "memory"].into_iter().zip(hosts) {
+            let (address, asked) = proxy();
+            let mut harness = Harness::start().await;
+            harness.without_env("AWS_ENDPOINT_URL_CLOUDTRAIL_DATA");
+            harness.env("HTTPS_PROXY", &format!("http://{address}"));
+            harness.env("NO_PROXY", "127.0.0.1,localhost");
+            harness.env("OFFSET_STORE", store);
+            harness.env(name, "true");
+            harness.falcon.push_many(0, 1);
+            let bridge = harness.bridge();
+            let line = format!("CONNECT {host}:443 ");
+            let is_asked = || asked.lock().unwrap().iter().any(|head| head[0].starts_with(&line));
+            wait_for(&format!("the proxy to be asked for {host}"), is_asked).await;
+            bridge.stop().await;
+        }
+    }
+}
+
+/// Like FIG's `requests` and boto3, the program uses the proxy of the environment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_proxy_of_the_environment_is_asked() {
+    let (address, asked) = proxy();
     let mut harness = Harness::start().await;
     harness.without_env("FALCON_BASE_URL");
     harness.without_env("AWS_ENDPOINT_URL_CLOUDTRAIL_DATA");
@@ -84,7 +115,7 @@ async fn the_proxy_of_the_environment_is_asked() {
     .await;
     bridge.stop().await;
 
-    // What is on this machine is not the proxy's business.
+    // Loopback addresses never go through the proxy.
     let before = all().len();
     harness.env("FALCON_BASE_URL", harness.falcon.url().to_owned().as_str());
     harness.env("AWS_ENDPOINT_URL_CLOUDTRAIL_DATA", harness.cloudtrail.url().as_str());

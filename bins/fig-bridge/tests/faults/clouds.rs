@@ -1,4 +1,4 @@
-//! The names, certificates and proxies of the real service: what `requests` and falconpy do for FIG's users.
+//! Tests names, certificates and proxies of the real service, as `requests` and falconpy handle them for FIG's users.
 
 use crate::harness::{CHANNEL, Cloud, Harness, sorted};
 use stand_ins::cloudtrail_data::Settings;
@@ -21,7 +21,7 @@ async fn tenant_in_eu1() -> (Harness, Cloud) {
     (harness, cloud)
 }
 
-/// FIG's default us-1 counts as set, and falconpy follows the header all the same.
+/// FIG's default us-1 counts as set, but falconpy still follows the header.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_that_never_set_its_region_publishes() {
     for (name, region) in
@@ -32,7 +32,7 @@ async fn a_tenant_that_never_set_its_region_publishes() {
         if let Some(region) = region {
             harness.env("FALCON_CLOUD_REGION", region);
         }
-        // requests would send what is in there in place of the token.
+        // requests would send the credentials in this file instead of the token.
         std::fs::write(harness.path(".netrc"), "default login other password other\n").unwrap();
         harness.falcon.push_many(0, 20);
         let bridge = harness.bridge();
@@ -57,11 +57,11 @@ async fn check_says_where_the_tenant_is() {
     let mut bridge = harness.bridge();
     bridge.wait().await;
     let told = bridge.output();
-    assert!(told.contains("the tenant is in eu-1, which is used: set falcon.cloud_region = eu-1"), "{told}");
+    assert!(told.contains("the tenant is in eu-1, so that region is used: set falcon.cloud_region = eu-1"), "{told}");
     assert!(told.contains("1 feed for the application id"), "{told}");
 }
 
-/// A company's proxy that looks into TLS, and nobody has said so.
+/// A company's proxy that decrypts TLS, without its CA in the configuration.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_that_nobody_vouches_for_is_explained() {
     let (mut harness, cloud) = tenant_in_eu1().await;
@@ -78,7 +78,7 @@ async fn a_certificate_that_nobody_vouches_for_is_explained() {
     assert!(bridge.log().contains("REQUESTS_CA_BUNDLE=/nonexistent/ca.pem: cannot be read"), "{}", bridge.log());
 }
 
-/// FIG's image has a working folder, and nobody has given it a folder to write in.
+/// FIG's image has a working folder that the user may not write to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_working_folder_that_cannot_be_written_is_no_hindrance() {
     let mut harness = Harness::start().await;

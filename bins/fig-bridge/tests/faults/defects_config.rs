@@ -1,8 +1,8 @@
-//! The original's defects (facts/falcon.md, D) in its settings, its filter, its stored offsets and its life as a
-//! process, one test each. Above each stands what the original does, which is what would make the test fail.
+//! Tests the original's defects in its settings, filter, stored offsets and process handling, one test each. Each
+//! comment says what the original does; the same behaviour would fail the test.
 
 use crate::harness::{
-    Aws, CHANNEL, Front, Harness, Verdict, aws, get, login, metric, sorted, wait_for, wait_for_ready,
+    Aws, CHANNEL, Front, FrontAction, Harness, aws, get, login, metric, sorted, wait_for, wait_for_ready,
 };
 use serde_json::json;
 use stand_ins::cloudtrail_data::Settings;
@@ -19,7 +19,7 @@ fn put(ssm: &Ssm, name: &str, value: &str) {
     aws(&ssm.url(), Aws::Ssm, "PutParameter", &body);
 }
 
-/// It compares local time with UTC, takes seconds for milliseconds, and drops what it takes for old without a word.
+/// It compares local time with UTC, takes seconds for milliseconds, and silently drops events that seem old.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d09_age_is_told_in_utc_and_in_the_right_unit_and_what_is_left_out_is_counted() {
     const DAY: u64 = 86_400_000;
@@ -45,7 +45,7 @@ async fn d09_age_is_told_in_utc_and_in_the_right_unit_and_what_is_left_out_is_co
     assert_eq!(sorted(harness.delivered(0)), [0, 1, 2]);
 }
 
-/// The parameter's name is fixed for account and region: a second tenant's instance finds the offsets of the first,
+/// The parameter has one fixed name per account and region. A second tenant's instance finds the offsets of the first,
 /// publishes nothing, and overwrites them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d10_a_second_instance_has_a_parameter_of_its_own() {
@@ -62,7 +62,7 @@ async fn d10_a_second_instance_has_a_parameter_of_its_own() {
     assert_eq!(ssm.value("last_seen_offsets").as_deref(), Some("{'0': 900}"));
 }
 
-/// A failing `GetParameter` at its start counts as "nothing stored": all is sent again, and other feeds are erased.
+/// A failed `GetParameter` at its start counts as "nothing stored": it sends everything again, and erases other feeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d11_offsets_that_cannot_be_read_just_now_are_waited_for() {
     let mut harness = Harness::start().await;
@@ -72,9 +72,9 @@ async fn d11_offsets_that_cannot_be_read_just_now_are_waited_for() {
     let front = Front::start(&ssm.url(), move |target, _| {
         if target == "AmazonSSM.GetParameter" && failures > 0 {
             failures -= 1;
-            return Verdict::Answer(400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }));
+            return FrontAction::Answer(400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }));
         }
-        Verdict::Pass
+        FrontAction::Pass
     });
     harness.env("OFFSET_STORE", "ssm");
     harness.env("AWS_ENDPOINT_URL_SSM", &front.url());
@@ -86,7 +86,7 @@ async fn d11_offsets_that_cannot_be_read_just_now_are_waited_for() {
     assert_eq!(ssm.value("last_seen_offsets").as_deref(), Some(r#"{"0": 9, "1": 900}"#));
 }
 
-/// A value that is no Python dict ends its start with a `SyntaxError` or an `AttributeError`, and no advice.
+/// If the value is not a Python dict, it ends at its start with a `SyntaxError` or an `AttributeError`, without advice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d12_unreadable_offsets_end_the_start_with_advice_and_stay_as_they_are() {
     let mut harness = Harness::start().await;
@@ -103,7 +103,7 @@ async fn d12_unreadable_offsets_end_the_start_with_advice_and_stay_as_they_are()
     assert!(harness.falcon.requests().is_empty(), "nothing was read, so nothing can be taken for done");
 }
 
-/// Only one service's events pass, whatever is set: API clients made and deleted, changed allowlists, and all other
+/// Only events of one service pass, whatever is set. Created and deleted API clients, changed allowlists and all other
 /// event types never arrive.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d16_other_services_and_types_can_be_let_in() {
@@ -131,8 +131,8 @@ async fn d16_other_services_and_types_can_be_let_in() {
     }
 }
 
-/// A `%` in a variable ends its start with a `ValueError`; its messages name ranges that it does not check; keys that
-/// it does not know have no effect, without a word; it has no us-gov-2 and us-3.
+/// A `%` in a variable ends its start with a `ValueError`. Its messages name ranges that it does not check. It silently
+/// ignores unknown keys. It lacks us-gov-2 and us-3.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d22_settings_are_taken_as_they_are_meant_and_mistakes_are_named() {
     let setup = Setup { client_secret: "100%(s)ecret%".to_owned(), ..Setup::default() };
@@ -166,8 +166,8 @@ async fn d22_settings_are_taken_as_they_are_meant_and_mistakes_are_named() {
     }
 }
 
-/// It can only be watched by its log, SIGTERM kills it in the middle of a call, and an API that cannot be reached at
-/// the start ends it with 0, which no restart policy takes for a failure.
+/// Only its log shows its state. SIGTERM kills it during a call. If it cannot reach an API at its start, it ends with
+/// 0, which no restart policy treats as a failure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d23_it_can_be_watched_stopped_and_started_before_the_api_is_there() {
     let mut harness = Harness::start().await;
@@ -188,8 +188,8 @@ async fn d23_it_can_be_watched_stopped_and_started_before_the_api_is_there() {
     assert_eq!((harness.delivered(0).len(), harness.offset(0)), (20, Some(19)));
 }
 
-/// The chart's way with `existingSecret` sets no channel, and the image starts a Python that is not there. The chart is
-/// deployment material; what the program owes it is that everything can come from the environment, with FIG's names.
+/// With `existingSecret`, its chart does not set a channel, and its image starts a Python that does not exist. The
+/// chart is deployment material; the program must accept every setting from the environment, under FIG's names.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d24_the_environment_is_enough() {
     let mut harness = Harness::start().await;

@@ -1,5 +1,5 @@
-//! The original's defects (facts/falcon.md, D) on the way from an event to CloudTrail Lake, one test each. Above each
-//! stands what the original does, which is what would make the test fail.
+//! Tests the original's defects on the way from an event to CloudTrail Lake, one test each. Each comment says what the
+//! original does; the same behaviour would fail the test.
 
 use crate::harness::{CHANNEL, Harness, SOON, login, sorted};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use stand_ins::falcon::{Ending, Setup};
 use stand_ins::ssm::{Pace, Ssm};
 use std::time::{Duration, Instant};
 
-/// It logs a failed entry or call and goes on; the next success stores a higher offset, and the event is gone.
+/// It logs a failed entry or call and goes on. The next success stores a higher offset, and the event is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d01_a_throttled_entry_is_published() {
     let harness = Harness::start().await;
@@ -31,7 +31,7 @@ async fn d02_the_stored_offset_waits_for_the_slowest_event() {
     let mut bridge = harness.bridge();
     harness.wait_for_events(4).await;
     harness.wait_for_offset(0, 1).await;
-    // Two writes of the offsets would fit in here.
+    // Long enough for two writes of the offsets.
     tokio::time::sleep(Duration::from_secs(2)).await;
     bridge.kill();
     assert_eq!((harness.offset(0), sorted(harness.delivered(0))), (Some(1), vec![0, 1, 3, 4]));
@@ -42,7 +42,7 @@ async fn d02_the_stored_offset_waits_for_the_slowest_event() {
     assert!(harness.delivered(0).contains(&2));
 }
 
-/// Each of these raises a `KeyError` in its worker, and the event is gone.
+/// Each of these raises a `KeyError` in its worker, and the event is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d03_an_event_with_a_member_missing_is_published() {
     let harness = Harness::start().await;
@@ -73,7 +73,7 @@ async fn d03_an_event_with_a_member_missing_is_published() {
     assert_eq!(of(4)["version"], "1.0");
 }
 
-/// One call and one `PutParameter` for each event: with these latencies and limits it needs minutes.
+/// It makes one call and one `PutParameter` for each event: with these latencies and limits it needs minutes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d13_events_share_calls_and_writes() {
     let settings = Settings { latency: Duration::from_millis(50), ..Settings::new(CHANNEL) };
@@ -90,15 +90,15 @@ async fn d13_events_share_calls_and_writes() {
     assert_eq!(ssm.value("last_seen_offsets").as_deref(), Some(r#"{"0": 1999}"#), "{log}");
     let calls = harness.cloudtrail.record().counts().calls;
     assert!(calls <= 40, "20 would do: {calls}");
-    // One creates the parameter and one is at the end.
+    // One write creates the parameter, and one comes at the end.
     let most = took.as_secs() + 3;
     assert!(ssm.writes().len() as u64 <= most, "{} writes in {took:?}", ssm.writes().len());
 }
 
-/// Its queue has no bound: all of the backlog is in memory.
+/// Its queue has no bound: the whole backlog is in memory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d14_a_slow_backend_slows_the_reading() {
-    /// Issue 3, item 7.
+    /// The limit for memory with a stalled backend.
     const MOST_KIB: u64 = 40 << 10;
     let mut harness = Harness::start().await;
     let admin = harness.admin();
@@ -118,8 +118,8 @@ async fn d14_a_slow_backend_slows_the_reading() {
     bridge.stop().await;
 }
 
-/// It asks the live offsets whether an event is new: one that is slow, or comes again after a broken connection, counts
-/// as seen once a later one is stored.
+/// It decides by the live offsets whether an event is new. A slow event, or one that comes again after a broken
+/// connection, counts as seen once a later one is stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d15_a_slow_event_is_not_taken_for_seen() {
     let harness = Harness::start().await;
@@ -134,7 +134,7 @@ async fn d15_a_slow_event_is_not_taken_for_seen() {
     assert_eq!(sorted(harness.delivered(0)), (0..15).collect::<Vec<_>>());
 }
 
-/// It sends the whole event whatever its size, CloudTrail Lake refuses it, and the event is gone (1).
+/// It sends the whole event whatever its size. CloudTrail Lake refuses it, and the event is lost (1).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d17_an_event_over_28_kb_is_published_and_kept_whole() {
     let harness = Harness::start().await;
@@ -156,8 +156,8 @@ async fn d17_an_event_over_28_kb_is_published_and_kept_whole() {
     assert_eq!(letters[0]["event"]["event"]["AuditKeyValues"][0]["ValueString"], envelope);
 }
 
-/// It tells nothing of a failed operation, and sends `sourceIPAddress: ""`, which is no address. (That its UIDs are the
-/// same for two tenants stays: the contract keeps FIG's UID, by which existing queries find events.)
+/// It does not report a failed operation, and sends `sourceIPAddress: ""`, which is not an address. (Its UIDs are equal
+/// for two tenants. That stays: existing queries find events by FIG's UID.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d18_a_failed_operation_says_so_and_an_empty_address_is_left_out() {
     let harness = Harness::start().await;

@@ -1,5 +1,5 @@
-//! The original's defects (facts/falcon.md, D) in reading the feeds, one test each. Above each stands what the original
-//! does, which is what would make the test fail.
+//! Tests the original's defects in reading the feeds, one test each. Each comment says what the original does; the same
+//! behaviour would fail the test.
 
 use crate::harness::{CHANNEL, Harness, SOON, sorted, wait_for};
 use stand_ins::cloudtrail_data::Settings;
@@ -16,7 +16,7 @@ async fn with_two_feeds() -> Harness {
     Harness::with(setup, Settings::new(CHANNEL)).await
 }
 
-/// Such a line ends the stream's thread, and the reconnect comes to the same line again, every minute, for ever.
+/// Such a line ends the stream's thread. The reconnect reads the same line again, every minute, forever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d04_a_line_that_is_no_event_does_not_stop_the_feed() {
     let harness = Harness::start().await;
@@ -32,7 +32,7 @@ async fn d04_a_line_that_is_no_event_does_not_stop_the_feed() {
     assert_eq!(opened(&harness, 0).len(), 1, "the feed was not opened again");
 }
 
-/// Any failure while it reconnects ends the thread: the process lives on, reads nothing, and ends with 0 much later.
+/// Any failure while it reconnects ends the thread. The process lives on, reads nothing, and ends with 0 much later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d05_failures_while_reconnecting_are_outlived() {
     let harness = Harness::start().await;
@@ -53,7 +53,7 @@ async fn d05_failures_while_reconnecting_are_outlived() {
 /// After the end of a connection it sleeps for up to a minute.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d06_a_feed_that_ends_is_opened_again_within_seconds() {
-    /// The first wait is half a second to one; the rest is for a crowded machine.
+    /// The first wait takes half a second to one second; the rest is for a busy machine.
     const AT_MOST: Duration = Duration::from_secs(10);
     let harness = Harness::start().await;
     harness.falcon.push_many(0, 1);
@@ -66,7 +66,7 @@ async fn d06_a_feed_that_ends_is_opened_again_within_seconds() {
     bridge.stop().await;
 }
 
-/// It opens the feed at `offset=0` after every start and filters all that is retained.
+/// It opens the feed at `offset=0` after every start and filters all retained events.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d07_the_feed_is_opened_behind_the_stored_offset() {
     let harness = Harness::start().await;
@@ -80,7 +80,7 @@ async fn d07_the_feed_is_opened_behind_the_stored_offset() {
     assert_eq!(sorted(harness.delivered(0)), (42..50).collect::<Vec<_>>());
 }
 
-/// With `start_from_newest` it forgets the stored offset: what came while it was down is lost.
+/// With `start_from_newest` it forgets the stored offset: events that came while it was down are lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d08_start_from_newest_keeps_the_stored_offset() {
     let mut harness = Harness::start().await;
@@ -101,7 +101,7 @@ async fn d08_start_from_newest_keeps_the_stored_offset() {
     assert_eq!(sorted(harness.delivered(0)), [3, 4, 5]);
 }
 
-/// One failing partition tears down all others, and every reconnect leaves a thread behind.
+/// One failing partition stops all others, and every reconnect leaves a thread behind.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d20_a_failing_feed_leaves_the_others_alone() {
     let harness = with_two_feeds().await;
@@ -116,17 +116,17 @@ async fn d20_a_failing_feed_leaves_the_others_alone() {
     let before = threads();
     wait_for("several attempts at feed 1", || opened(&harness, 1).len() >= 5).await;
     harness.falcon.fail(Call::Refresh, 2, &Answer::Status(500));
-    // Two lives of a session.
+    // The lifetime of two sessions.
     tokio::time::sleep(Duration::from_secs(4)).await;
     harness.falcon.push_many(0, 1);
     harness.wait_for_offset(0, 1).await;
-    // Writing a file takes a thread now and then.
+    // Writing a file takes a thread sometimes.
     assert!(threads() <= before + 2, "{} threads, then {}", before, threads());
     bridge.stop().await;
     assert_eq!(harness.falcon.violations(), Vec::<String>::new());
 }
 
-/// `EVENTS_OFFSET` holds for all partitions whatever is stored, and a stored 0 counts as nothing stored.
+/// `EVENTS_OFFSET` holds for all partitions, whatever is stored, and a stored 0 counts as nothing stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d21_a_given_offset_never_takes_a_feed_back() {
     let mut harness = with_two_feeds().await;

@@ -1,4 +1,4 @@
-//! A feed of garbage: every event is published, every other line is in the dead letter, and memory stays small.
+//! Tests a feed of garbage: every event is published, every other line is dead-lettered, and memory use stays small.
 
 use crate::harness::{Harness, sorted};
 use base64::Engine as _;
@@ -8,11 +8,11 @@ use serde_json::Value;
 use stand_ins::falcon::FeedPlan;
 use std::collections::BTreeMap;
 
-/// Issue 3, item 7: as much as a stalled backend may take.
+/// The same limit as for a stalled backend.
 const MOST_KIB: u64 = 40 << 10;
 const LINES: u64 = 1_000;
 
-/// A line that is no event, of one of the kinds that a broken service, or a proxy before it, may send.
+/// Returns an invalid line of one of the kinds that a broken service or proxy may send.
 fn garbage(random: &mut Rng, number: u64) -> Vec<u8> {
     let offset = |value: &str| format!(r#"{{"metadata":{{"offset":{value}}},"event":{{"n":{number}}}}}"#).into_bytes();
     match random.u32(0..12) {
@@ -31,7 +31,7 @@ fn garbage(random: &mut Rng, number: u64) -> Vec<u8> {
     }
 }
 
-/// The line that a letter has, byte by byte.
+/// Returns the line in a letter, byte by byte.
 fn line_of(letter: &str) -> Vec<u8> {
     let parsed: Value = serde_json::from_str(letter).unwrap();
     match (&parsed["event"], &parsed["event_base64"]) {
@@ -56,7 +56,7 @@ async fn garbage_goes_to_the_dead_letter_and_every_event_is_published() {
         }
     }
     harness.falcon.push_many(0, 1);
-    // Lines come cut anywhere.
+    // Chunks may end anywhere in a line.
     harness.falcon.plan(0, FeedPlan { chunk: Some(1_000), ..FeedPlan::default() });
     let events = harness.falcon.next_offset(0);
     let bridge = harness.bridge();

@@ -1,7 +1,7 @@
-//! Offsets that do not only go up: every event is published or known to be one that came before, and is told.
+//! Tests offsets that do not only rise: every event is published, or known to be a repeat and reported as one.
 
 use crate::harness::{Harness, get, metric, sorted, wait_for, wait_for_ready};
-use stand_ins::cloudtrail_data::CallFault;
+use stand_ins::cloudtrail_data::{CallFault, EntryCode};
 use stand_ins::falcon::Call;
 
 const RECEIVED: &str = "fig_events_received_total";
@@ -32,7 +32,7 @@ async fn a_feed_below_the_stored_offset_is_published_and_followed() {
     assert_eq!(sorted(harness.delivered(0)), (1..11).collect::<Vec<_>>());
     assert!((metric(&admin, "fig_feed_restarts_total{feed=\"0\"}").await - 1.0).abs() < 0.1);
     wait_for_ready(&admin).await;
-    // A connection that breaks is opened behind the new offsets.
+    // After a broken connection, the feed resumes behind the new offsets.
     harness.falcon.disconnect(0, stand_ins::falcon::Ending::Eof);
     wait_for("the second connection", || harness.falcon.requests_of(Call::Feed).len() == 2).await;
     harness.falcon.push_many(0, 1);
@@ -61,7 +61,7 @@ async fn a_feed_that_begins_again_at_0_loses_nothing_at_a_restart() {
     harness.falcon.push_many(0, 20);
     bridge.wait_for_log("offsets have started again").await;
     wait_for("no entry of the feed", || harness.offset(0).is_none()).await;
-    // Within the program the feed goes on behind what was handed on.
+    // Within the program the feed resumes behind the events that were handed out.
     harness.falcon.disconnect(0, stand_ins::falcon::Ending::Eof);
     wait_for("the second connection", || harness.falcon.requests_of(Call::Feed).len() == 2).await;
     assert_eq!(harness.falcon.requests_of(Call::Feed).pop().unwrap().query("offset"), Some("20"));
@@ -79,7 +79,7 @@ async fn a_feed_that_begins_again_at_0_loses_nothing_at_a_restart() {
     assert_eq!(sorted(harness.delivered(0)), (0..23).collect::<Vec<_>>(), "each once");
 }
 
-/// With `start_from_newest` an entry stays: without one the next start would pass over everything.
+/// With `start_from_newest` an entry stays: without one the next start would skip everything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_that_begins_again_at_0_is_not_opened_at_the_newest_event() {
     let mut harness = Harness::start().await;
@@ -121,7 +121,37 @@ async fn the_last_events_sent_again_are_no_restart_of_the_feed() {
     }
 }
 
-/// An `EVENTS_OFFSET` of the offsets before the feed started again.
+/// Event 9 fails, and one event with offset 1 comes. No restart of the feed is reported. The stored offset is at the low
+/// event, as if it were one, and a restart of the program brings 9 again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_single_low_offset_is_no_restart_of_the_feed() {
+    let mut harness = Harness::start().await;
+    let admin = harness.admin();
+    harness.cloudtrail.faults().fail_entry("0_9", EntryCode::InternalFailure, u32::MAX);
+    harness.falcon.push_many(0, 10);
+    let mut bridge = harness.bridge();
+    harness.wait_for_offset(0, 8).await;
+    harness.falcon.push_raw(0, event(1, "stray"));
+    wait_for("the stray event", || harness.delivered(0).len() == 10).await;
+    wait_for("the low offset", || harness.offset(0) == Some(1)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!(harness.offset(0), Some(1), "{}", bridge.log());
+    assert!((metric(&admin, "fig_feed_restarts_total{feed=\"0\"}").await).abs() < 0.1);
+    assert!((metric(&admin, "fig_events_out_of_order_total{feed=\"0\"}").await - 1.0).abs() < 0.1);
+    assert!(!bridge.log().contains("started again"), "{}", bridge.log());
+    bridge.kill();
+    harness.cloudtrail.faults().clear();
+    let bridge = harness.bridge();
+    // The service sends the stray event again, too. The next event shows where the feed is.
+    wait_for("event 9", || harness.delivered(0).contains(&9)).await;
+    harness.falcon.push_many(0, 1);
+    harness.wait_for_offset(0, 10).await;
+    bridge.stop().await;
+    let delivered = harness.delivered(0);
+    assert!((0..=10).all(|offset| delivered.contains(&offset)), "{delivered:?}");
+}
+
+/// An `EVENTS_OFFSET` from before the feed started again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_events_offset_passes_over_is_told() {
     let mut harness = Harness::start().await;
@@ -140,7 +170,7 @@ async fn a_feed_that_starts_again_while_it_is_read_is_followed() {
     harness.falcon.push_many(0, 50);
     let bridge = harness.bridge();
     harness.wait_for_offset(0, 49).await;
-    // As the feed would send them; the events are others than the first with these offsets.
+    // In the feed's order. These events differ from the first ones with the same offsets.
     for offset in 0..5 {
         harness.falcon.push_raw(0, event(offset, "after the reset"));
     }

@@ -1,6 +1,6 @@
-//! One instance after the other: what was read at the start and is another thing later.
+//! Tests one instance after the other, with offsets and credentials that change after the start.
 
-use crate::harness::{Aws, Bridge, Front, Harness, Verdict, aws, sorted, try_aws, wait_for};
+use crate::harness::{Aws, Bridge, Front, FrontAction, Harness, aws, sorted, try_aws, wait_for};
 use serde_json::json;
 use stand_ins::cloudtrail_data::Settings;
 use stand_ins::falcon::{Call, Setup};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const NAME: &str = "last_seen_offsets";
 
-/// SSM lets through one write a second, of everybody together.
+/// SSM allows one write a second, from all clients together.
 async fn with_one_write_a_second() -> (Harness, Ssm) {
     let mut harness = Harness::start().await;
     let ssm = Ssm::start(Pace { latency: Duration::from_millis(30), writes_per_second: 1 }).await.unwrap();
@@ -28,12 +28,12 @@ fn stored(ssm: &Ssm) -> Option<u64> {
     offset_in(&ssm.value(NAME)?)
 }
 
-/// The offsets that were stored, one after the other.
+/// Returns the stored offsets, one after the other.
 fn offsets(ssm: &Ssm) -> Vec<u64> {
     ssm.history(NAME).iter().filter_map(|value| offset_in(value)).collect()
 }
 
-/// SIGTERM and the end: the code, the log, and how long it took.
+/// Sends SIGTERM. Returns the exit code, the log, and how long the end took.
 async fn stop(mut bridge: Bridge) -> (Option<i32>, String, Duration) {
     let asked = Instant::now();
     bridge.terminate();
@@ -41,7 +41,7 @@ async fn stop(mut bridge: Bridge) -> (Option<i32>, String, Duration) {
     (code, bridge.log(), asked.elapsed())
 }
 
-/// The second instance waits while the first one works, and has read the offsets long before it gets the feed.
+/// The second instance waits while the first one works. It read the offsets long before it gets the feed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_standby_goes_on_where_the_other_instance_has_stopped() {
     let (harness, ssm) = with_one_write_a_second().await;
@@ -85,7 +85,7 @@ async fn a_restart_after_a_clean_stop_publishes_nothing_twice() {
     assert_eq!(sorted(harness.delivered(0)), (0..expected).collect::<Vec<_>>());
 }
 
-/// The account's one write a second goes to somebody else most of the time.
+/// Other clients use the account's one write a second most of the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_stores_the_last_offset_against_others() {
     let (harness, ssm) = with_one_write_a_second().await;
@@ -110,7 +110,7 @@ async fn a_stop_stores_the_last_offset_against_others() {
     assert!(ssm.throttled() > 0, "nobody was in the way");
 }
 
-/// What could not be stored is named, and the exit code says it.
+/// The log names offsets that could not be stored, and the exit code shows it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_that_cannot_store_the_offset_says_so() {
     for hangs in [false, true] {
@@ -119,12 +119,12 @@ async fn a_stop_that_cannot_store_the_offset_says_so() {
         let is_broken = Arc::clone(&broken);
         let front = Front::start(&ssm.url(), move |target, _| {
             if !is_broken.load(Ordering::Relaxed) || target != "AmazonSSM.PutParameter" {
-                return Verdict::Pass;
+                return FrontAction::Pass;
             }
             if hangs {
                 std::thread::sleep(Duration::from_secs(15));
             }
-            Verdict::Answer(400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }))
+            FrontAction::Answer(400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }))
         });
         harness.env("AWS_ENDPOINT_URL_SSM", &front.url());
         harness.falcon.push_many(0, 10);
@@ -144,7 +144,7 @@ async fn a_stop_that_cannot_store_the_offset_says_so() {
     }
 }
 
-/// Another instance has delivered events while this one had no connection, and has ended.
+/// Another instance delivered events while this one had no connection, and has ended.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_outage_the_offsets_are_read_again() {
     let mut harness = Harness::start().await;
@@ -169,7 +169,7 @@ async fn after_an_outage_the_offsets_are_read_again() {
     assert!(offsets(&ssm).is_sorted());
 }
 
-/// The secret is changed while the program runs: in its store, or in the file that was mounted.
+/// The secret changes while the program runs, in its store or in the mounted file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials_that_were_changed_are_read_again() {
     let setup = || Setup { client_secret: "new-secret".to_owned(), ..Setup::default() };

@@ -1,11 +1,11 @@
-//! `dead-letter list` and `dead-letter replay`: what was refused is shown, and sent again, and no letter is lost.
+//! Tests `dead-letter list` and `dead-letter replay`: refused events are listed and sent again, and no letter is lost.
 
 use crate::harness::{Harness, sorted};
 use serde_json::Value;
 use stand_ins::cloudtrail_data::{CallFault, EntryCode};
 use std::io::Write;
 
-/// Three letters of events, one of a line that is none, and one of an event that was published in part.
+/// Three letters of events, one of an invalid line, and one of an event that was published in part.
 async fn with_letters() -> Harness {
     let harness = Harness::start().await;
     for offset in [2, 5, 7] {
@@ -17,6 +17,7 @@ async fn with_letters() -> Harness {
     let bridge = harness.bridge();
     harness.wait_for_letters(5).await;
     harness.wait_for_offset(0, 10).await;
+    // `stop` expects the code 0: a signal ends the program with it, whether or not there are letters.
     bridge.stop().await;
     harness.cloudtrail.faults().clear();
     assert_eq!(harness.delivered(0).len(), 8);
@@ -47,12 +48,24 @@ async fn letters_are_listed() {
     let letter: Value = serde_json::from_str(output.trim()).unwrap();
     assert_eq!((&letter["feed"], &letter["offset"], &letter["code"]), (&"0".into(), &5.into(), &"InvalidData".into()));
     assert!(letter["bytes"].as_u64().unwrap() > 300 && letter["time"].as_str().unwrap().ends_with('Z'));
-    // Needs nothing of the Falcon API.
+    // The command needs no setting of the Falcon API.
     let mut harness = harness;
     harness.set("falcon", "client_secret", "");
     assert_eq!(run(&harness, &["dead-letter", "list"]).await.0, Some(0));
 
-    // What is no letter is named, and so is a file that is not there.
+    // That nothing was found is said on stderr.
+    let (code, output, log) = run(&harness, &["dead-letter", "list", "--offset", "999"]).await;
+    assert_eq!((code, output.as_str()), (Some(0), ""), "{log}");
+    assert!(log.contains("holds no such letters"), "{log}");
+    std::fs::write(harness.path("empty.jsonl"), "").unwrap();
+    for option in [&["--json"][..], &[]] {
+        let (code, output, log) =
+            run(&harness, &[&["dead-letter", "list", "--dead-letter", "file:empty.jsonl"], option].concat()).await;
+        assert_eq!((code, output.as_str()), (Some(0), ""), "{log}");
+        assert!(log.contains("file:empty.jsonl holds no letters"), "{log}");
+    }
+
+    // Lines that are not letters are named, and so is a missing file.
     std::fs::OpenOptions::new()
         .append(true)
         .open(harness.path("dead-letter.jsonl"))
@@ -112,7 +125,7 @@ async fn a_backend_that_refuses_everything_leaves_all_letters() {
     assert_eq!(codes(&harness), before);
 }
 
-/// A running instance appends to the same file all the while; a replay is killed at some time.
+/// A running instance appends to the same file, and a replay is killed at a random time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_letter_is_lost_while_an_instance_writes_and_a_replay_is_killed() {
     const EVENTS: u64 = 600;
@@ -142,7 +155,7 @@ async fn no_letter_is_lost_while_an_instance_writes_and_a_replay_is_killed() {
     assert_eq!(delivered, (0..EVENTS).collect());
 }
 
-/// The configured file is made with the first letter. Another one that is typed is a slip.
+/// The configured file is created with the first letter. A different path on the command line is a mistake.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_does_not_exist_holds_no_letter() {
     let harness = Harness::start().await;
@@ -150,16 +163,16 @@ async fn a_file_that_does_not_exist_holds_no_letter() {
         let (code, output, log) = run(&harness, command).await;
         assert_eq!((code, output.as_str()), (Some(0), ""), "{command:?}: {log}");
         assert!(
-            log.contains("dead-letter.jsonl: the file does not exist, and so holds no letter"),
+            log.contains("dead-letter.jsonl: the file does not exist, so it holds no letter"),
             "{command:?}: {log}"
         );
         let (code, _, log) = run(&harness, &[command, &["--dead-letter", "file:nowhere.jsonl"]].concat()).await;
         assert_eq!(code, Some(2), "{command:?}: {log}");
-        assert!(log.contains("nowhere.jsonl: the file does not exist, and so holds no letter"), "{command:?}: {log}");
+        assert!(log.contains("nowhere.jsonl: the file does not exist, so it holds no letter"), "{command:?}: {log}");
     }
 }
 
-/// What is beyond the limits of CloudTrail Lake is published in part once, and not at every replay.
+/// Events beyond the limits of CloudTrail Lake are published in part once, not at every replay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_letter_that_is_published_in_part_is_not_published_again() {
     let harness = Harness::start().await;
@@ -175,7 +188,7 @@ async fn a_letter_that_is_published_in_part_is_not_published_again() {
     for _ in 0..2 {
         let (code, output, log) = run(&harness, &["dead-letter", "replay"]).await;
         assert_eq!(code, Some(3), "{output}{log}");
-        assert!(output.contains("published, though not all of it"), "{output}{log}");
+        assert!(output.contains("published, but not completely"), "{output}{log}");
         assert_eq!(codes(&harness), ["Truncated"]);
         assert_eq!(harness.dead_letters()[0]["event"], event, "the letter has the whole");
         assert_eq!(harness.delivered(0).iter().filter(|offset| **offset == 0).count(), 1);

@@ -1,17 +1,19 @@
-//! What goes wrong, with the real program between the stand-ins. One program of tests: it is linked once.
+//! Tests failures, with the real program between the stand-ins. It is one test program, so that it is linked once.
 //!
 //! - `defects_*`: the 24 defects of the original, by number;
-//! - `accounts`: what is counted, at every moment of all that;
-//! - `refusals`: what is refused inside of answers that are a success, and whose fault that is;
-//! - `going_back`: offsets that do not only go up;
+//! - `accounts`: the counts, at every moment of all tests' failures;
+//! - `refusals`: refusals inside of successful responses, and their cause;
+//! - `going_back`: offsets that do not only rise;
 //! - `letters`: the command `dead-letter`;
 //! - `kill`: SIGKILL at random points;
-//! - `garbage`, `ssm`, `moto`: what the services send, and how they fail;
-//! - `stuck`: a log and an admin port that somebody holds up;
+//! - `logs`, `s3`, `s3_check`: CloudWatch Logs and S3, with the real SDK;
+//! - `several`: S3 beside other backends;
+//! - `garbage`, `ssm`, `moto`: garbage from the services, and their failures;
+//! - `stuck`: a log and an admin port that are blocked;
 //! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
-//! - `secrets`: what must never be shown;
-//! - `as_fig`, `clouds`: what FIG's users have;
-//! - `advice`: what stands between the program and the service.
+//! - `secrets`: data that must never be shown;
+//! - `as_fig`, `clouds`: the environment of FIG's users;
+//! - `advice`: failures between the program and the service.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
@@ -29,8 +31,12 @@ mod handover;
 mod harness;
 mod kill;
 mod letters;
+mod logs;
 mod moto;
 mod refusals;
+mod s3;
+mod s3_check;
 mod secrets;
+mod several;
 mod ssm;
 mod stuck;

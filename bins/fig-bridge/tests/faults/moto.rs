@@ -1,7 +1,7 @@
-//! SQS and SSM behind the real SDK: the backend `AWS_SQS`, the dead letter in a queue, the offsets in a parameter. Needs
-//! `cargo xtask moto`, which `cargo xtask test` runs first.
+//! Tests SQS and SSM with the real SDK: the backend `AWS_SQS`, the dead letter in a queue, the offsets in a parameter.
+//! They need `cargo xtask moto`, which `cargo xtask test` runs first.
 
-use crate::harness::{Aws, Front, Harness, Verdict, aws, login, sorted, wait_for};
+use crate::harness::{Aws, Front, FrontAction, Harness, aws, login, moto, sorted, wait_for};
 use serde_json::{Value, json};
 use stand_ins::cloudtrail_data::EntryCode;
 use stand_ins::moto::Moto;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 const MOST_MESSAGES: u32 = 10;
 
 async fn start() -> (Harness, Moto) {
-    let moto = tokio::task::spawn_blocking(Moto::start).await.unwrap().unwrap();
+    let moto = moto().await;
     let mut harness = Harness::start().await;
     harness.env("AWS_ENDPOINT_URL_SQS", &moto.endpoint());
     harness.env("AWS_ENDPOINT_URL_SSM", &moto.endpoint());
@@ -24,7 +24,7 @@ fn create_queue(moto: &Moto, name: &str, attributes: &Value) -> String {
     answer["QueueUrl"].as_str().unwrap().to_owned()
 }
 
-/// The bodies of all messages, each taken once.
+/// Returns the bodies of all messages, each taken once.
 fn receive(moto: &Moto, queue: &str) -> Vec<Value> {
     let mut bodies = Vec::new();
     loop {
@@ -58,11 +58,11 @@ async fn events_arrive_in_a_queue_and_what_it_does_not_take_now_is_sent_again() 
     let (mut harness, moto) = start().await;
     let queue = create_queue(&moto, "events", &json!({}));
     into_queue(&mut harness, "events");
-    // Of the first calls that carry them, event 7 fails twice by the service's fault, and event 11 by its own.
+    // In the first calls that carry them, event 7 fails twice by the service's fault, and event 11 by its own.
     let mut failures = 2;
     let front = Front::start(&moto.endpoint(), move |target, body| {
         if target != "AmazonSQS.SendMessageBatch" {
-            return Verdict::Pass;
+            return FrontAction::Pass;
         }
         let mut failed = Vec::new();
         body["Entries"].as_array_mut().unwrap().retain(|entry| {
@@ -81,9 +81,9 @@ async fn events_arrive_in_a_queue_and_what_it_does_not_take_now_is_sent_again() 
             false
         });
         if body["Entries"].as_array().unwrap().is_empty() {
-            return Verdict::Answer(200, json!({ "Successful": [], "Failed": failed }));
+            return FrontAction::Answer(200, json!({ "Successful": [], "Failed": failed }));
         }
-        Verdict::Change(Box::new(move |answer| answer["Failed"] = Value::Array(failed)))
+        FrontAction::Change(Box::new(move |answer| answer["Failed"] = Value::Array(failed)))
     });
     harness.env("AWS_ENDPOINT_URL_SQS", &front.url());
     harness.falcon.push_many(0, 25);
@@ -107,7 +107,7 @@ async fn a_fifo_queue_has_the_events_of_a_feed_in_order() {
     let (mut harness, moto) = start().await;
     let queue = create_queue(&moto, "events.fifo", &json!({ "FifoQueue": "true" }));
     into_queue(&mut harness, "events.fifo");
-    // With more than one call in flight nobody could promise an order.
+    // More than one call in flight could change the order.
     harness.set("main", "worker_threads", "1");
     harness.falcon.push_many(0, 30);
     let bridge = harness.bridge();
@@ -139,9 +139,9 @@ async fn dead_letters_go_to_a_queue() {
         let mut calls = calls.lock().unwrap();
         *calls += u32::from(target == "AmazonSQS.SendMessageBatch");
         if target == "AmazonSQS.SendMessageBatch" && *calls <= 2 {
-            return Verdict::Answer(500, json!({ "__type": "InternalError", "message": "not now" }));
+            return FrontAction::Answer(500, json!({ "__type": "InternalError", "message": "not now" }));
         }
-        Verdict::Pass
+        FrontAction::Pass
     });
     harness.env("AWS_ENDPOINT_URL_SQS", &front.url());
     harness.env("DEAD_LETTER", "sqs://dead");
@@ -180,7 +180,7 @@ async fn figs_own_parameter_is_read_and_the_offsets_of_other_feeds_stay() {
     let bridge = harness.bridge();
     harness.wait_for_events(8).await;
     wait_for("the offsets", || parameter(&moto, "last_seen_offsets") == r#"{"0": 49, "7": 900}"#).await;
-    // Another program, or somebody with `fig-bridge offsets set`, changes what is not ours.
+    // Another program, or `fig-bridge offsets set`, changes entries of other feeds.
     let put =
         json!({ "Name": "last_seen_offsets", "Value": r#"{"0": 49, "7": 1000}"#, "Type": "String", "Overwrite": true });
     aws(&moto.endpoint(), Aws::Ssm, "PutParameter", &put);
@@ -204,7 +204,7 @@ async fn a_parameter_that_is_not_there_is_created() {
     assert_eq!(parameter(&moto, "/fig/new"), r#"{"0": 1}"#);
 }
 
-/// The queue's key, say: it is the sender's fault, and not that of the messages.
+/// An error such as a missing KMS key counts as the sender's fault, although the messages are right.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_that_are_all_refused_are_held() {
     for code in ["KmsAccessDenied", "InvalidMessageContents", "SomethingNew"] {
@@ -216,7 +216,7 @@ async fn messages_that_are_all_refused_are_held() {
         let mended = Arc::clone(&is_mended);
         let front = Front::start(&moto.endpoint(), move |target, body| {
             if target != "AmazonSQS.SendMessageBatch" || *mended.lock().unwrap() {
-                return Verdict::Pass;
+                return FrontAction::Pass;
             }
             let failed: Vec<Value> = body["Entries"]
                 .as_array()
@@ -224,7 +224,7 @@ async fn messages_that_are_all_refused_are_held() {
                 .iter()
                 .map(|entry| json!({ "Id": entry["Id"], "Code": code, "SenderFault": true, "Message": "no" }))
                 .collect();
-            Verdict::Answer(200, json!({ "Successful": [], "Failed": failed }))
+            FrontAction::Answer(200, json!({ "Successful": [], "Failed": failed }))
         });
         harness.env("AWS_ENDPOINT_URL_SQS", &front.url());
         harness.falcon.push_many(0, 25);

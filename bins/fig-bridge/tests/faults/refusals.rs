@@ -1,24 +1,11 @@
-//! Failures inside of answers that are a success, refusals of everything, and events that are refused alone: the log, the
-//! metrics and `/readyz` show each, and only an event that is wrong goes to the dead letter.
+//! Tests failures inside of successful responses, refusals of all events, and refusals of single events. The log, the
+//! metrics and `/readyz` show each, and only an event that is wrong is dead-lettered.
 
-use crate::harness::{Harness, SOON, get, metric, sorted, wait_for, wait_for_ready};
+use crate::harness::{Harness, metric, sorted, wait_for, wait_for_ready, wait_until_not_ready};
 use stand_ins::cloudtrail_data::{CallFault, EntryCode};
 use std::time::{Duration, Instant};
 
-/// A trouble that passes is told from the third failure on, one that somebody has to mend at once.
-async fn wait_until_not_ready(admin: &str, text: &str) -> String {
-    let start = Instant::now();
-    loop {
-        let (status, found) = get(admin, "/readyz").await;
-        if status == 503 && found.contains(text) {
-            return found;
-        }
-        assert!(start.elapsed() < 2 * SOON, "waited in vain for {text}: {found}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// What makes every event fail alike; what `/readyz` says of it.
+/// A failure of every event, and the text of `/readyz` about it.
 fn alike(harness: &Harness, what: &str) {
     let faults = harness.cloudtrail.faults();
     match what {
@@ -52,7 +39,7 @@ async fn what_hits_every_event_alike_is_held_and_nothing_is_given_up() {
         tokio::time::sleep(Duration::from_secs(3)).await;
         let calls = harness.cloudtrail.record().counts().calls;
         assert!(calls < 40, "{what}: {calls} calls for 500 events");
-        assert!(bridge.log().matches("trouble: trying again").count() == 1, "{what}: {}", bridge.log());
+        assert!(bridge.log().matches("failing: tried again until it works").count() == 1, "{what}: {}", bridge.log());
         let failing = metric(&admin, "fig_backend_failing{backend=\"CLOUDTRAIL_LAKE\"}").await;
         assert!((failing - 1.0).abs() < 0.1, "{what}");
         harness.cloudtrail.faults().clear();
@@ -139,7 +126,28 @@ async fn an_unknown_code_is_tried_again() {
     assert_eq!((sorted(harness.delivered(0)), harness.dead_letters().len()), ((0..10).collect(), 0));
 }
 
-/// What CloudTrail says of the content may quote it.
+/// Events that go into nothing count as delivered, so the log says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stdout_that_goes_nowhere_is_named() {
+    for (redirection, expected) in [(">&-", 1), (">/dev/null", 1), ("| cat", 0)] {
+        let mut harness = Harness::start().await;
+        harness.set("main", "backends", "GENERIC");
+        harness.falcon.push_many(0, 3);
+        let mut bridge = harness.bridge_with(|command| {
+            let mut shell = std::process::Command::new("/bin/sh");
+            shell.arg("-c").arg(format!("PATH=/usr/bin:/bin; \"$0\" --until-idle 1 {redirection}"));
+            shell.arg(command.get_program()).env_clear().current_dir(command.get_current_dir().unwrap());
+            shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            shell.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+            *command = shell;
+        });
+        assert_eq!(bridge.wait().await.code(), Some(0), "{redirection}: {}", bridge.log());
+        assert_eq!(bridge.log().matches("events go nowhere").count(), expected, "{redirection}: {}", bridge.log());
+        assert!(bridge.log().contains("delivered=3"), "{redirection}: {}", bridge.log());
+    }
+}
+
+/// CloudTrail's message about the content may quote it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stdout_that_cannot_be_written_is_told_with_what_to_do() {
     let mut harness = Harness::start().await;
@@ -150,8 +158,8 @@ async fn stdout_that_cannot_be_written_is_told_with_what_to_do() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut bridge = harness.bridge_with_stdout(full);
     let text = wait_until_not_ready(&admin, "Stdout").await;
-    assert!(text.contains("make room where stdout leads to"), "{text}");
-    wait_for("the log", || bridge.log().contains("make room where stdout leads to")).await;
+    assert!(text.contains("free space where stdout is written to"), "{text}");
+    wait_for("the log", || bridge.log().contains("free space where stdout is written to")).await;
     bridge.terminate();
     bridge.wait().await;
     assert_eq!(harness.dead_letters().len(), 0);

@@ -1,5 +1,5 @@
-//! Nothing secret is shown: not on stdout, not on stderr at any level and in any format, not at the admin endpoint. And
-//! tokens go nowhere but to the Falcon API.
+//! Tests that no secret is on stdout, on stderr at any level and in any format, or at the admin endpoint, and that
+//! tokens are sent only to the Falcon API.
 
 use crate::harness::{CHANNEL, Harness, get, login, wait_for};
 use stand_ins::cloudtrail_data::{CallFault, EntryCode, Settings};
@@ -13,12 +13,12 @@ const SECRETS: &[(&str, &str)] = &[
     ("an event", "payload-of-the-tests"),
 ];
 
-/// Everything goes wrong that can make a program talk.
+/// Causes every failure that makes the program log.
 async fn whole_session(harness: &Harness, admin: &str) -> String {
     let (falcon, faults) = (&harness.falcon, harness.cloudtrail.faults());
     let event = login(0).replace("a@example.com", "payload-of-the-tests");
     let exception = |status, code: &str| CallFault::Exception { status, code: code.to_owned() };
-    // First, as the wait for somebody to mend it doubles with every failure in a row.
+    // This comes first, since the wait for a person doubles with every failure in a row.
     faults.fail_calls(exception(403, "AccessDeniedException"), 1);
     faults.fail_calls(exception(400, "ThrottlingException"), 1);
     faults.fail_calls(CallFault::Status(503), 1);
@@ -72,7 +72,7 @@ async fn nothing_secret_is_shown() {
         harness.env("HTTPS_PROXY", "http://user:proxy-password-of-the-tests@127.0.0.1:9");
         harness.env("NO_PROXY", "127.0.0.1");
         let shown = whole_session(&harness, &admin).await;
-        // At trace, the SDK and hyper are held at debug: their spans hold events.
+        // The lines of this program. The SDK and hyper are held at info, since their spans contain events.
         assert!(shown.contains("DEBUG"), "the log is a whole one");
         let granted = harness.falcon.granted();
         assert!(granted.len() >= 4, "{granted:?}");
@@ -84,8 +84,8 @@ async fn nothing_secret_is_shown() {
     }
 }
 
-/// Whoever changes the API's answers, or stands in its way, gets no token. A foreign host would be reached through the
-/// proxy, and that is the thief: what is asked of him can be seen, whatever the host.
+/// A server that changes the API's responses, or intercepts them, does not get a token. The program would reach a
+/// foreign host through the proxy, which is the attacker here and records all requests.
 async fn steal(mut harness: Harness, with: impl FnOnce(&Falcon)) {
     let thief = Falcon::start(Setup::default()).await.unwrap();
     harness.env("HTTPS_PROXY", thief.url());

@@ -1,6 +1,6 @@
-//! Offsets in a Parameter Store that lets through little: the limit is the account's, and others use it too.
+//! Tests offsets in a Parameter Store with few writes: the limit is the account's, and other programs use it too.
 
-use crate::harness::{Aws, Front, Harness, Verdict, aws, sorted, try_aws, wait_for};
+use crate::harness::{Aws, Front, FrontAction, Harness, aws, sorted, try_aws, wait_for};
 use serde_json::json;
 use stand_ins::ssm::{Pace, Ssm};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ async fn at_most_one_write_a_second_and_none_without_news() {
     wait_for("the last offset", || stored(&ssm) == Some(last)).await;
     let (writes, seconds) = (ssm.writes().len() as u64, start.elapsed().as_secs());
     assert!(writes > 2 && writes <= seconds + 2, "{writes} writes in {seconds} s");
-    // Two that were made a second apart may arrive closer together, and then one of them is refused and made again.
+    // Two writes that were made a second apart may arrive closer together. One of them is then refused and retried.
     let tries = writes + ssm.throttled();
     assert!(tries <= seconds + 2, "{tries} tries in {seconds} s: it keeps within a limit that it has for itself");
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -44,7 +44,7 @@ async fn at_most_one_write_a_second_and_none_without_news() {
     assert_eq!(harness.delivered(0).len() as u64, last + 1);
 }
 
-/// The deliveries do not wait for the store, what is stored is never ahead of them, and in the end all is stored.
+/// Deliveries do not wait for the store, stored offsets are never ahead of them, and in the end all are stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_take_the_limit_and_deliveries_go_on() {
     let (harness, ssm) = with_one_write_a_second().await;
@@ -55,7 +55,7 @@ async fn others_take_the_limit_and_deliveries_go_on() {
     let rival = std::thread::spawn(move || {
         while busy.load(Ordering::Relaxed) {
             let body = json!({ "Name": "/other", "Value": "x", "Type": "String", "Overwrite": true });
-            // Most of these are refused, as are ours.
+            // Most of these are refused, and so are the program's own.
             drop(try_aws(&url, Aws::Ssm, "PutParameter", &body));
             std::thread::sleep(Duration::from_millis(200));
         }
@@ -76,7 +76,7 @@ async fn others_take_the_limit_and_deliveries_go_on() {
     bridge.stop().await;
 }
 
-/// A store that is out of order for a while stops nothing, and is told.
+/// A store that fails for a while stops nothing, and the failure is logged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_fails_for_a_while_is_told_and_made_good() {
     let (mut harness, ssm) = with_one_write_a_second().await;
@@ -84,8 +84,8 @@ async fn a_store_that_fails_for_a_while_is_told_and_made_good() {
     let broken = Arc::new(AtomicBool::new(false));
     let is_broken = Arc::clone(&broken);
     let front = Front::start(&ssm.url(), move |_, _| match is_broken.load(Ordering::Relaxed) {
-        true => Verdict::Answer(500, json!({ "__type": "InternalServerError", "message": "out of order" })),
-        false => Verdict::Pass,
+        true => FrontAction::Answer(500, json!({ "__type": "InternalServerError", "message": "out of order" })),
+        false => FrontAction::Pass,
     });
     harness.env("AWS_ENDPOINT_URL_SSM", &front.url());
     harness.falcon.push_many(0, 10);

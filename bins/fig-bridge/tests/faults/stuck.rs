@@ -1,4 +1,4 @@
-//! A log that cannot be written, and an admin port that is held open, stop nothing.
+//! Tests that a blocked log and a blocked admin port stop nothing.
 
 use crate::harness::{Bridge, Harness, get, metric};
 use std::fs::OpenOptions;
@@ -10,14 +10,14 @@ use tokio::net::TcpStream;
 
 const EVENTS: u64 = 300;
 
-/// A harness whose program logs much.
+/// Returns a harness whose program logs much.
 async fn talkative() -> Harness {
     let mut harness = Harness::start().await;
     harness.env("LOG_LEVEL", "trace");
     harness
 }
 
-/// Runs with this stderr until all events are delivered, and stops it.
+/// Runs with this stderr until all events are delivered, and stops the program.
 async fn delivers(harness: &mut Harness, stderr: impl Into<Stdio>, loses: bool) {
     let admin = harness.admin();
     harness.falcon.push_many(0, EVENTS);
@@ -40,7 +40,7 @@ async fn events_are_delivered_whatever_stderr_is() {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
     delivers(&mut talkative().await, writer, true).await;
-    // Nobody reads, and what is logged is more than a pipe holds; it waits in memory, or is lost.
+    // Nobody reads, and the log is larger than a pipe. It waits in memory, or is lost.
     let (reader, mut writer) = pipe().unwrap();
     writer.write_all(&[b'x'; 60_000]).unwrap();
     delivers(&mut talkative().await, writer, false).await;

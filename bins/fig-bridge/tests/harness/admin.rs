@@ -1,17 +1,18 @@
-//! The admin endpoint, as who watches the program sees it.
+//! The admin endpoint, as seen by a monitor.
 
-use std::time::Duration;
+use super::SOON;
+use std::time::{Duration, Instant};
 
-/// Between two looks, and how many there are: 30 s.
+/// The pause between two requests, and the number of requests: 30 s in total.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 600;
 
-/// A port that is free at this moment.
+/// Returns a port that is free at this moment.
 pub(crate) fn free_port() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
-/// Status and body; 0 while nobody listens.
+/// Returns status and body; status 0 if nothing listens.
 pub(crate) async fn get(admin: &str, path: &str) -> (u16, String) {
     drop(rustls::crypto::ring::default_provider().install_default());
     match reqwest::get(format!("http://{admin}{path}")).await {
@@ -20,13 +21,13 @@ pub(crate) async fn get(admin: &str, path: &str) -> (u16, String) {
     }
 }
 
-/// The value of a metric without labels, or with these in its name; 0 where there is none.
+/// Returns the value of a metric. The name includes its labels, if any.
 pub(crate) async fn metric(admin: &str, name: &str) -> f64 {
     let (_, text) = get(admin, "/metrics").await;
     text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or_default()
 }
 
-/// Waits until the program says that it is ready.
+/// Waits until the program reports that it is ready.
 pub(crate) async fn wait_for_ready(admin: &str) {
     for _ in 0..LOOKS {
         if get(admin, "/readyz").await.0 == 200 {
@@ -35,4 +36,18 @@ pub(crate) async fn wait_for_ready(admin: &str) {
         tokio::time::sleep(LOOK_EVERY).await;
     }
     assert_eq!(get(admin, "/readyz").await, (200, "ready\n".to_owned()));
+}
+
+/// Waits until the program reports that it is not ready, with this text. A failure that passes is logged from the third
+/// time on; one that needs a person is logged at once.
+pub(crate) async fn wait_until_not_ready(admin: &str, text: &str) -> String {
+    let start = Instant::now();
+    loop {
+        let (status, found) = get(admin, "/readyz").await;
+        if status == 503 && found.contains(text) {
+            return found;
+        }
+        assert!(start.elapsed() < 2 * SOON, "waited in vain for {text}: {found}");
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// A running program. It is killed when this is dropped.
+/// A running program. Dropping it kills the program.
 pub(crate) struct Bridge {
     child: Child,
     stdout: Captured,
@@ -25,7 +25,7 @@ impl Bridge {
         Self::spawn_with(folder, env, args, |_| ())
     }
 
-    /// The same; what `change` makes of the command is not captured.
+    /// Starts the program like the function above. Output that `change` redirects is not captured.
     pub(super) fn spawn_with(
         folder: &Path,
         env: &BTreeMap<String, String>,
@@ -47,7 +47,7 @@ impl Bridge {
         self.child.id()
     }
 
-    /// What it has logged so far.
+    /// Returns the log so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
     }
@@ -59,7 +59,7 @@ impl Bridge {
         }
     }
 
-    /// What it has written to stdout so far.
+    /// Returns stdout so far.
     pub(crate) fn output(&self) -> String {
         String::from_utf8_lossy(&self.stdout.lock().unwrap()).into_owned()
     }
@@ -69,24 +69,24 @@ impl Bridge {
         wait_for(&format!("{text:?} in the log:\n{}", self.log()), || self.log().contains(text)).await;
     }
 
-    /// SIGTERM.
+    /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
-    /// SIGKILL, and its end.
+    /// Sends SIGKILL, and waits for the end.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.read_to_the_end();
     }
 
-    /// Whether it still runs.
+    /// Returns whether the program still runs.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end, at most [`SOON`], and for all that it wrote.
+    /// Waits at most [`SOON`] for the end of the program and of its output.
     pub(crate) async fn wait(&mut self) -> ExitStatus {
         let start = Instant::now();
         loop {
@@ -99,12 +99,12 @@ impl Bridge {
         }
     }
 
-    /// The end of a program is seen sooner than the last that it wrote into its pipes.
+    /// The end of a program can be seen before its last output has been read from the pipes.
     fn read_to_the_end(&mut self) {
         self.readers.drain(..).for_each(|reader| reader.join().unwrap());
     }
 
-    /// SIGTERM, and its end in order within the promised time.
+    /// Sends SIGTERM, and expects a clean end within the promised time.
     pub(crate) async fn stop(mut self) -> String {
         let asked = Instant::now();
         self.terminate();
@@ -114,12 +114,12 @@ impl Bridge {
         self.log()
     }
 
-    /// Memory that it holds now, in KiB.
+    /// Returns the memory that the program holds now, in KiB.
     pub(crate) fn resident(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// The most memory that it has held, in KiB.
+    /// Returns the most memory that the program has held, in KiB.
     pub(crate) fn most_resident(&self) -> u64 {
         self.status("VmHWM:")
     }
@@ -140,7 +140,7 @@ impl Drop for Bridge {
     }
 }
 
-/// Keeps what comes until the pipe closes.
+/// Collects output until the pipe closes.
 fn capture(mut pipe: impl Read + Send + 'static, into: &Captured) -> JoinHandle<()> {
     let into = Arc::clone(into);
     std::thread::spawn(move || {

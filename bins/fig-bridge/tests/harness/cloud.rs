@@ -1,5 +1,5 @@
-//! CrowdStrike's clouds as a program sees them over a proxy: the names are real, the certificates a company's own, and
-//! behind all of them is one stand-in.
+//! CrowdStrike's clouds as a program sees them through a proxy. The names are real, a company's own CA signs the
+//! certificates, and one stand-in answers for all hosts.
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::io::{Read, Write};
@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// For the hosts of the clouds, signed by `ca.pem`; made with openssl for these tests, good until 2126.
+/// For the hosts of the clouds, signed by `ca.pem`. Made with openssl for these tests, valid until 2126.
 const CERTIFICATE: &[u8] = include_bytes!("../tls/clouds.der");
 const KEY: &[u8] = include_bytes!("../tls/clouds.key.der");
-/// Far beyond what any call takes.
+/// Far longer than any call takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a host does with a path: `None` has the stand-in answer.
+/// Answers a path of a host; `None` lets the stand-in answer.
 type Rule = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
 
-/// The proxy. Its threads end with their connections, which are one request each.
+/// The proxy. Its threads end with their connections, which carry one request each.
 pub(crate) struct Cloud {
     address: String,
     asked: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Cloud {
-    /// Stands before the stand-in; `rule` may answer in its place, with a whole HTTP answer.
+    /// Starts a proxy in front of the stand-in. `rule` may return a whole HTTP response instead.
     pub(crate) fn start(stand_in: &str, rule: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -49,22 +49,22 @@ impl Cloud {
         Self { address, asked }
     }
 
-    /// What `HTTPS_PROXY` has to be.
+    /// Returns the value for `HTTPS_PROXY`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Hosts and paths that were asked for, in order.
+    /// Returns the hosts and paths of all requests, in order.
     pub(crate) fn asked(&self) -> Vec<(String, String)> {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Hosts that were asked for a path.
+    /// Returns the hosts that received a request for a path.
     pub(crate) fn hosts_of(&self, path: &str) -> Vec<String> {
         self.asked().into_iter().filter(|(_, asked)| asked.starts_with(path)).map(|(host, _)| host).collect()
     }
 
-    /// The root that signs for the clouds.
+    /// Returns the root certificate of the clouds.
     pub(crate) fn root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls/ca.pem")
     }
@@ -106,7 +106,7 @@ fn serve(
     secured.flush().ok()
 }
 
-/// Everything up to the empty line, with it.
+/// Reads everything up to and including the empty line.
 fn head(stream: &mut impl Read) -> Option<String> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! A server in front of an AWS service that fails as a test wants it, and calls to AWS without the SDK.
+//! A server in front of an AWS service that fails on request, and calls to AWS without the SDK.
 
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -6,29 +6,29 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Far beyond what any call takes.
+/// Far longer than any call takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What is to become of a call.
-pub(crate) enum Verdict {
-    /// It goes on as it is now, and the answer is what the service says.
+/// The action for a call.
+pub(crate) enum FrontAction {
+    /// Forwards it unchanged, and returns the service's response.
     Pass,
-    /// It goes on, and its answer is changed.
+    /// Forwards it, and changes the response.
     Change(Box<dyn FnOnce(&mut Value) + Send>),
-    /// The service never sees it.
+    /// Answers it without the service.
     Answer(u16, Value),
 }
 
-type Rule = dyn FnMut(&str, &mut Value) -> Verdict + Send;
+type Rule = dyn FnMut(&str, &mut Value) -> FrontAction + Send;
 
-/// The server. Its threads end with their connections, which are one call each.
+/// The server. Its threads end with their connections, which carry one call each.
 pub(crate) struct Front {
     address: String,
 }
 
 impl Front {
-    /// Stands before `service`, an `http://` URL; `rule` is asked for each call by the operation's name.
-    pub(crate) fn start(service: &str, rule: impl FnMut(&str, &mut Value) -> Verdict + Send + 'static) -> Self {
+    /// Starts a server in front of `service`, an `http://` URL. `rule` gets the operation of each call.
+    pub(crate) fn start(service: &str, rule: impl FnMut(&str, &mut Value) -> FrontAction + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let service = service.strip_prefix("http://").unwrap().to_owned();
@@ -36,7 +36,7 @@ impl Front {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (service, rule) = (service.clone(), Arc::clone(&rule));
-                // A program that is killed in the middle of a call ends its thread, and nothing else.
+                // A program that is killed during a call ends only this thread.
                 std::thread::spawn(move || serve(stream, &service, &*rule));
             }
         });
@@ -55,13 +55,13 @@ fn serve(mut stream: TcpStream, service: &str, rule: &Mutex<Rule>) -> Option<()>
     let mut json: Value = serde_json::from_slice(&body).ok()?;
     let verdict = rule.lock().unwrap()(&target, &mut json);
     let (status, answer) = match verdict {
-        Verdict::Pass => forward(service, &head, &json)?,
-        Verdict::Change(change) => {
+        FrontAction::Pass => forward(service, &head, &json)?,
+        FrontAction::Change(change) => {
             let (status, mut answer) = forward(service, &head, &json)?;
             change(&mut answer);
             (status, answer)
         }
-        Verdict::Answer(status, answer) => (status, answer),
+        FrontAction::Answer(status, answer) => (status, answer),
     };
     let text = answer.to_string();
     let kind = header(&head, "content-type").unwrap_or("application/x-amz-json-1.0");
@@ -73,7 +73,7 @@ fn serve(mut stream: TcpStream, service: &str, rule: &Mutex<Rule>) -> Option<()>
     .ok()
 }
 
-/// The call with another body; AWS's signature no longer fits, and no stand-in looks at it.
+/// Replaces the body of a call. The signature no longer matches; stand-ins do not check it.
 fn forward(service: &str, head: &str, body: &Value) -> Option<(u16, Value)> {
     let mut stream = TcpStream::connect(service).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;
@@ -88,7 +88,7 @@ fn forward(service: &str, head: &str, body: &Value) -> Option<(u16, Value)> {
     Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
-/// Head and body of what comes.
+/// Reads head and body of a request.
 fn message(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let (mut read, mut piece) = (Vec::new(), [0; 4096]);
     let end = loop {
@@ -113,25 +113,27 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     headers.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
-/// A service of AWS that is called with JSON.
+/// An AWS service with a JSON API.
 #[derive(Clone, Copy)]
 pub(crate) enum Aws {
     Ssm,
     Sqs,
+    Logs,
 }
 
-/// Calls a service as an SDK would, but for the signature; it has to succeed.
+/// Calls a service like an SDK, without a signature. The call must succeed.
 pub(crate) fn aws(endpoint: &str, service: Aws, operation: &str, body: &Value) -> Value {
     let (status, answer) = try_aws(endpoint, service, operation, body);
     assert_eq!(status, 200, "{operation}: {answer}");
     answer
 }
 
-/// The same, with the status.
+/// Calls a service, and returns the status too.
 pub(crate) fn try_aws(endpoint: &str, service: Aws, operation: &str, body: &Value) -> (u16, Value) {
     let (name, prefix) = match service {
         Aws::Ssm => ("ssm", "AmazonSSM"),
         Aws::Sqs => ("sqs", "AmazonSQS"),
+        Aws::Logs => ("logs", "Logs_20140328"),
     };
     let head = format!(
         "POST / HTTP/1.1\r\nX-Amz-Target: {prefix}.{operation}\r\nContent-Type: application/x-amz-json-1.1\r\n\

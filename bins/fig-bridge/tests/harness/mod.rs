@@ -1,4 +1,4 @@
-//! The real program between both stand-ins: what a test of a fault needs.
+//! Runs the real program between both stand-ins, for tests of failures.
 //!
 //! ```text
 //! let harness = Harness::start().await;              // Falcon and CloudTrail, a folder, a config.ini
@@ -18,14 +18,15 @@ mod bridge;
 mod cloud;
 mod front;
 
-pub(crate) use admin::{free_port, get, metric, wait_for_ready};
+pub(crate) use admin::{free_port, get, metric, wait_for_ready, wait_until_not_ready};
 pub(crate) use bridge::Bridge;
 pub(crate) use cloud::Cloud;
-pub(crate) use front::{Aws, Front, Verdict, aws, try_aws};
+pub(crate) use front::{Aws, Front, FrontAction, aws, try_aws};
 
 use serde_json::Value;
 use stand_ins::cloudtrail_data::{CloudTrailData, Settings};
 use stand_ins::falcon::{Falcon, Setup};
+use stand_ins::moto::Moto;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -34,17 +35,22 @@ use tempfile::TempDir;
 /// The channel that exists.
 pub(crate) const CHANNEL: &str =
     "arn:aws:cloudtrail:us-east-1:123456789012:channel/01234567-89ab-cdef-0123-456789abcdef";
-/// The longest that anything may take that should happen at once, on a machine that has much else to do.
+/// The longest time for something that should happen at once, on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
-/// Between two looks at what is waited for.
+/// The pause between two checks of a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Both services, and what a program is started with.
+/// Starts moto, which answers for AWS.
+pub(crate) async fn moto() -> Moto {
+    tokio::task::spawn_blocking(Moto::start).await.unwrap().unwrap()
+}
+
+/// Both services, and the program's arguments and environment.
 pub(crate) struct Harness {
     pub(crate) falcon: Falcon,
     pub(crate) cloudtrail: CloudTrailData,
     folder: TempDir,
-    /// `config.ini`: section, key, value.
+    /// The contents of `config.ini`: section, key, value.
     config: BTreeMap<(String, String), String>,
     env: BTreeMap<String, String>,
     args: Vec<String>,
@@ -92,22 +98,22 @@ impl Harness {
         harness
     }
 
-    /// A key of `config.ini`.
+    /// Sets a key of `config.ini`.
     pub(crate) fn set(&mut self, section: &str, key: &str, value: &str) {
         self.config.insert((section.to_owned(), key.to_owned()), value.to_owned());
     }
 
-    /// A variable of the program's environment.
+    /// Sets a variable of the program's environment.
     pub(crate) fn env(&mut self, name: &str, value: &str) {
         self.env.insert(name.to_owned(), value.to_owned());
     }
 
-    /// An argument.
+    /// Adds an argument.
     pub(crate) fn arg(&mut self, arg: &str) {
         self.args.push(arg.to_owned());
     }
 
-    /// A path in the test's own folder, which is the program's working directory.
+    /// Returns a path in the test's folder, which is the program's working directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -118,7 +124,7 @@ impl Harness {
         self.bridge_as_it_is()
     }
 
-    /// The same with these arguments only, such as those of a command.
+    /// Starts the program with these arguments only, such as those of a command.
     pub(crate) fn command(&self, args: &[&str]) -> Bridge {
         self.write_config();
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
@@ -148,69 +154,73 @@ impl Harness {
         std::fs::write(self.path("config.ini"), text).unwrap();
     }
 
-    /// Starts the program with what lies in its folder.
+    /// Starts the program with the files that are in its folder.
     pub(crate) fn bridge_as_it_is(&self) -> Bridge {
         Bridge::spawn(self.folder.path(), &self.env, &self.args)
     }
 
-    /// Starts the program with the configuration, and with what `change` makes of its command.
+    /// Starts the program with the configuration, after `change` has modified its command.
     pub(crate) fn bridge_with(&self, change: impl FnOnce(&mut std::process::Command)) -> Bridge {
         self.write_config();
         Bridge::spawn_with(self.folder.path(), &self.env, &self.args, change)
     }
 
-    /// The same with this as its stdout.
+    /// Starts the program with this stdout.
     pub(crate) fn bridge_with_stdout(&self, stdout: std::fs::File) -> Bridge {
         self.bridge_with(|command| {
             command.stdout(stdout);
         })
     }
 
-    /// Has the program serve its admin endpoint; where.
+    /// Enables the admin endpoint, and returns its address.
     pub(crate) fn admin(&mut self) -> String {
         let address = free_port();
         self.env("ADMIN_ADDR", &address);
         address
     }
 
-    /// Takes back a variable of the program's environment.
+    /// Removes a variable from the program's environment.
     pub(crate) fn without_env(&mut self, name: &str) {
         self.env.remove(name);
     }
 
-    /// Waits until CloudTrail has accepted so many entries, repetitions included.
+    /// Waits until CloudTrail has accepted this many entries, including repeats.
     pub(crate) async fn wait_for_events(&self, count: u64) {
         let record = self.cloudtrail.record();
         let there = record.wait_until(SOON, |counts| counts.accepted >= count).await;
         assert!(there, "{:?} of {count}", record.counts());
     }
 
-    /// Offsets of a feed that CloudTrail has accepted, in order, repetitions included.
+    /// Returns the offsets of a feed that CloudTrail has accepted, in order, including repeats.
     pub(crate) fn delivered(&self, feed: u32) -> Vec<u64> {
-        let ids = self.cloudtrail.record().ids();
-        ids.iter().filter_map(|id| id.strip_prefix(&format!("{feed}_"))?.parse().ok()).collect()
+        offsets_of(feed, &self.cloudtrail.record().ids())
     }
 
-    /// `eventData` of every accepted event, in order.
+    /// Returns the same, and forgets these events.
+    pub(crate) fn take_delivered(&self, feed: u32) -> Vec<u64> {
+        offsets_of(feed, &self.cloudtrail.record().take_ids())
+    }
+
+    /// Returns `eventData` of every accepted event, in order.
     pub(crate) fn event_data(&self) -> Vec<Value> {
         let accepted = self.cloudtrail.record().accepted();
         accepted.iter().map(|event| serde_json::from_slice(&event.event_data).unwrap()).collect()
     }
 
-    /// The dead letters; a last line that is cut off is left out, as it is while one is being written.
+    /// Returns the dead letters, without a last line that is still being written.
     pub(crate) fn dead_letters(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.path("dead-letter.jsonl")).unwrap_or_default();
         let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         lines.filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// The stored offset of a feed.
+    /// Returns the stored offset of a feed.
     pub(crate) fn offset(&self, feed: u32) -> Option<u64> {
         let text = std::fs::read(self.path("offsets.json")).ok()?;
         serde_json::from_slice::<Value>(&text).ok()?.get(feed.to_string())?.as_u64()
     }
 
-    /// Stores an offset before a start.
+    /// Stores an offset before the program starts.
     pub(crate) fn store_offset(&self, feed: u32, offset: u64) {
         std::fs::write(self.path("offsets.json"), format!("{{\"{feed}\": {offset}}}")).unwrap();
     }
@@ -220,13 +230,17 @@ impl Harness {
         wait_for(&format!("offset {offset} of feed {feed}"), || self.offset(feed) == Some(offset)).await;
     }
 
-    /// Waits until there are so many dead letters.
+    /// Waits until there are this many dead letters.
     pub(crate) async fn wait_for_letters(&self, count: usize) {
         wait_for(&format!("{count} dead letters"), || self.dead_letters().len() >= count).await;
     }
 }
 
-/// Waits until `is_so`, at most [`SOON`].
+fn offsets_of(feed: u32, ids: &[String]) -> Vec<u64> {
+    ids.iter().filter_map(|id| id.strip_prefix(&format!("{feed}_"))?.parse().ok()).collect()
+}
+
+/// Waits at most [`SOON`] until `is_so` returns true.
 pub(crate) async fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
@@ -235,13 +249,13 @@ pub(crate) async fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Offsets in order.
+/// Returns the offsets in order.
 pub(crate) fn sorted(mut offsets: Vec<u64>) -> Vec<u64> {
     offsets.sort_unstable();
     offsets
 }
 
-/// An event as a login makes it, with this much in a member of its own.
+/// Returns a login event with a member of this size.
 pub(crate) fn login(padding: usize) -> String {
     format!(
         r#"{{"UserId":"a@example.com","UserIp":"192.0.2.1","OperationName":"userAuthenticate","ServiceName":"CrowdStrike Authentication","Success":true,"Padding":"{}"}}"#,

@@ -1,16 +1,16 @@
-//! Any bytes as a line: no panic; what is a JSON object is mapped to an event that AWS takes and that holds the original.
-//! The corpus holds events of all shapes; `cargo fuzz run audit` in `crates/audit-schema`.
+//! Takes any bytes as a line. No panic may occur, and each JSON object must become an event that AWS takes and that has
+//! the original, and JSON in OCSF. The corpus has events of all shapes; `cargo fuzz run audit` in `crates/audit-schema`.
 
 #![no_main]
 
-use audit_schema::falcon::{FalconEvent, Filter, Mapping, map};
+use audit_schema::falcon::{FalconEvent, Filter, Mapping, map, to_ocsf};
 use audit_schema::{Batch, limits};
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
 fuzz_target!(|line: &[u8]| {
     check(line);
-    // The same beyond 28 kB: the rest of an object of any kind, with a member that makes it too large.
+    // The same above 28 kB: an object with an added member that makes it too large.
     if let Some(rest) = line.strip_prefix(b"{") {
         let large = format!("{{\"large\":\"{}\",", "x".repeat(limits::MAX_ADDITIONAL_EVENT_DATA));
         check(&[large.as_bytes(), rest].concat());
@@ -29,4 +29,5 @@ fn check(line: &[u8]) {
     serde_json::from_str::<&RawValue>(entry.event_data()).unwrap();
     assert_eq!(entry.event_data().contains(event.json()), mapped.is_whole);
     Batch::new().push(entry).unwrap();
+    serde_json::from_str::<&RawValue>(&to_ocsf(&event, "0", 41, 0)).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What is too long for AWS.
+//! Cuts values that are too long for AWS.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use crate::json::Members;
 use crate::shrink::shrink;
 use crate::{JsonObject, limits};
 
-/// For an event without `AuditKeyValues` (`fig/backends/cloudtrail_lake/__init__.py:29`).
+/// The value for an event without `AuditKeyValues` (`fig/backends/cloudtrail_lake/__init__.py:29`).
 pub(super) const NO_KEY_VALUES: &str = r#""n/a""#;
 
-/// Keeps fields within their limits, and notes which were not.
+/// Cuts fields to their limits, and notes which were too long.
 #[derive(Default)]
 pub(super) struct Cut {
-    /// The paths of those that were not.
+    /// The paths of the fields that were cut.
     pub(super) fields: Vec<&'static str>,
 }
 
 impl Cut {
-    /// A field within its limit, cut between characters.
+    /// Returns the field, cut between characters if it is over its limit.
     pub(super) fn text<'a>(&mut self, field: &'static str, text: Cow<'a, str>, limit: usize) -> Cow<'a, str> {
         if text.len() <= limit {
             return text;
@@ -36,7 +36,7 @@ impl Cut {
         }
     }
 
-    /// `userIdentity.details` with the value of `AuditKeyValues`, or as much of it as fits.
+    /// Returns `userIdentity.details` with the value of `AuditKeyValues`, or as much of it as fits.
     pub(super) fn details<'a>(&mut self, audit_key_values: &'a str) -> JsonObject<'a> {
         let details = JsonObject::member("AuditKeyValues", audit_key_values);
         if details.json_len() <= limits::MAX_DETAILS {
@@ -53,7 +53,7 @@ impl Cut {
         JsonObject::trusted(out)
     }
 
-    /// `additionalEventData`, and whether it has the whole original.
+    /// Returns `additionalEventData`, and whether it has the whole original.
     pub(super) fn additional<'a>(&self, event: &FalconEvent<'a>) -> (JsonObject<'a>, bool) {
         let raw = event.json();
         let whole = JsonObject::member("raw", raw);
@@ -74,7 +74,7 @@ impl Cut {
         (JsonObject::trusted(out), true)
     }
 
-    /// What stands for an original that is too large: what it was, and as much of it as fits.
+    /// Returns the replacement of an original that is too large: its digest and size, and as much of it as fits.
     fn truncated(&self, event: &FalconEvent<'_>) -> JsonObject<'static> {
         let mut out = String::with_capacity(limits::MAX_ADDITIONAL_EVENT_DATA);
         let mut members = Members::new(&mut out);
@@ -92,7 +92,7 @@ impl Cut {
         JsonObject::trusted(out)
     }
 
-    /// The names need no escapes.
+    /// Writes the names, which need no escapes.
     fn field_list(&self) -> String {
         format!(r#"["{}"]"#, self.fields.join(r#"",""#))
     }

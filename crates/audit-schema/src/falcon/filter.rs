@@ -1,22 +1,22 @@
-//! Which events are wanted.
+//! The filter for events.
 
 use std::str::FromStr;
 
 use super::FalconEvent;
 use crate::json;
 
-/// Which events are wanted. The default is what FIG's `CLOUDTRAIL_LAKE` backend takes with its default settings.
+/// Selects the events to publish. The default is that of FIG's backend `CLOUDTRAIL_LAKE`.
 ///
-/// An event is left out only for what it says: one without a type, service or time is not left out for it.
+/// A missing type, service or time never filters an event out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// Wanted values of `metadata.eventType` (`EVENTS_TYPES`).
     pub types: Selection,
     /// Wanted values of `event.ServiceName` (`EVENTS_SERVICE_NAMES`).
     pub services: Selection,
-    /// Events that happened more than this many days ago are left out (`EVENTS_OLDER_THAN_DAYS_THRESHOLD`, 0-9999).
+    /// Events that are older than this number of days are left out (`EVENTS_OLDER_THAN_DAYS_THRESHOLD`, 0-9999).
     pub older_than_days: u32,
-    /// Events of a lower severity are left out (`EVENTS_SEVERITY_THRESHOLD`, 1-5).
+    /// Events with a lower severity are left out (`EVENTS_SEVERITY_THRESHOLD`, 1-5).
     pub severity_threshold: u8,
 }
 
@@ -34,16 +34,16 @@ impl Default for Filter {
     }
 }
 
-/// Names that are wanted. Case does not matter.
+/// The wanted names. Case does not matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Any name.
+    /// All names.
     All,
-    /// These names.
+    /// Only these names.
     Only(Vec<String>),
 }
 
-/// A list without a name.
+/// The list has no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the list names nothing; ALL wants everything")]
 pub struct EmptySelection;
@@ -51,7 +51,7 @@ pub struct EmptySelection;
 impl FromStr for Selection {
     type Err = EmptySelection;
 
-    /// Reads a list of names separated by commas. One of them being `ALL` makes it all.
+    /// Parses a list of names separated by commas. If one of them is `ALL`, all names are wanted.
     fn from_str(text: &str) -> Result<Self, EmptySelection> {
         let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if names.is_empty() {
@@ -65,7 +65,7 @@ impl FromStr for Selection {
 }
 
 impl Selection {
-    /// Whether a name is wanted.
+    /// Returns whether a name is wanted.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
         match self {
@@ -75,7 +75,7 @@ impl Selection {
     }
 }
 
-/// Why an event is left out: the first reason in this order.
+/// Why an event is filtered out: the first reason in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Filtered {
     /// Its type is not wanted.
@@ -84,7 +84,7 @@ pub enum Filtered {
     /// Its service is not wanted.
     #[error("its service is not wanted")]
     Service,
-    /// It happened too long ago.
+    /// It is too old.
     #[error("it is too old")]
     Age,
     /// Its severity is too low.
@@ -93,10 +93,10 @@ pub enum Filtered {
 }
 
 impl Filtered {
-    /// Every reason.
+    /// All reasons.
     pub const ALL: [Self; 4] = [Self::Type, Self::Service, Self::Age, Self::Severity];
 
-    /// The reason in a word, for metrics.
+    /// Returns the reason as a label for metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -110,15 +110,15 @@ impl Filtered {
 
 const MILLIS_A_DAY: i64 = 24 * 60 * 60 * 1_000;
 
-/// FIG's scale (`fig/falcon/models.py:41-51`). What has no name there counts as the highest.
+/// FIG's scale (`fig/falcon/models.py:41-51`). A name that is not in it counts as the highest severity.
 const SEVERITIES: &[(&str, u8)] = &[("Informational", 1), ("Low", 2), ("Medium", 3), ("High", 4)];
 const HIGHEST: u8 = 5;
 
 impl Filter {
-    /// Whether the event is wanted, at the time `now_ms`, in ms since 1970.
+    /// Checks whether the event is wanted, at the time `now_ms`, in ms since 1970.
     ///
     /// # Errors
-    /// Says why it is not.
+    /// If the event is filtered out, with the reason.
     pub fn judge(&self, event: &FalconEvent<'_>, now_ms: i64) -> Result<(), Filtered> {
         if !self.types.takes(|| event.event_type()) {
             return Err(Filtered::Type);
@@ -138,7 +138,7 @@ impl Filter {
 }
 
 impl Selection {
-    /// Whether an event that says this name is wanted; one that says none is.
+    /// Returns whether an event with this name is wanted. An event without a name is.
     fn takes<S: AsRef<str>>(&self, name: impl FnOnce() -> Option<S>) -> bool {
         *self == Self::All || name().is_none_or(|name| self.wants(name.as_ref()))
     }
@@ -199,7 +199,7 @@ mod tests {
         check(&filter, "null", "3", Ok(()));
     }
 
-    /// Defect 9 of FIG: local time against UTC, and seconds read as ms.
+    /// Defect 9 of FIG: it compares local time with UTC, and reads seconds as ms.
     #[test]
     fn age_is_measured_in_utc_and_in_the_right_unit() {
         let filter = Filter::default();

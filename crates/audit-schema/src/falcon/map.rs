@@ -1,4 +1,4 @@
-//! From a Falcon event to an audit event.
+//! Maps a Falcon event to an audit event.
 
 use std::borrow::Cow;
 
@@ -10,16 +10,16 @@ use crate::json;
 use crate::validate::is_ip;
 use crate::{AccountId, AuditEvent, EventTime, UserIdentity, limits};
 
-/// What the mapping takes from elsewhere than the event.
+/// Values for the mapping that are not in the event.
 #[derive(Clone, Copy, Debug)]
 pub struct Mapping<'a> {
     /// The account that owns the channel ([`ChannelArn::account`](crate::ChannelArn::account)).
     pub account: &'a AccountId,
-    /// When the event was received, in ms since 1970; the event's time where it tells none.
+    /// The time of receipt, in ms since 1970. It is used for an event without a time.
     pub received_ms: i64,
 }
 
-/// A mapped event. It is always valid and always fits a call.
+/// A mapped event. It is always valid and always fits into a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Mapped<'a> {
@@ -27,29 +27,37 @@ pub struct Mapped<'a> {
     pub event: AuditEvent<'a>,
     /// Whether `additionalEventData.raw` is the whole original. If not, the line must also go to the dead letter.
     pub is_whole: bool,
-    /// The paths of other fields that were cut to their limits; the event tells them as `cutFields`.
+    /// The paths of other fields that were cut. The event lists them as `cutFields`.
     pub cut_fields: Vec<&'static str>,
 }
 
-/// FIG's name, by which existing queries find its events (`fig/backends/cloudtrail_lake/__init__.py:39`).
+impl Mapped<'_> {
+    /// Returns whether the audit event has everything that Falcon sent. If not, the line must also go to the dead letter.
+    #[must_use]
+    pub fn has_everything(&self) -> bool {
+        self.is_whole && self.cut_fields.is_empty()
+    }
+}
+
+/// FIG's name, by which existing queries find the events (`fig/backends/cloudtrail_lake/__init__.py:39`).
 const USER_AGENT: &str = "falcon-integration-gateway";
 /// `fig/backends/cloudtrail_lake/__init__.py:40`.
 const EVENT_SOURCE: &str = "crowdstrike";
-/// Stands for an actor or a type that the event does not name.
-const UNKNOWN: &str = "unknown";
-/// The version of all of Falcon's events that name one.
+/// The value for a user or a type that the event does not name.
+pub(super) const UNKNOWN: &str = "unknown";
+/// The version of all Falcon events that have one.
 const VERSION: &str = "1.0";
-/// The `errorCode` of an event with `Success: false`; Falcon gives no code.
+/// The `errorCode` of an event with `Success: false`. Falcon gives no code.
 const FAILED: &str = "Failed";
-/// What an id has besides the feed: `_` and the 20 digits of the largest offset.
+/// The length of an id without the feed: `_` and the 20 digits of the largest offset.
 const MAX_FEED: usize = limits::MAX_ENTRY_ID - 21;
 
 /// Maps an event of a feed, at an offset.
 ///
-/// Where FIG can map the event, the result says what FIG's says (`fig/backends/cloudtrail_lake/__init__.py:17-51`).
-/// Nothing about the event makes this fail; the README lists what stands for what is missing, and what is cut how.
+/// If FIG can map the event, the result equals FIG's (`fig/backends/cloudtrail_lake/__init__.py:17-51`) except for the
+/// differences in the README. This never fails. The README lists the defaults for missing members, and the cuts.
 ///
-/// `feed` is FIG's key of the partition, letters and digits; any other character of it becomes `-` in the UID.
+/// `feed` is FIG's key of the partition: letters and digits. Any other character becomes `-` in the UID.
 pub fn map<'a>(event: &FalconEvent<'a>, feed: &str, offset: u64, mapping: &Mapping<'a>) -> Mapped<'a> {
     let mut cut = Cut::default();
     let kind = event.metadata.event_type.and_then(json::scalar);
@@ -85,7 +93,8 @@ pub fn map<'a>(event: &FalconEvent<'a>, feed: &str, offset: u64, mapping: &Mappi
     Mapped { event, is_whole, cut_fields: cut.fields }
 }
 
-fn uid(feed: &str, offset: u64) -> String {
+/// Returns the id of an event, which is the same in every format.
+pub(super) fn uid(feed: &str, offset: u64) -> String {
     let feed = feed.chars().take(MAX_FEED).map(|char| if is_id_char(char) { char } else { '-' });
     let mut uid: String = feed.collect();
     uid.push('_');

@@ -1,4 +1,4 @@
-//! The few members of an event that are looked at, and where they stand.
+//! Finds the few members of an event that are needed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,36 +9,79 @@ use serde_json::value::RawValue;
 
 use crate::json;
 
-/// Members of `metadata`, as JSON text.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Metadata<'a> {
-    pub(super) event_type: Option<&'a str>,
-    pub(super) event_creation_time: Option<&'a str>,
-    pub(super) version: Option<&'a str>,
+/// Members of `metadata`: their JSON text, or their places in the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Metadata<T> {
+    pub(super) customer_id: Option<T>,
+    pub(super) event_type: Option<T>,
+    pub(super) event_creation_time: Option<T>,
+    pub(super) version: Option<T>,
 }
 
-/// Members of `event`, as JSON text.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Body<'a> {
-    pub(super) audit_key_values: Option<&'a str>,
-    pub(super) operation_name: Option<&'a str>,
-    pub(super) service_name: Option<&'a str>,
-    pub(super) severity_name: Option<&'a str>,
-    pub(super) success: Option<&'a str>,
-    pub(super) user_id: Option<&'a str>,
-    pub(super) user_ip: Option<&'a str>,
-    pub(super) utc_timestamp: Option<&'a str>,
+/// Members of `event`: their JSON text, or their places in the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Body<T> {
+    pub(super) attributes: Option<T>,
+    pub(super) audit_key_values: Option<T>,
+    pub(super) message: Option<T>,
+    pub(super) operation_name: Option<T>,
+    pub(super) service_name: Option<T>,
+    pub(super) severity_name: Option<T>,
+    pub(super) source_ip: Option<T>,
+    pub(super) success: Option<T>,
+    pub(super) user_id: Option<T>,
+    pub(super) user_ip: Option<T>,
+    pub(super) user_name: Option<T>,
+    pub(super) utc_timestamp: Option<T>,
 }
 
-/// Members that are looked for in one object.
-trait Members<'a>: Default {
-    /// Where the value of the member of that name is to be noted.
+/// Returns a member changed by `change`, which may fail.
+fn changed<T, U>(member: Option<&T>, change: impl Fn(&T) -> Option<U>) -> Option<Option<U>> {
+    member.map_or(Some(None), |value| change(value).map(Some))
+}
+
+impl<T> Metadata<T> {
+    /// Returns the same members, each changed by `change`. `None` if that fails for one.
+    pub(super) fn change<U>(&self, change: impl Fn(&T) -> Option<U>) -> Option<Metadata<U>> {
+        Some(Metadata {
+            customer_id: changed(self.customer_id.as_ref(), &change)?,
+            event_type: changed(self.event_type.as_ref(), &change)?,
+            event_creation_time: changed(self.event_creation_time.as_ref(), &change)?,
+            version: changed(self.version.as_ref(), &change)?,
+        })
+    }
+}
+
+impl<T> Body<T> {
+    /// Returns the same members, each changed by `change`. `None` if that fails for one.
+    pub(super) fn change<U>(&self, change: impl Fn(&T) -> Option<U>) -> Option<Body<U>> {
+        Some(Body {
+            attributes: changed(self.attributes.as_ref(), &change)?,
+            audit_key_values: changed(self.audit_key_values.as_ref(), &change)?,
+            message: changed(self.message.as_ref(), &change)?,
+            operation_name: changed(self.operation_name.as_ref(), &change)?,
+            service_name: changed(self.service_name.as_ref(), &change)?,
+            severity_name: changed(self.severity_name.as_ref(), &change)?,
+            source_ip: changed(self.source_ip.as_ref(), &change)?,
+            success: changed(self.success.as_ref(), &change)?,
+            user_id: changed(self.user_id.as_ref(), &change)?,
+            user_ip: changed(self.user_ip.as_ref(), &change)?,
+            user_name: changed(self.user_name.as_ref(), &change)?,
+            utc_timestamp: changed(self.utc_timestamp.as_ref(), &change)?,
+        })
+    }
+}
+
+/// The members that are searched in one object.
+pub(super) trait Members<'a>: Default {
+    /// Returns the place for the value of the member with this name.
     fn slot(&mut self, name: &str) -> Option<&mut Option<&'a str>>;
 }
 
-impl<'a> Members<'a> for Metadata<'a> {
+impl<'a> Members<'a> for Metadata<&'a str> {
     fn slot(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
         match name {
+            "customerIDString" => Some(&mut self.customer_id),
             "eventType" => Some(&mut self.event_type),
             "eventCreationTime" => Some(&mut self.event_creation_time),
             "version" => Some(&mut self.version),
@@ -47,16 +90,20 @@ impl<'a> Members<'a> for Metadata<'a> {
     }
 }
 
-impl<'a> Members<'a> for Body<'a> {
+impl<'a> Members<'a> for Body<&'a str> {
     fn slot(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
         match name {
+            "Attributes" => Some(&mut self.attributes),
             "AuditKeyValues" => Some(&mut self.audit_key_values),
+            "Message" => Some(&mut self.message),
             "OperationName" => Some(&mut self.operation_name),
             "ServiceName" => Some(&mut self.service_name),
             "SeverityName" => Some(&mut self.severity_name),
+            "SourceIp" => Some(&mut self.source_ip),
             "Success" => Some(&mut self.success),
             "UserId" => Some(&mut self.user_id),
             "UserIp" => Some(&mut self.user_ip),
+            "UserName" => Some(&mut self.user_name),
             "UTCTimestamp" => Some(&mut self.utc_timestamp),
             _ => None,
         }
@@ -81,40 +128,46 @@ impl<'a> Members<'a> for Outer<'a> {
 }
 
 /// The members of both objects.
-type Both<'a> = (Metadata<'a>, Body<'a>);
+type Both<'a> = (Metadata<&'a str>, Body<&'a str>);
 
-/// Finds the members in the text of an event, and checks all of it to be JSON.
+/// Finds the members in the text of an event, and checks that all of it is JSON.
 pub(super) fn find(json: &str) -> serde_json::Result<Both<'_>> {
     quick(json).or_else(|_| thorough(json))
 }
 
-/// In one pass, where `metadata` and `event` are objects: serde cannot pass over a value after it has seen its type.
+/// Finds them in one pass, if `metadata` and `event` are objects: serde cannot skip a value after it has seen its type.
 fn quick(json: &str) -> serde_json::Result<Both<'_>> {
     whole(json, Envelope)
 }
 
-/// In two passes, whatever the two are.
+/// Finds them in two passes, whatever the types of the two.
 fn thorough(json: &str) -> serde_json::Result<Both<'_>> {
-    let outer: Outer<'_> = whole(json, Object(PhantomData))?;
-    let metadata = outer.metadata.and_then(|json| whole(json, Object(PhantomData)).ok());
-    let event = outer.event.and_then(|json| whole(json, Object(PhantomData)).ok());
+    let outer: Outer<'_> = whole(json, Object::new())?;
+    let metadata = outer.metadata.and_then(|json| whole(json, Object::new()).ok());
+    let event = outer.event.and_then(|json| whole(json, Object::new()).ok());
     Ok((metadata.unwrap_or_default(), event.unwrap_or_default()))
 }
 
-fn whole<'a, S: DeserializeSeed<'a>>(json: &'a str, seed: S) -> serde_json::Result<S::Value> {
+pub(super) fn whole<'a, S: DeserializeSeed<'a>>(json: &'a str, seed: S) -> serde_json::Result<S::Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let value = seed.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
 }
 
-/// The next key. It is taken as it is written, because half a surrogate pair in a key is no reason to fail.
-fn next_key<'a, A: MapAccess<'a>>(map: &mut A) -> Result<Option<Cow<'a, str>>, A::Error> {
+/// Returns the next key as written, because half a surrogate pair in a key must not cause a failure.
+pub(super) fn next_key<'a, A: MapAccess<'a>>(map: &mut A) -> Result<Option<Cow<'a, str>>, A::Error> {
     Ok(map.next_key::<&RawValue>()?.map(|key| json::string(key.get()).unwrap_or_default()))
 }
 
-/// An object's members.
-struct Object<T>(PhantomData<T>);
+/// The members of an object.
+pub(super) struct Object<T>(PhantomData<T>);
+
+impl<T> Object<T> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<'a, T: Members<'a>> DeserializeSeed<'a> for Object<T> {
     type Value = T;
@@ -165,8 +218,8 @@ impl<'a> Visitor<'a> for Envelope {
         let (mut metadata, mut event) = Both::default();
         while let Some(key) = next_key(&mut map)? {
             match &*key {
-                "metadata" => metadata = map.next_value_seed(Object(PhantomData))?,
-                "event" => event = map.next_value_seed(Object(PhantomData))?,
+                "metadata" => metadata = map.next_value_seed(Object::new())?,
+                "event" => event = map.next_value_seed(Object::new())?,
                 _ => _ = map.next_value::<IgnoredAny>()?,
             }
         }

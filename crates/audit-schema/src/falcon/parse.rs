@@ -1,4 +1,4 @@
-//! One line of the stream.
+//! Parses one line of the stream.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,23 +6,23 @@ use std::fmt;
 use super::members::{self, Body, Metadata};
 use crate::{json, time};
 
-/// One event of Falcon's stream: the line as it came, and where in it the members stand that are looked at.
+/// One event of Falcon's stream: the original line, and the members that are needed.
 ///
-/// Every member may be missing or of any type. Of members with the same name the last counts, as in FIG's parser.
+/// Each member can be missing or of any type. If a name occurs twice, the last member counts, as in FIG's parser.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FalconEvent<'a> {
-    line: &'a [u8],
+    pub(super) line: &'a [u8],
     /// The line without white space around it.
-    json: &'a str,
-    pub(super) metadata: Metadata<'a>,
-    pub(super) event: Body<'a>,
+    pub(super) json: &'a str,
+    pub(super) metadata: Metadata<&'a str>,
+    pub(super) event: Body<&'a str>,
 }
 
-/// Why a line is no event. Nothing of the line is repeated.
+/// Why a line is not an event. The error does not repeat the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAnEvent {
-    /// The line is not UTF-8, as JSON is.
+    /// The line is not UTF-8, which JSON requires.
     #[error("byte {at} of the line is not UTF-8")]
     NotUtf8 {
         /// The number of the byte, from 0.
@@ -34,16 +34,16 @@ pub enum NotAnEvent {
         /// The number of the byte, from 0.
         at: usize,
     },
-    /// The line is JSON, but no object.
-    #[error("the line is JSON, but no object")]
+    /// The line is JSON, but not an object.
+    #[error("the line is JSON, but not an object")]
     NotAnObject,
 }
 
 impl<'a> FalconEvent<'a> {
-    /// Reads a line, of any length. All of it is checked to be JSON.
+    /// Parses a line of any length, and checks that all of it is JSON.
     ///
     /// # Errors
-    /// The line is not a JSON object in UTF-8.
+    /// If the line is not a JSON object in UTF-8.
     pub fn parse(line: &'a [u8]) -> Result<Self, NotAnEvent> {
         let text = std::str::from_utf8(line).map_err(|error| NotAnEvent::NotUtf8 { at: error.valid_up_to() })?;
         let json = text.trim_matches([' ', '\t', '\r', '\n']);
@@ -51,38 +51,39 @@ impl<'a> FalconEvent<'a> {
         Ok(Self { line, json, metadata, event })
     }
 
-    /// The line as it came.
+    /// Returns the original line.
     #[must_use]
     pub fn line(&self) -> &'a [u8] {
         self.line
     }
 
-    /// The original event as JSON text: the line without white space around it.
+    /// Returns the original event as JSON text: the line without white space around it.
     #[must_use]
     pub fn json(&self) -> &'a str {
         self.json
     }
 
-    /// `metadata.eventType`, where it is a string that is not blank.
+    /// Returns `metadata.eventType`, if it is a string and not blank.
     #[must_use]
     pub fn event_type(&self) -> Option<Cow<'a, str>> {
         said(self.metadata.event_type.and_then(json::string))
     }
 
-    /// `event.ServiceName`, where it is a string that is not blank.
+    /// Returns `event.ServiceName`, if it is a string and not blank.
     #[must_use]
     pub fn service_name(&self) -> Option<Cow<'a, str>> {
         said(self.event.service_name.and_then(json::string))
     }
 
-    /// `event.OperationName`, where it is a string that is not blank.
+    /// Returns `event.OperationName`, if it is a string and not blank.
     #[must_use]
     pub fn operation_name(&self) -> Option<Cow<'a, str>> {
         said(self.event.operation_name.and_then(json::string))
     }
 
-    /// When it happened, in ms since 1970: by `metadata.eventCreationTime`, else by `event.UTCTimestamp`. Numbers are
-    /// ms or seconds, told apart by their size; text is a number or a date. None where neither is a time.
+    /// Returns the time of the event, in ms since 1970, from `metadata.eventCreationTime`, else from
+    /// `event.UTCTimestamp`. A number is in ms or seconds, by its size. A text is a number or a date. `None` if neither
+    /// is a time.
     #[must_use]
     pub fn time_ms(&self) -> Option<i64> {
         let created = self.metadata.event_creation_time.and_then(time::read);
@@ -90,12 +91,12 @@ impl<'a> FalconEvent<'a> {
     }
 }
 
-/// Leaves out what is blank.
+/// Returns `None` for blank text.
 pub(super) fn said(text: Option<Cow<'_, str>>) -> Option<Cow<'_, str>> {
     text.filter(|text| !json::is_blank(text))
 }
 
-/// Tells its length and nothing of what it says: no part of an event is to reach a log.
+/// Shows only the length, so that no event reaches a log.
 impl fmt::Debug for FalconEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FalconEvent({} bytes)", self.line.len())
@@ -106,7 +107,7 @@ fn whats_wrong(text: &str, error: &serde_json::Error) -> NotAnEvent {
     if error.is_data() {
         return NotAnEvent::NotAnObject;
     }
-    // The error tells line and column from 1.
+    // The error counts lines and columns from 1.
     let before: usize = text.trim_start_matches([' ', '\t', '\r', '\n']).len();
     let leading = text.len() - before;
     let lines = text.get(leading..).unwrap_or_default().split_inclusive('\n');

@@ -1,5 +1,5 @@
-//! Any text as a body of a message, as an interval, as a list of accounts and as a key: nothing panics, what is
-//! understood makes sense, and an error does not repeat what it was given.
+//! Reads any text as the body of a message, as an interval, as a list of accounts and as a key. Nothing panics, and the
+//! parsed values are consistent.
 #![no_main]
 
 use cloudtrail_reader::bucket::{Accounts, Filter, Interval, LogKey, Node};

@@ -1,7 +1,6 @@
-//! Buckets, wherever they are.
+//! Access to buckets in any region.
 
-use super::error::{AccessError, Doing, Trouble};
-use crate::arn::{Arn, is_arn};
+use super::error::{AccessError, AccessErrorKind, Operation};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -10,16 +9,17 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
+use common_aws::endpoint::endpoint_set;
+use common_aws::names::{Arn, is_arn};
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A client for S3. Where the endpoint is overridden (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, or the profile), it uses
-/// the path style, as what stands in for S3 seldom has a name for each bucket.
+/// Returns a client for S3. If the endpoint is overridden (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, or the profile),
+/// it uses path-style addressing, since emulators rarely have a host name for each bucket.
 ///
-/// The SDK's own retries are off: the sources try again themselves, with a longer patience, so that each try is counted
-/// and what is promised of their number holds.
+/// The SDK's retries are off: the sources retry by themselves for longer, so that each try is counted and the
+/// documented number of tries holds.
 #[must_use]
 pub fn s3_client(config: &SdkConfig) -> Client {
     Client::from_conf(
@@ -30,23 +30,16 @@ pub fn s3_client(config: &SdkConfig) -> Client {
     )
 }
 
-/// Returns the endpoint that is set for a service, for it alone or for all.
-pub(super) fn endpoint_set(config: &SdkConfig, service: &str) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-    let named = config.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key));
-    named.or_else(|| config.endpoint_url().map(str::to_owned))
-}
-
-/// A client for SQS, for a queue that goes by its name; for any queue, see [`queue_client`](super::queue_client). The
-/// SDK's own retries are off, as in [`s3_client`].
+/// Returns a client for SQS, for a queue that is given by its name; for any queue, see
+/// [`queue_client`](super::queue_client). The SDK's retries are off, as in [`s3_client`].
 #[must_use]
 pub fn sqs_client(config: &SdkConfig) -> aws_sdk_sqs::Client {
     let config = aws_sdk_sqs::config::Builder::from(config).retry_config(RetryConfig::disabled());
     aws_sdk_sqs::Client::from_conf(config.build())
 }
 
-/// Access to any bucket: with a client for each region that one was met in, and willing to pay where the requester must.
-/// Clones share what they know.
+/// Access to any bucket. Keeps a client for each region and pays for requests if a bucket demands it. Clones share this
+/// knowledge.
 #[derive(Clone, Debug)]
 pub struct Buckets {
     base: Client,
@@ -55,72 +48,74 @@ pub struct Buckets {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// By region, and by whether they are for access points, which are not asked in the path style.
+    /// By region, and by whether they are for access points, which do not use path-style addressing.
     clients: HashMap<(Option<String>, bool), Client>,
-    buckets: HashMap<String, Way>,
+    buckets: HashMap<String, Route>,
 }
 
-/// How a bucket is asked.
+/// How requests reach a bucket.
 #[derive(Clone, Debug, Default)]
-struct Way {
+struct Route {
     region: Option<String>,
     pays: bool,
 }
 
-/// A bucket is tried in the region known, in the one that S3 names, and as one who pays.
-const WAYS: usize = 4;
+/// The most tries for one request: in the known region, in the one that S3 names, and with and without paying.
+const MOST_TRIES: usize = 4;
 
 impl Buckets {
-    /// Begins with this client, in its region.
+    /// Starts with this client and its region.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { base: client, known: Arc::default() }
     }
 
-    /// Takes a hint where a bucket is.
+    /// Takes a hint about the region of a bucket.
     pub(super) fn hint(&self, bucket: &str, region: &str) {
         self.with(|known| {
             known.buckets.entry(bucket.to_owned()).or_default().region.get_or_insert(region.to_owned()).len()
         });
     }
 
-    /// Asks once, and again where S3 names another region, or denies to whom would not pay.
+    /// Makes a request, and repeats it if S3 names another region or wants the requester to pay.
     pub(super) async fn ask<T, E, F>(
         &self,
         bucket: &str,
-        doing: Doing,
+        operation: Operation,
         request: impl Fn(Client, Option<RequestPayer>) -> F,
     ) -> Result<T, AccessError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let mut way = self.way(bucket);
+        let mut route = self.route(bucket);
         let mut tried = 0;
         let mut denied = None;
         loop {
-            let payer = way.pays.then_some(RequestPayer::Requester);
-            let error = match request(self.client(bucket, way.region.as_deref()), payer).await {
+            let payer = route.pays.then_some(RequestPayer::Requester);
+            let error = match request(self.client(bucket, route.region.as_deref()), payer).await {
                 Ok(answer) => {
-                    self.learn(bucket, &way);
+                    self.learn(bucket, &route);
                     return Ok(answer);
                 }
-                Err(error) => AccessError::of(&error, doing),
+                Err(error) => AccessError::of(&error, operation),
             };
             tried += 1;
-            let moved = error.region.clone().filter(|region| way.region.as_ref() != Some(region));
-            match error.trouble {
-                Trouble::Region if moved.is_some() && tried < WAYS => way.region = moved,
-                // A HEAD or a 400 may name the region, too.
-                Trouble::Denied | Trouble::Other if moved.is_some() && self.base_region() != moved && tried < WAYS => {
-                    way.region = moved;
+            let moved = error.region.clone().filter(|region| route.region.as_ref() != Some(region));
+            match error.kind {
+                AccessErrorKind::OtherRegion if moved.is_some() && tried < MOST_TRIES => route.region = moved,
+                // The answer to a HEAD request, or one with status 400, may name the region too.
+                AccessErrorKind::Denied | AccessErrorKind::Other
+                    if moved.is_some() && self.base_region() != moved && tried < MOST_TRIES =>
+                {
+                    route.region = moved;
                 }
-                Trouble::Denied if !way.pays && tried < WAYS => {
-                    way.pays = true;
+                AccessErrorKind::Denied if !route.pays && tried < MOST_TRIES => {
+                    route.pays = true;
                     denied = Some(error);
                 }
-                // That paying does not help either is not what is wrong.
-                _ => return Err(denied.filter(|_| error.trouble == Trouble::Denied).unwrap_or(error)),
+                // Paying did not help, so the first refusal is the right one to report.
+                _ => return Err(denied.filter(|_| error.kind == AccessErrorKind::Denied).unwrap_or(error)),
             }
         }
     }
@@ -129,16 +124,16 @@ impl Buckets {
         self.base.config().region().map(ToString::to_string)
     }
 
-    fn way(&self, bucket: &str) -> Way {
+    fn route(&self, bucket: &str) -> Route {
         let named = || Arn::parse(bucket).map(|arn| arn.region.to_owned()).filter(|region| !region.is_empty());
-        self.with(|known| known.buckets.get(bucket).cloned().unwrap_or_else(|| Way { region: named(), pays: false }))
+        self.with(|known| known.buckets.get(bucket).cloned().unwrap_or_else(|| Route { region: named(), pays: false }))
     }
 
-    fn learn(&self, bucket: &str, way: &Way) {
+    fn learn(&self, bucket: &str, route: &Route) {
         let told = self.with(|known| {
             let known = known.buckets.entry(bucket.to_owned()).or_default();
-            let news = way.pays && !known.pays;
-            known.clone_from(way);
+            let news = route.pays && !known.pays;
+            known.clone_from(route);
             news
         });
         if told {

@@ -1,19 +1,15 @@
-//! How long to wait before trying again.
+//! The wait before the next try.
 
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The first wait; a request takes some tens of ms.
-const FIRST: Duration = Duration::from_millis(200);
-/// The longest wait: S3 and SQS recover in seconds, and who waits longer only adds to the delay.
-const LONGEST: Duration = Duration::from_secs(20);
-/// The doubling ends here, far beyond [`LONGEST`].
-const MOST_DOUBLINGS: u32 = 10;
+/// A request takes a few tens of ms. S3 and SQS recover in seconds, so a longer wait than the last only adds delay.
+const WAITS: common_retry::Backoff = common_retry::Backoff::new(Duration::from_millis(200), Duration::from_secs(20));
 
-/// So many failures are not told: by then some three seconds have passed.
-const TOLD_FIRST: u32 = 4;
-/// After that one of so many is told: with the longest wait, one in five minutes.
-const TOLD_EVERY: u32 = 16;
+/// This many failures pass before the first warning: about three seconds.
+const FIRST_WARNING: u32 = 4;
+/// After the first warning, one failure in this many is a warning: with the longest wait, one in five minutes.
+const WARNING_EVERY: u32 = 16;
 
 /// Waits that double, with jitter.
 #[derive(Debug, Default)]
@@ -22,37 +18,36 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// How often it has been waited for.
+    /// Returns the number of waits since the last success.
     pub(super) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Whether the failure to come is one to tell the user of: not the first few, which are part of every day, and then
-    /// every now and then.
-    pub(super) fn is_to_be_told(&self) -> bool {
-        self.failures % TOLD_EVERY == TOLD_FIRST
+    /// Returns whether the next failure should be logged as a warning: not the first few, which are normal, and later
+    /// only some of them.
+    pub(super) fn should_warn(&self) -> bool {
+        self.failures % WARNING_EVERY == FIRST_WARNING
     }
 
-    /// Begins anew, after a success.
+    /// Starts again after a success.
     pub(super) fn reset(&mut self) {
         self.failures = 0;
     }
 
-    /// Waits, half of the time for sure and up to all of it by chance. `false` where `stop` came first.
+    /// Waits between half of the delay and all of it. Returns `false` if `stop` came first.
     pub(super) async fn wait(&mut self, stop: &CancellationToken) -> bool {
         let delay = self.delay();
         stop.run_until_cancelled(tokio::time::sleep(delay)).await.is_some()
     }
 
-    /// How long to wait this time.
+    /// Returns the next delay.
     pub(super) fn delay(&mut self) -> Duration {
         self.next(fastrand::f64())
     }
 
     fn next(&mut self, chance: f64) -> Duration {
-        let full = FIRST.saturating_mul(1 << self.failures.min(MOST_DOUBLINGS)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
-        full.mul_f64(0.5 + chance / 2.0)
+        WAITS.with_jitter(self.failures, chance)
     }
 }
 
@@ -68,7 +63,7 @@ mod tests {
         assert_eq!(backoff.failures(), 9);
         assert_eq!(backoff.next(0.0).as_millis(), 10_000);
         assert_eq!(
-            (0..40).filter(|failures| Backoff { failures: *failures }.is_to_be_told()).collect::<Vec<_>>(),
+            (0..40).filter(|failures| Backoff { failures: *failures }.should_warn()).collect::<Vec<_>>(),
             [4, 20, 36]
         );
         backoff.reset();

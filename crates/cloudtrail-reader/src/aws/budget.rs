@@ -1,19 +1,23 @@
-//! How many bytes of objects may be in memory.
+//! The limits of downloads: how many run at a time, and how many bytes of objects are in memory.
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Packed bytes of objects that are downloaded or wait to be read, at most. CloudTrail's files have some hundred kB, so
-/// that this is no limit for hundreds of them, and it is a small part of any machine's memory.
+/// The default number of concurrent downloads, as in the original plugin.
+pub const DOWNLOADS: usize = 32;
+/// The most concurrent downloads: each is a connection, and a process can usually open 1024 files.
+pub const MOST_DOWNLOADS: usize = 512;
+/// The most compressed bytes of objects that are being downloaded or wait to be read. CloudTrail's files have a few
+/// hundred kB, so hundreds of them fit, and this is a small part of any machine's memory.
 pub(super) const MAX_IN_FLIGHT: u64 = 256 << 20;
-/// A permit is for so many bytes, as the semaphore counts in 32 bits.
+/// The bytes of one permit, since the semaphore counts in 32 bits.
 const UNIT: u64 = 1 << 10;
 
-/// Bytes that may be taken.
+/// The free bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Budget(Arc<Semaphore>);
 
-/// Bytes that were taken; dropping it gives them back.
+/// Bytes that were taken. Dropping it returns them.
 #[derive(Debug)]
 pub(super) struct Share {
     _permit: Option<OwnedSemaphorePermit>,
@@ -24,7 +28,7 @@ impl Budget {
         Self(Arc::new(Semaphore::new(units(MAX_IN_FLIGHT) as usize)))
     }
 
-    /// Waits until so many bytes are free; for more than there are, until all are.
+    /// Waits until this many bytes are free, or all bytes if more are requested.
     pub(super) async fn take(&self, bytes: u64) -> Share {
         let wanted = units(bytes.min(MAX_IN_FLIGHT));
         // The semaphore is never closed.
@@ -50,7 +54,7 @@ mod tests {
         drop(second);
         let third = budget.take(UNIT).await;
         drop((first, third));
-        // More than there is means all of it.
+        // A larger request takes all bytes.
         let all = budget.take(u64::MAX).await;
         assert!(timeout(Duration::from_secs(9), budget.take(1)).await.is_err());
         drop(all);

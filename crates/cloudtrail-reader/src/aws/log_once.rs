@@ -1,32 +1,32 @@
-//! Log lines about messages. Each kind of line is written once, and counts of the others later, so that the log of a busy
-//! queue stays readable.
+//! Log lines about messages. Each kind of line is written once, and further ones are counted and reported later, so
+//! that the log of a busy queue stays readable.
 
 use super::error::AccessError;
-use super::feed::What;
+use super::name::InputName;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 use std::sync::{Mutex, PoisonError};
 
-/// API calls whose objects are not `CloudTrail`, named one by one. The others are counted: a queue that gets every API call
-/// of an account has many.
+/// This many API calls whose objects are not `CloudTrail` files are logged one by one, and the others are counted: a
+/// queue that receives every API call of an account has many.
 const CALLS_NAMED: u64 = 20;
 
-/// The lines that have been written about the messages of a queue, and the counts of those that have not.
+/// The lines that were written about a queue's messages, and the counts of those that were not.
 #[derive(Debug, Default)]
 pub(super) struct LogOnce(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    /// How many parts of each kind were acknowledged without reading and are not in the log yet.
+    /// How many parts of each kind were acknowledged unread and are not in the log yet.
     acknowledged: BTreeMap<&'static str, u64>,
     calls: u64,
     calls_unsaid: u64,
-    /// Messages that came back and were left again.
+    /// Messages that came back and stayed in the queue again.
     again: u64,
 }
 
 impl LogOnce {
-    /// Notes that a part of a message was acknowledged without reading. The first of each kind is named.
+    /// Records that a message part was acknowledged unread. The first of each kind is logged by name.
     pub(super) fn acknowledged(&self, kind: &'static str, id: &str, what: &dyn Display) {
         let is_first = self.with(|counted| match counted.acknowledged.get_mut(kind) {
             Some(more) => {
@@ -42,8 +42,8 @@ impl LogOnce {
         }
     }
 
-    /// Notes that the record of an API call is handed on in place of the object that the call wrote.
-    pub(super) fn call_instead(&self, what: &What) {
+    /// Records that an API call's record is returned in place of the object that the call wrote.
+    pub(super) fn call_instead(&self, what: &InputName) {
         if self.names_call() {
             tracing::warn!(
                 %what,
@@ -54,8 +54,8 @@ impl LogOnce {
         }
     }
 
-    /// Notes that an object is not there any more, and that the record of the API call that wrote it is handed on.
-    pub(super) fn object_gone(&self, what: &What, error: &AccessError) {
+    /// Records that an object does not exist any more, and that the API call's record is returned instead.
+    pub(super) fn object_gone(&self, what: &InputName, error: &AccessError) {
         if self.names_call() {
             tracing::warn!(
                 %what, %error,
@@ -66,7 +66,7 @@ impl LogOnce {
         }
     }
 
-    /// Counts an API call whose record is handed on. Returns whether its object is named.
+    /// Counts an API call whose record is returned. Returns whether to log its object.
     fn names_call(&self) -> bool {
         self.with(|counted| {
             counted.calls += 1;
@@ -75,18 +75,18 @@ impl LogOnce {
         })
     }
 
-    /// Notes that a message came back and stays in the queue again.
+    /// Records that a message came back and stays in the queue again.
     pub(super) fn left_again(&self) {
         self.with(|counted| counted.again += 1);
     }
 
-    /// Writes the counts since the last call.
+    /// Logs the counts since the last call.
     pub(super) fn sum_up(&self) {
         let (kinds, calls, again) = self.with(|counted| {
             let mut kinds = String::new();
             for (kind, more) in counted.acknowledged.iter_mut().filter(|(_, more)| **more > 0) {
                 let comma = if kinds.is_empty() { "" } else { ", " };
-                // Writing to a text does not fail.
+                // Writing to a string does not fail.
                 let _ = write!(kinds, "{comma}{} more of kind {kind}", std::mem::take(more));
             }
             (kinds, std::mem::take(&mut counted.calls_unsaid), std::mem::take(&mut counted.again))

@@ -1,91 +1,95 @@
-//! What sources have done, and how they are.
+//! Counts and condition of a source.
 
-use super::error::{AccessError, Trouble};
+use super::error::{AccessError, AccessErrorKind};
 use crate::bucket::KeyKind;
 use crate::notification::Ignored;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Numbers of what a source has done since it was started. While a bucket is followed, each listing counts what it passes
-/// over anew.
+/// Counts since a source was started. While a bucket is followed, each listing counts the objects that it skips again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
     /// Requests for a page of a listing.
     pub listings: u64,
-    /// Objects that are wanted, found by listing or named by messages.
+    /// Requests for log events.
+    pub log_requests: u64,
+    /// Log events that were handed on.
+    pub log_events: u64,
+    /// Wanted objects that a listing found or a message named, and pages of log events.
     pub found: u64,
-    /// Objects that have been downloaded.
+    /// Downloaded objects.
     pub downloaded: u64,
-    /// Their bytes, packed.
+    /// Downloaded bytes, as stored.
     pub bytes: u64,
-    /// Digest files that were passed over by their keys.
+    /// Digest files that were skipped by their keys.
     pub digests: u64,
-    /// Files of AWS Config's that were passed over by their keys.
+    /// Files of AWS Config that were skipped by their keys.
     pub configs: u64,
-    /// Folders of accounts that are not wanted; each counts as one.
+    /// Skipped folders of unwanted accounts; each counts as one.
     pub others: u64,
-    /// Objects without a byte in them, folder markers among them.
+    /// Empty objects, including folder markers.
     pub empty: u64,
-    /// Objects that were passed over because they had been read before.
+    /// Objects and log events that were skipped because they had been read before.
     pub known: u64,
     /// Requests for messages.
     pub receives: u64,
-    /// Messages that were received.
+    /// Received messages.
     pub messages: u64,
-    /// Messages that were deleted.
+    /// Deleted messages.
     pub deleted: u64,
-    /// Messages that were read and could not be deleted, so that they come twice: deleting is refused, or failed too
-    /// often.
+    /// Messages that were read and could not be deleted, because SQS refused or failed too often. They come twice.
     pub undeleted: u64,
-    /// How often a message was hidden for longer.
+    /// Extensions of a message's visibility timeout.
     pub extended: u64,
-    /// Messages whose visibility had ended when they were to be deleted or hidden for longer; they may come twice.
+    /// Messages whose visibility timeout had ended before they were deleted or extended. They may come twice.
     pub expired: u64,
-    /// Messages that are left to the queue: not understood, not readable, or not confirmed.
+    /// Messages that stay in the queue: not understood, not readable, or not confirmed.
     pub left: u64,
-    /// Parts of messages that name nothing to read, in all: these were acknowledged unread.
+    /// Message parts without anything to read, which were acknowledged unread. The next six counts add up to this one.
     pub ignored: u64,
-    /// Of these, `s3:TestEvent`.
+    /// `s3:TestEvent` messages.
     pub ignored_tests: u64,
-    /// `CloudTrail`'s validation texts.
+    /// Validation messages of `CloudTrail`.
     pub ignored_validations: u64,
-    /// SNS's messages about subscriptions.
+    /// SNS messages about subscriptions.
     pub ignored_subscriptions: u64,
-    /// Removals of objects.
+    /// Notifications of removed objects.
     pub ignored_removals: u64,
-    /// Changes of tags, storage classes and the like.
+    /// Notifications of changed tags, storage classes and the like.
     pub ignored_changes: u64,
-    /// Messages of AWS Config's.
+    /// Messages of AWS Config.
     pub ignored_configs: u64,
-    /// Messages that were given back to the queue by a stop.
+    /// Messages that a stop returned to the queue.
     pub released: u64,
-    /// How often a request was tried again, in all.
+    /// Retried requests, for any reason.
     pub retries: u64,
-    /// Of these, because there had been too many.
+    /// Requests that were retried because of throttling.
     pub retries_throttled: u64,
-    /// Because the credentials had expired.
+    /// Requests that were retried because the credentials had expired.
     pub retries_expired: u64,
-    /// Because no answer came, or not all of it.
+    /// Requests that were retried because no answer came, or only a part of one.
     pub retries_broken: u64,
 }
 
-macro_rules! tally {
+macro_rules! live_counts {
     ($($name:ident),*) => {
         #[derive(Debug, Default)]
-        pub(super) struct Tally { $(pub(super) $name: AtomicU64,)* }
+        pub(super) struct LiveCounts { $(pub(super) $name: AtomicU64,)* }
 
-        impl Tally {
-            fn counts(&self) -> Counts {
+        impl LiveCounts {
+            fn snapshot(&self) -> Counts {
                 Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
             }
         }
     };
 }
 
-tally!(
+live_counts!(
     listings,
+    log_requests,
+    log_events,
     found,
     downloaded,
     bytes,
@@ -115,24 +119,24 @@ tally!(
     retries_broken
 );
 
-/// Looks at what a source does, from any thread.
+/// The counts and the condition of a source, readable from any thread.
 #[derive(Clone, Debug, Default)]
 pub struct Monitor(pub(super) Arc<Shared>);
 
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    pub(super) tally: Tally,
-    /// Messages in flight.
+    pub(super) counts: LiveCounts,
+    /// The number of messages in flight.
     pub(super) in_flight: AtomicU64,
-    /// The age of the oldest message of the last answer, in ms.
+    /// The age in ms of the oldest message in the last answer.
     pub(super) age: AtomicU64,
-    /// Whether the listing has shown all that it will.
+    /// Whether the only listing has ended.
     listed: AtomicBool,
     answers: Mutex<Answers>,
     quiet: Mutex<Option<(Instant, Instant)>>,
 }
 
-/// What the bucket or the queue says to being asked what there is.
+/// The last answer of the bucket or the queue.
 #[derive(Debug, Default)]
 enum Answers {
     #[default]
@@ -142,14 +146,14 @@ enum Answers {
 }
 
 impl Monitor {
-    /// The numbers so far. Only atomics are read.
+    /// Returns the counts so far. Reads atomics only.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.0.tally.counts()
+        self.0.counts.snapshot()
     }
 
-    /// What the source waits for, if not for something new: the first answer of its bucket or queue, or one that is
-    /// none of the failures it has last got.
+    /// Returns why the source is not ready: it waits for the first answer of its bucket or queue, or its last request
+    /// failed. `None` if the last request succeeded.
     #[must_use]
     pub fn waits_for(&self) -> Option<String> {
         match &*self.0.answers.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -159,92 +163,92 @@ impl Monitor {
         }
     }
 
-    /// Whether all that is to be read has been found. A queue, or a bucket that is followed, always may have more.
+    /// Returns whether everything to read has been found. Never true for a queue or a followed bucket.
     #[must_use]
     pub fn has_found_all(&self) -> bool {
         self.0.listed.load(Ordering::Relaxed)
     }
 
-    /// The only listing has come to its end.
-    pub(super) fn listed(&self) {
+    /// Records the end of the only listing.
+    pub(super) fn note_listed(&self) {
         self.0.listed.store(true, Ordering::Relaxed);
     }
 
-    /// Messages that were received, and that are neither confirmed nor left to the queue yet.
+    /// Returns the number of messages in flight: received, and neither confirmed nor left to the queue.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.0.in_flight.load(Ordering::Relaxed)
     }
 
-    /// How long ago the oldest message of the queue's last answer was sent to the queue: by so much reading lags behind.
-    /// Zero where that answer was empty.
+    /// Returns the age of the oldest message in the queue's last answer: how far reading lags behind. Zero if that
+    /// answer was empty.
     #[must_use]
     pub fn message_age(&self) -> Duration {
         Duration::from_millis(self.0.age.load(Ordering::Relaxed))
     }
 
-    /// The bucket or the queue has answered.
-    pub(super) fn answered(&self) {
+    /// Records an answer of the bucket or the queue.
+    pub(super) fn note_answer(&self) {
         *self.0.answers.lock().unwrap_or_else(PoisonError::into_inner) = Answers::Good;
     }
 
-    /// The bucket or the queue cannot be asked what there is.
-    pub(super) fn failing(&self, error: &AccessError) {
+    /// Records that listing or receiving failed.
+    pub(super) fn note_failure(&self, error: &AccessError) {
         *self.0.answers.lock().unwrap_or_else(PoisonError::into_inner) = Answers::Failing(error.to_string());
     }
 
-    /// A request that failed for this reason is tried again.
-    pub(super) fn retried(&self, trouble: Trouble) {
-        let tally = &self.0.tally;
-        count(&tally.retries);
-        match trouble {
-            Trouble::Throttled => count(&tally.retries_throttled),
-            Trouble::Expired => count(&tally.retries_expired),
-            Trouble::Broken => count(&tally.retries_broken),
+    /// Counts a request that is retried for this reason.
+    pub(super) fn count_retry(&self, kind: AccessErrorKind) {
+        let counts = &self.0.counts;
+        count(&counts.retries);
+        match kind {
+            AccessErrorKind::Throttled => count(&counts.retries_throttled),
+            AccessErrorKind::Expired => count(&counts.retries_expired),
+            AccessErrorKind::NoAnswer => count(&counts.retries_broken),
             _ => {}
         }
     }
 
-    /// Returns whether an object need not be read: by its key, or because there is nothing in it. Counts it then.
-    pub(super) fn passes_over(&self, kind: KeyKind, size: Option<u64>) -> bool {
-        let tally = &self.0.tally;
+    /// Returns whether an object can be skipped because of its key or because it is empty. If so, counts it.
+    pub(super) fn skips(&self, kind: KeyKind, size: Option<u64>) -> bool {
+        let counts = &self.0.counts;
         count(match (kind, size) {
-            (KeyKind::Digest, _) => &tally.digests,
-            (KeyKind::Config, _) => &tally.configs,
-            (KeyKind::Other, Some(0)) => &tally.empty,
+            (KeyKind::Digest, _) => &counts.digests,
+            (KeyKind::Config, _) => &counts.configs,
+            (KeyKind::Other, Some(0)) => &counts.empty,
             (KeyKind::Other, _) => return false,
         });
         true
     }
 
-    /// Counts a part of a message that names nothing to read.
-    pub(super) fn ignored(&self, ignored: &Ignored) {
-        let tally = &self.0.tally;
-        count(&tally.ignored);
+    /// Counts a message part without anything to read.
+    pub(super) fn count_ignored(&self, ignored: &Ignored) {
+        let counts = &self.0.counts;
+        count(&counts.ignored);
         count(match ignored {
-            Ignored::TestEvent => &tally.ignored_tests,
-            Ignored::Validation => &tally.ignored_validations,
-            Ignored::Subscription(_) => &tally.ignored_subscriptions,
-            Ignored::Removed(_) => &tally.ignored_removals,
-            Ignored::Changed(_) => &tally.ignored_changes,
-            Ignored::Config => &tally.ignored_configs,
+            Ignored::TestEvent => &counts.ignored_tests,
+            Ignored::Validation => &counts.ignored_validations,
+            Ignored::Subscription(_) => &counts.ignored_subscriptions,
+            Ignored::Removed(_) => &counts.ignored_removals,
+            Ignored::Changed(_) => &counts.ignored_changes,
+            Ignored::Config => &counts.ignored_configs,
         });
     }
 
-    /// For how long it is known that there is nothing to do: from when the source began to ask in vain to its last
-    /// answer. Zero while something is in flight or handed out (for a queue), and where the last request failed.
+    /// Returns for how long there has been nothing to do: from the first request that found nothing to the last answer.
+    /// Zero while a message is in flight or handed out, and after a failed request.
     #[must_use]
     pub fn idle(&self) -> Duration {
         self.quiet().map_or(Duration::ZERO, |(from, to)| to.saturating_duration_since(from))
     }
 
-    /// Something was found.
-    pub(super) fn busy(&self) {
+    /// Records that something was found.
+    pub(super) fn note_busy(&self) {
         *self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// What was asked at this time was answered now: nothing.
-    pub(super) fn nothing_since(&self, asked: Instant) {
+    /// Records that a request which was made at this time found nothing.
+    pub(super) fn note_idle(&self, asked: Instant) {
         let mut quiet = self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner);
         *quiet = Some((quiet.map_or(asked, |(from, _)| from), Instant::now()));
     }
@@ -254,7 +258,7 @@ impl Monitor {
     }
 }
 
-/// Counts one more.
+/// Adds one to the counter.
 pub(super) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }

@@ -1,86 +1,79 @@
-//! An object, ready to be read.
+//! An object, ready for reading.
 
 use super::budget::Share;
 use super::error::AccessError;
-use super::feed::What;
 use super::log_once::LogOnce;
+use super::loss::{Announced, LossError};
+use super::name::InputName;
 use super::receipt::{Claims, Receipt};
+use crate::bucket::is_of_cloudtrail;
+use crate::notification::is_certain;
 use crate::{BufferPool, Records};
 use bytes::{Buf, Bytes};
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Where an object is. Its text is `s3://bucket/key`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Location {
-    /// The bucket.
-    pub bucket: String,
-    /// The key, not URL-encoded.
-    pub key: String,
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.key)
-    }
-}
-
-/// An object that has been downloaded, or is being downloaded where it is large; or the records of a message.
+/// An object that has been downloaded, a large one that is being downloaded, or the records of a message.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Object {
-    /// The object, or the message, that it is.
-    pub what: What,
-    /// Its size in bytes, packed.
+    /// The name of the object or the message.
+    pub what: InputName,
+    /// The size in bytes, as stored.
     pub size: u64,
-    /// When it was last modified, where S3 has said so.
+    /// The time of the last modification, if S3 has returned it.
     pub modified: Option<Timestamp>,
-    /// Its bytes.
+    /// The content.
     pub body: Body,
-    /// To be confirmed once all of its records have been handed on.
+    /// Confirm it once all records have been delivered.
     pub receipt: Receipt,
-    /// The API call that wrote the object, where that is how a message named it.
+    /// The API call that wrote the object, if the message named the object by the call.
     pub call: Option<Call>,
 }
 
-/// The record of the API call that wrote an object. The object may turn out not to be `CloudTrail`, as a queue that gets
-/// every API call names many of those. Unless a record that is certainly `CloudTrail`'s comes out of the object, this
-/// record must be handed on: it is an audit record, and the message has the only copy that this queue gets.
+/// The record of the API call that wrote an object. A queue that receives every API call names many objects that are
+/// not `CloudTrail` files. Unless the object contains a record that is certainly one of `CloudTrail`, deliver this
+/// record: it is an audit record, and the message has the only copy that this queue gets.
 pub struct Call {
     text: Bytes,
-    what: What,
+    what: InputName,
     log: Arc<LogOnce>,
-    /// The object's part of its message.
+    /// The number of the object's part in its message.
     claims: Arc<Claims>,
     part: usize,
-    /// Whether the object has given a record that is certainly one of `CloudTrail`'s.
+    /// Whether the object contains a record that is certainly one of `CloudTrail`.
     is_log: bool,
 }
 
 impl Call {
-    pub(super) fn new(text: String, what: What, log: &Arc<LogOnce>, claims: &Arc<Claims>, part: usize) -> Self {
+    pub(super) fn new(text: String, what: InputName, log: &Arc<LogOnce>, claims: &Arc<Claims>, part: usize) -> Self {
         let (log, claims) = (Arc::clone(log), Arc::clone(claims));
         Self { text: Bytes::from(text), what, log, claims, part, is_log: false }
     }
 
-    /// Notes a record that came out of the object.
+    /// Takes a record of the object into account.
     ///
-    /// Records are told apart by one member's name, which other programs' JSON may have too. Only a record with all the
-    /// members that each `CloudTrail` record has shows that the object is a log.
+    /// A record is recognised by the name of one member, which other JSON may have too. Only a record with all members
+    /// that every `CloudTrail` record has shows that the object is a log file.
     pub fn saw(&mut self, record: &[u8]) {
         self.is_log = self.is_log || is_certain(record);
     }
 
-    /// Returns the record where it must be handed on beside, or in place of, what came out of the object, and logs that.
-    /// Returns `None` where the object is a log, or where this run has handed the record on before.
+    /// Returns whether the record may take the place of the object if that is not a log. Not if the key is one of
+    /// CloudTrail's: then the log was replaced or lost, and the message must stay.
+    #[must_use]
+    pub fn may_replace_object(&self) -> bool {
+        !matches!(&self.what, InputName::Object(location) if is_of_cloudtrail(&location.key))
+    }
+
+    /// Returns the record if it must be delivered in addition to the object, and logs that. `None` if the object is a
+    /// log file, or if this run has delivered the record before.
     #[must_use]
     pub fn records(self, pool: &BufferPool) -> Option<Records<'static>> {
-        if self.is_log || !self.claims.give_call(self.part) {
+        if self.is_log || !self.claims.take_call(self.part) {
             return None;
         }
         self.log.call_instead(&self.what);
@@ -94,23 +87,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// The members that each record has since version 1.01, those of Insights included: AWS, "CloudTrail record contents". An
-/// event of S3, which also calls itself `Records`, has no `eventID`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "it only matters that they are there")]
-struct Certain {
-    event_version: IgnoredAny,
-    event_time: IgnoredAny,
-    #[serde(rename = "eventID")]
-    event_id: IgnoredAny,
-}
-
-fn is_certain(record: &[u8]) -> bool {
-    serde_json::from_slice::<Certain>(record).is_ok()
-}
-
-/// The bytes of an object.
+/// The content of an object.
 #[derive(Debug)]
 pub struct Body(pub(super) Inner);
 
@@ -121,37 +98,57 @@ pub(super) enum Inner {
 }
 
 impl Object {
-    pub(super) fn new(what: What, fetched: Fetched, receipt: Receipt) -> Self {
+    pub(super) fn new(what: InputName, fetched: Fetched, receipt: Receipt) -> Self {
         let Fetched { size, modified, body, .. } = fetched;
         Self { what, size, modified, body, receipt, call: None }
     }
 
-    /// The records of the object, and the receipt for them. What the records are slices of counts as memory in use until
-    /// they are dropped, where the object is not packed.
+    /// Opens the object: returns its records and the receipt for them. If the object is not compressed, its memory
+    /// stays in use until the records are dropped.
     ///
-    /// Reading the records of a large object waits for the network, so they must not be read in an asynchronous task
-    /// (tokio panics there), but in a thread.
+    /// Reading the records of a large object waits for the network. Read them in a thread, not in an asynchronous task,
+    /// where tokio would panic.
     pub fn open(self, pool: &BufferPool) -> (Records<'static>, Receipt) {
-        let records = match self.body.0 {
-            Inner::Whole(bytes) => Records::from_bytes(bytes, pool),
-            Inner::Pieces(pieces) => Records::from_read(pieces, pool),
-        };
-        (records, self.receipt)
+        (self.body.records(pool), self.receipt)
     }
 }
 
-/// What a download gives.
+impl Body {
+    pub(crate) fn records(self, pool: &BufferPool) -> Records<'static> {
+        match self.0 {
+            Inner::Whole(bytes) => Records::from_bytes(bytes, pool),
+            Inner::Pieces(pieces) => Records::from_read(pieces, pool),
+        }
+    }
+}
+
+/// The result of a download.
 #[derive(Debug)]
 pub(super) struct Fetched {
     pub(super) size: u64,
     pub(super) modified: Option<Timestamp>,
-    /// Which content it is, as S3 calls it.
+    /// The `ETag` of the content.
     pub(super) etag: Option<String>,
     pub(super) body: Body,
 }
 
 impl Fetched {
-    /// A text that a message has brought along.
+    /// Returns the loss if the object holds nothing but blanks, and its message announced more: another size, or a key
+    /// of CloudTrail's without a size. Blanks that were announced are all that was written.
+    pub(super) fn missing_content(&self, announced: Option<u64>, is_log: bool) -> Option<LossError> {
+        let is_blank = match &self.body.0 {
+            Inner::Whole(bytes) => bytes.iter().all(u8::is_ascii_whitespace),
+            Inner::Pieces(_) => false,
+        };
+        let announced = match announced {
+            Some(0) => return None,
+            Some(bytes) => (bytes != self.size).then_some(Announced::Bytes(bytes)),
+            None => is_log.then_some(Announced::Log),
+        };
+        announced.filter(|_| is_blank).map(|announced| LossError::NoContent { size: self.size, announced })
+    }
+
+    /// Wraps a text that a message contains.
     pub(super) fn of_text(text: &str, share: Share) -> Self {
         let bytes = Bytes::copy_from_slice(text.as_bytes());
         let size = bytes.len() as u64;
@@ -172,12 +169,12 @@ impl AsRef<[u8]> for Held {
     }
 }
 
-/// A large object, whose pieces come one after the other.
+/// A large object that arrives in pieces.
 #[derive(Debug)]
 pub(super) struct Pieces {
     pub(super) pieces: mpsc::Receiver<Result<Bytes, AccessError>>,
     pub(super) current: Bytes,
-    /// What has been read, of how much.
+    /// The bytes that have not been read yet.
     pub(super) left: u64,
     pub(super) _share: Share,
 }
@@ -197,26 +194,5 @@ impl Read for Pieces {
         }
         self.left = self.left.saturating_sub(count as u64);
         Ok(count)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_is_certain_by_the_members_that_all_have() {
-        for (record, expected) in [
-            (r#"{"eventVersion":"1.11","eventTime":"t","eventName":"E","eventID":"i"}"#, true),
-            (r#"{"eventID":"i","eventTime":"t","insightDetails":{},"eventVersion":"1.07"}"#, true),
-            (r#"{"name":"x","eventName":"y"}"#, false),
-            (r#"{"foo":1}"#, false),
-            // An event of S3.
-            (r#"{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"t","eventName":"E"}"#, false),
-            (r#"{"eventName":"y","of":{"eventVersion":"1","eventTime":"t","eventID":"i"}}"#, false),
-            (r#"{"eventVersion":"1","eventTime":"t","eventID":"i""#, false),
-        ] {
-            assert_eq!(is_certain(record.as_bytes()), expected, "{record}");
-        }
     }
 }

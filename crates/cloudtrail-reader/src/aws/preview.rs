@@ -1,56 +1,55 @@
-//! What a bucket has that would be read.
+//! Lists the objects of a bucket that would be read.
 
 use super::access::Buckets;
-use super::feed::Lost;
 use super::fetch::Fetcher;
 use super::listing::{Found, Listed, Listing};
+use super::loss::Loss;
 use super::monitor::Monitor;
-use super::object::Location;
-use super::s3::{S3Options, TRIES, look_at, warn_of_siblings};
+use super::name::Location;
+use super::s3::{S3Options, TRIES, warn_of_siblings, warn_of_wildcards};
 use crate::bucket::{BucketUri, Siblings};
 use jiff::Timestamp;
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Keys that wait to be taken: as many as a page has.
+/// The listing may be ahead of the caller by this number of keys: one page.
 const KEYS_AHEAD: usize = 1000;
 
-/// An object that is not downloaded.
+/// An object that was listed and not downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListedObject {
-    /// Where it is.
+    /// Its bucket and key.
     pub location: Location,
-    /// Its size in bytes, packed.
+    /// Its size in bytes, as stored.
     pub size: u64,
 }
 
-/// Lists what [`S3Source`](super::S3Source) would read with the same options, in the order in which it would, and
-/// downloads nothing. A state is looked at and not changed; `follow` counts for nothing, since it is listed once.
+/// Lists the objects that [`S3Source`](super::S3Source) would read with the same options, in the same order, and
+/// downloads nothing. It reads the state and does not change it. It ignores `follow` and lists once.
 #[derive(Debug)]
 pub struct S3Preview {
     uri: BucketUri,
     siblings: Siblings,
     listed: mpsc::Receiver<Listed>,
     monitor: Monitor,
-    /// Ends requests that wait to be tried again.
+    /// Ends requests that wait for their next try.
     stop: CancellationToken,
     _task: AbortOnDropHandle<()>,
 }
 
 impl S3Preview {
-    /// Starts to list.
+    /// Starts the listing.
     ///
     /// # Panics
-    /// Where there is no tokio runtime.
+    /// If called outside a tokio runtime.
     #[must_use]
     pub fn start(buckets: &Buckets, uri: BucketUri, options: S3Options) -> Self {
         let (stop, monitor) = (CancellationToken::new(), Monitor::default());
         let S3Options { filter, downloads, state, .. } = options;
-        // The listing notes which days are complete.
+        // The listing records complete days in the state, so it gets a copy.
         let copy =
             state.map(|state| Arc::new(Mutex::new(state.lock().unwrap_or_else(PoisonError::into_inner).clone())));
         let listing = Listing {
@@ -58,19 +57,18 @@ impl S3Preview {
             bucket: uri.bucket.clone(),
             filter,
             state: copy,
-            given_up: Arc::new(HashSet::new()),
             followed: false,
             started: Timestamp::now(),
         };
         let (sender, listed) = mpsc::channel(KEYS_AHEAD);
         let task = AbortOnDropHandle::new(tokio::spawn(listing.run(uri.prefix.clone(), sender)));
-        look_at(&uri);
+        warn_of_wildcards(&uri);
         let siblings = Siblings::of(&uri.prefix);
         Self { uri, siblings, listed, monitor, stop, _task: task }
     }
 
-    /// The next object, or what could not be listed; none once there is no more. This is cancel-safe.
-    pub async fn next(&mut self) -> Option<Result<ListedObject, Lost>> {
+    /// Returns the next object, or an error for a part that could not be listed. `None` at the end. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Result<ListedObject, Loss>> {
         self.listed.recv().await.map(|listed| match listed {
             Listed::Found(Found { key, size }) => {
                 warn_of_siblings(&mut self.siblings, &self.uri.prefix, &key);
@@ -80,7 +78,7 @@ impl S3Preview {
         })
     }
 
-    /// What was counted so far: objects found, and what was passed over.
+    /// Returns the counts so far: objects that were found and objects that were skipped.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.monitor.clone()

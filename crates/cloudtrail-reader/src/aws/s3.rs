@@ -1,54 +1,56 @@
-//! Objects of a bucket, in the order of their keys.
+//! Reads the objects of a bucket in the order of their keys.
 
 use super::access::Buckets;
-use super::error::{AccessError, Trouble};
-use super::feed::{Feed, Item, Lost, LostError, What};
-use super::fetch::{Fetcher, Patience, Wanted};
+use super::budget::{DOWNLOADS, MOST_DOWNLOADS};
+use super::error::{AccessError, AccessErrorKind};
+use super::fetch::{Fetcher, Wanted};
 use super::listing::{Found, Listed, Listing};
+use super::loss::{Loss, LossError};
 use super::monitor::{Monitor, count};
-use super::object::{Fetched, Location, Object};
-use super::receipt::{Pass, Receipt, SharedState};
+use super::name::{InputName, Location};
+use super::object::{Fetched, Object};
+use super::pass::{Pass, SharedState};
+use super::receipt::Receipt;
+use super::retry::RetryLimit;
+use super::stream::{ObjectStream, SourceItem};
 use crate::bucket::{BucketUri, Filter, Siblings};
-use crate::state::State;
+use crate::state::ReadState;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How often a request is tried again before what it was for is given up: with the backoff, some two minutes.
-pub(super) const TRIES: Patience = Patience::Tries(10);
-/// Keys that wait between the listing and the downloads: as many as a page has.
+/// How often a request is retried before its object is given up: about two minutes, with the backoff.
+pub(super) const TRIES: RetryLimit = RetryLimit::Tries(10);
+/// The listing may be ahead of the downloads by this number of keys: one page.
 const KEYS_AHEAD: usize = 1000;
-/// Downloads begun, done or waiting for those before them, per download that runs. One slow object must not stop those
-/// behind it; memory is bounded by bytes.
+/// Started downloads for each one that may run; the others are finished or wait for those before them. One slow object
+/// must not stop the objects behind it. The budget bounds the memory.
 const BEGUN_PER_DOWNLOAD: usize = 4;
-/// While following, so much before now is listed each time: files are delivered within minutes, seldom hours.
+/// While following, each listing covers this time before now: files are delivered within minutes, rarely hours.
 const RECENT: SignedDuration = SignedDuration::from_hours(48);
-/// While following, all is listed that often, for files that come to older days.
+/// While following, everything is listed this often, for files that come to older days.
 const WHOLE_EVERY: Duration = Duration::from_secs(3600);
-/// Keys that were tried in vain and are remembered while following. Beyond it they are tried again each time.
-const MOST_GIVEN_UP: usize = 100_000;
 
-/// How a bucket is read.
+/// Options for reading a bucket.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct S3Options {
-    /// What of it is wanted.
+    /// Selects objects.
     pub filter: Filter,
-    /// Downloads at the same time, 1 to [`MOST_DOWNLOADS`](super::MOST_DOWNLOADS).
+    /// The number of concurrent downloads, 1 to [`MOST_DOWNLOADS`].
     pub downloads: usize,
-    /// What has been read before, which is passed over; what is confirmed is added.
-    pub state: Option<Arc<Mutex<State>>>,
-    /// How long to wait before it is listed again; none for one listing.
+    /// The keys that have been read; they are skipped. Confirmed keys are added.
+    pub state: Option<Arc<Mutex<ReadState>>>,
+    /// The pause before the bucket is listed again. `None` lists once.
     pub follow: Option<Duration>,
 }
 
 impl Default for S3Options {
     fn default() -> Self {
-        Self { filter: Filter::default(), downloads: super::DOWNLOADS, state: None, follow: None }
+        Self { filter: Filter::default(), downloads: DOWNLOADS, state: None, follow: None }
     }
 }
 
@@ -58,35 +60,34 @@ pub struct S3Source {
     fetcher: Fetcher,
     uri: BucketUri,
     options: S3Options,
-    items: mpsc::Sender<Item>,
-    given_up: HashSet<String>,
+    items: mpsc::Sender<SourceItem>,
     siblings: Siblings,
 }
 
-/// An object whose download has begun, or what could not be listed.
+/// An object whose download has started, or a part that could not be listed.
 enum Begun {
     Download(Location, AbortOnDropHandle<Result<Fetched, AccessError>>),
-    Failed(Lost),
+    Failed(Loss),
 }
 
 impl S3Source {
-    /// Starts to list and to download. The feed has the objects in the order of their keys, with what could not be read
-    /// where it would have been; it ends with the listing, unless the bucket is followed.
+    /// Starts to list and download. The stream returns objects in the order of their keys, with a loss in the place of
+    /// an object that cannot be read. It ends with the listing, unless the bucket is followed.
     ///
     /// # Panics
-    /// Where there is no tokio runtime.
-    pub fn start(buckets: &Buckets, uri: BucketUri, mut options: S3Options) -> Feed {
+    /// If called outside a tokio runtime.
+    pub fn start(buckets: &Buckets, uri: BucketUri, mut options: S3Options) -> ObjectStream {
         let (stop, monitor) = (CancellationToken::new(), Monitor::default());
         let fetcher = Fetcher::new(buckets.clone(), options.downloads, monitor.clone(), TRIES, stop.clone());
-        let (sender, items) = mpsc::channel(options.downloads.clamp(1, super::MOST_DOWNLOADS));
+        let (sender, items) = mpsc::channel(options.downloads.clamp(1, MOST_DOWNLOADS));
         if options.follow.is_some() {
             options.state.get_or_insert_default();
         }
-        look_at(&uri);
+        warn_of_wildcards(&uri);
         let siblings = Siblings::of(&uri.prefix);
-        let source = Self { fetcher, uri, options, items: sender, given_up: HashSet::new(), siblings };
+        let source = Self { fetcher, uri, options, items: sender, siblings };
         let task = tokio::spawn(source.run());
-        Feed { items, monitor, stop, task: Some(task) }
+        ObjectStream { items, monitor, stop, abandon: CancellationToken::new(), task: Some(task) }
     }
 
     async fn run(mut self) {
@@ -104,9 +105,9 @@ impl S3Source {
             let Some(pause) = self.options.follow.filter(|_| !fatal) else { return };
             let monitor = &self.fetcher.monitor;
             if monitor.counts().found == found_before {
-                monitor.nothing_since(asked)
+                monitor.note_idle(asked)
             } else {
-                monitor.busy()
+                monitor.note_busy()
             }
             let stop = &self.fetcher.stop;
             if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
@@ -115,7 +116,8 @@ impl S3Source {
         }
     }
 
-    /// Lists and downloads once, and, where the bucket is followed, waits until all receipts are gone. Whether something was wrong that will stay so.
+    /// Lists and downloads once. If the bucket is followed, waits until all receipts are gone. Returns whether a
+    /// failure is permanent.
     async fn pass(&mut self, filter: Filter) -> bool {
         let (pass, mut ended) = mpsc::channel(1);
         let (listed, keys) = mpsc::channel(KEYS_AHEAD);
@@ -124,7 +126,6 @@ impl S3Source {
             bucket: self.uri.bucket.clone(),
             filter,
             state: self.options.state.clone(),
-            given_up: Arc::new(self.given_up.clone()),
             followed: self.options.follow.is_some(),
             started: Timestamp::now(),
         };
@@ -135,26 +136,26 @@ impl S3Source {
         let fatal = self.hand_out(in_order, &pass).await;
         drop((listing, starting, pass));
         if self.options.follow.is_some() {
-            // Nothing is ever sent; this is the end of the last receipt. What is still being read is not in the state,
-            // and the next listing would show it once more.
+            // Nothing is ever sent: this waits for the end of the last receipt. An object that is still being read is
+            // not in the state, and the next listing would return it again.
             self.fetcher.stop.run_until_cancelled(ended.recv()).await;
         }
         fatal
     }
 
-    /// Hands out downloads in the order in which they were begun.
+    /// Hands out downloads in the order in which they were started.
     async fn hand_out(&mut self, mut in_order: mpsc::Receiver<Begun>, pass: &Pass) -> bool {
         let stop = self.fetcher.stop.clone();
         while let Some(Some(begun)) = stop.run_until_cancelled(in_order.recv()).await {
             let item = match begun {
-                Begun::Failed(lost) => Some(Item::Lost(lost)),
+                Begun::Failed(lost) => Some(SourceItem::Lost(lost)),
                 Begun::Download(location, download) => {
                     let Some(fetched) = stop.run_until_cancelled(download).await else { return true };
                     self.item(location, fetched.unwrap_or_else(|error| Err(of_task(&error))), pass)
                 }
             };
             let Some(item) = item else { continue };
-            let fatal = matches!(&item, Item::Lost(lost) if lost.fatal);
+            let fatal = matches!(&item, SourceItem::Lost(lost) if lost.fatal);
             if !matches!(stop.run_until_cancelled(self.items.send(item)).await, Some(Ok(()))) || fatal {
                 return true;
             }
@@ -162,32 +163,38 @@ impl S3Source {
         stop.is_cancelled()
     }
 
-    /// What to hand out for an object; none where it has become empty since it was listed. That is not noted: what is
-    /// empty in a listing is passed over each time, and read once it no longer is.
-    fn item(&mut self, location: Location, fetched: Result<Fetched, AccessError>, pass: &Pass) -> Option<Item> {
+    /// Returns the item for an object. `None` if it has become empty since it was listed. That is not recorded, so the
+    /// object is read once it has content.
+    fn item(&mut self, location: Location, fetched: Result<Fetched, AccessError>, pass: &Pass) -> Option<SourceItem> {
         warn_of_siblings(&mut self.siblings, &self.uri.prefix, &location.key);
         match fetched {
             Ok(Fetched { size: 0, .. }) => {
-                count(&self.fetcher.monitor.0.tally.empty);
+                count(&self.fetcher.monitor.0.counts.empty);
                 None
             }
             Ok(fetched) => {
                 let receipt = Receipt::of_key(self.options.state.as_ref() as Option<&SharedState>, &location, pass);
-                Some(Item::Object(Object::new(What::Object(location), fetched, receipt)))
+                Some(SourceItem::Object(Object::new(InputName::Object(location), fetched, receipt)))
             }
             Err(error) => {
-                if self.given_up.len() < MOST_GIVEN_UP && self.options.follow.is_some() && !error.is_transient() {
-                    self.given_up.insert(location.key.clone());
+                // The next listing would find it again. A stop says nothing about the object.
+                let is_refused = !error.is_transient() && !self.fetcher.stop.is_cancelled();
+                if let Some(state) = self.options.state.as_ref().filter(|_| is_refused) {
+                    state.lock().unwrap_or_else(PoisonError::into_inner).skip(&location.bucket, &location.key);
                 }
-                let fatal = matches!(error.trouble(), Trouble::Credentials | Trouble::Expired);
-                Some(Item::Lost(Lost { what: What::Object(location), error: LostError::Access(error), fatal }))
+                let fatal = matches!(error.kind(), AccessErrorKind::Credentials | AccessErrorKind::Expired);
+                Some(SourceItem::Lost(Loss {
+                    what: InputName::Object(location),
+                    error: LossError::Access(error),
+                    fatal,
+                }))
             }
         }
     }
 }
 
-/// Begins downloads in order: as many as may run, and as memory allows. The first that waits for memory is the first that
-/// is handed out next, so that it gets what those before it give back.
+/// Starts downloads in order, as far as their number and the memory allow. The first one that waits for memory is also
+/// the next one to be handed out, so it gets the memory that earlier ones return.
 async fn begin(fetcher: Fetcher, bucket: String, mut keys: mpsc::Receiver<Listed>, begun: mpsc::Sender<Begun>) {
     while let Some(listed) = keys.recv().await {
         let next = match listed {
@@ -212,8 +219,8 @@ async fn begin(fetcher: Fetcher, bucket: String, mut keys: mpsc::Receiver<Listed
     }
 }
 
-/// Warns of a prefix that S3 understands otherwise than a shell would.
-pub(super) fn look_at(uri: &BucketUri) {
+/// Warns about a prefix with wildcards, which S3 does not expand.
+pub(super) fn warn_of_wildcards(uri: &BucketUri) {
     if uri.has_wildcard() {
         tracing::warn!(
             bucket = uri.bucket,
@@ -223,7 +230,7 @@ pub(super) fn look_at(uri: &BucketUri) {
     }
 }
 
-/// Warns, once, where the prefix is the name of a folder and matches what lies beside that folder, too.
+/// Warns once if the prefix is the name of a folder and matches more than that folder.
 pub(super) fn warn_of_siblings(siblings: &mut Siblings, prefix: &str, key: &str) {
     if let Some(beside) = siblings.add(key) {
         tracing::warn!(
@@ -235,5 +242,5 @@ pub(super) fn warn_of_siblings(siblings: &mut Siblings, prefix: &str, key: &str)
 }
 
 fn of_task(error: &tokio::task::JoinError) -> AccessError {
-    AccessError::new(Trouble::Other, format!("a task of this program failed: {error}"))
+    AccessError::new(AccessErrorKind::Other, format!("a task of this program failed: {error}"))
 }

@@ -1,4 +1,4 @@
-//! The time that files must have been delivered in: the plugin's `s3Interval`.
+//! The time in which log files were delivered: the plugin's `s3Interval`.
 //!
 //! ```text
 //! interval = term | term "-" term          blanks may stand around a term
@@ -9,37 +9,45 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The files of a minute are wanted if any second of it is: names of files tell minutes.
+/// A file of a minute is wanted if any second of the minute is: file names have minutes.
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
-/// The time in which files must have been delivered, both ends included.
+/// The time in which wanted log files were delivered, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
     /// The earliest time.
     pub start: Timestamp,
-    /// The latest time; none for all that comes.
+    /// The latest time. `None` for no end.
     pub end: Option<Timestamp>,
 }
 
-/// Why a text is no interval.
+/// Why a text is not an interval.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntervalError {
     /// It does not follow the grammar.
     #[error(
         "{0:?} is neither a time like 2026-01-02T15:04:05Z nor a span like 5d (s, m, h, d or w before now), nor two of \
-         these with - between"
+         these with - between{quotes}",
+        quotes = quotes(.0)
     )]
     Grammar(String),
-    /// A time that is none, like a 30 February.
+    /// A time that does not exist, such as 30 February.
     #[error("{text:?} is no time: {reason}")]
     Time {
-        /// What stands there.
+        /// The text.
         text: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// A span so long that it leads before all times.
+    /// It is not one time.
+    #[error(
+        "{0:?} is neither a time like 2026-01-02T15:04:05Z, nor a date like 2026-01-02, nor a span like 5d (s, m, h, d \
+         or w before now){quotes}",
+        quotes = quotes(.0)
+    )]
+    NotATime(String),
+    /// A span that begins before the earliest time.
     #[error("{0:?} leads too far back; the earliest time is in the year -9999")]
     TooLong(String),
     /// The start is after the end.
@@ -53,10 +61,10 @@ pub enum IntervalError {
 }
 
 impl Interval {
-    /// Reads an interval; spans count back from `now`. A text of blanks gives `None`, which means all times.
+    /// Parses an interval; spans count back from `now`. A text of blanks gives `None`, which means all times.
     ///
     /// # Errors
-    /// Where the text does not follow the grammar, leads beyond all times, or starts after its end.
+    /// If the text does not follow the grammar, goes back too far, or starts after its end.
     pub fn parse(text: &str, now: Timestamp) -> Result<Option<Self>, IntervalError> {
         let whole = text.trim();
         if whole.is_empty() {
@@ -81,7 +89,23 @@ impl Interval {
         Ok(Some(Self { start, end: Some(end) }))
     }
 
-    /// Whether a file that was delivered in the minute that starts at `minute` may be wanted.
+    /// Parses one time: a span before `now`, an RFC 3339 time, or a date, which begins at midnight in UTC.
+    ///
+    /// # Errors
+    /// Returns an error if the text has another form or goes back too far.
+    pub fn time(text: &str, now: Timestamp) -> Result<Timestamp, IntervalError> {
+        let text = text.trim();
+        match term(text) {
+            Some((term, "")) => term.resolve(now),
+            _ => {
+                let date = text.parse::<Date>().ok().filter(|_| text.len() == "2026-01-02".len());
+                let midnight = date.and_then(|date| date.to_zoned_datetime(TimeZone::UTC).ok());
+                midnight.map(|it| it.timestamp()).ok_or_else(|| IntervalError::NotATime(text.to_owned()))
+            }
+        }
+    }
+
+    /// Returns whether a file that was delivered in the minute that starts at `minute` may be wanted.
     #[must_use]
     pub fn contains_minute(&self, minute: Timestamp) -> bool {
         let after = minute.checked_add(MINUTE).unwrap_or(Timestamp::MAX);
@@ -91,7 +115,7 @@ impl Interval {
     /// Returns whether a file that was delivered on one of these days, in UTC, may be wanted.
     #[must_use]
     pub fn contains_days(&self, first: Date, last: Date) -> bool {
-        let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
+        let midnight = |day: Date| day.to_zoned_datetime(TimeZone::UTC).ok().map(|it| it.timestamp());
         let after = last.tomorrow().ok().and_then(midnight).unwrap_or(Timestamp::MAX);
         let from = midnight(first).unwrap_or(Timestamp::MIN);
         after > self.start && self.end.is_none_or(|end| from <= end)
@@ -103,7 +127,7 @@ enum Term<'t> {
     Time(&'t str),
 }
 
-/// The term that a text begins with, and what follows.
+/// Splits off the term at the beginning of a text.
 fn term(text: &str) -> Option<(Term<'_>, &str)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let unit = text.as_bytes().get(digits).copied().unwrap_or_default();
@@ -115,7 +139,7 @@ fn term(text: &str) -> Option<(Term<'_>, &str)> {
     Some((Term::Time(time), rest))
 }
 
-/// The length of the RFC 3339 time that a text begins with.
+/// Returns the length of the RFC 3339 time at the beginning of a text.
 fn time_length(text: &[u8]) -> Option<usize> {
     const SHAPE: &[u8] = b"0000-00-00T00:00:00";
     for (index, shape) in SHAPE.iter().enumerate() {
@@ -153,7 +177,12 @@ impl Term<'_> {
     }
 }
 
-/// The time that long before now; none where there is no such time.
+/// Returns advice for a text in quotes, as `--env-file` of Docker and shells inside shells leave them.
+fn quotes(text: &str) -> &'static str {
+    if text.starts_with(['"', '\'']) { "; remove the quotes around it" } else { "" }
+}
+
+/// Returns the time this long before now. `None` if it is before the earliest time.
 fn back(span: &str, now: Timestamp) -> Option<Timestamp> {
     let (digits, unit) = span.split_at_checked(span.len().checked_sub(1)?)?;
     let seconds: i64 = match unit {
@@ -213,12 +242,31 @@ mod tests {
             check(text, Err("is neither a time like"));
         }
         check("2026-01-02T03:04:05", Err("is neither a time like"));
+        check("\"5d\"", Err("between; remove the quotes around it"));
         check("2026-02-30T03:04:05Z", Err("\"2026-02-30T03:04:05Z\" is no time: "));
         check("99999999999999999999d", Err("\"99999999999999999999d\" leads too far back"));
         check("300000w", Ok("-003724-08-22T12:00:00Z.."));
         check("9223372036854775807w", Err("leads too far back"));
         check("900000w", Err("leads too far back"));
         check("2d-5d", Err("the start, 2026-03-29T12:00:00Z, is after the end, 2026-03-26T12:00:00Z"));
+    }
+
+    #[test]
+    fn one_time_is_a_span_a_time_or_a_date() {
+        let time = |text: &str| Interval::time(text, now()).map(|it| it.to_string()).map_err(|error| error.to_string());
+        for (text, expected) in [
+            ("2h", "2026-03-31T10:00:00Z"),
+            (" 7d ", "2026-03-24T12:00:00Z"),
+            ("2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05Z"),
+            ("2026-01-02", "2026-01-02T00:00:00Z"),
+        ] {
+            assert_eq!(time(text).as_deref(), Ok(expected), "{text}");
+        }
+        for wrong in ["", "2", "5d-2d", "2026-01-02T03:04:05", "20260102", "2026-02-30", "yesterday", "2026-01-02 "] {
+            let error = time(wrong).err();
+            assert!(wrong.ends_with(' ') || error.is_some_and(|it| it.contains("is neither a time like")), "{wrong}");
+        }
+        assert!(time("9223372036854775807w").is_err_and(|error| error.contains("leads too far back")));
     }
 
     #[test]

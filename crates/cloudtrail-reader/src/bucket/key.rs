@@ -1,4 +1,4 @@
-//! What the key of an object tells: which account and region, when it was delivered, and whether it is certainly no log.
+//! The facts in an object's key: account, region, time of delivery, and whether it is certainly not a log file.
 //!
 //! ```text
 //! [prefix/]AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz
@@ -8,83 +8,95 @@
 //!
 //! From the CloudTrail User Guide, "Finding your CloudTrail log files" and "CloudTrail log file examples".
 
-use super::accounts::is_account;
+use common_aws::names::{is_account_id, is_region};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
-/// What an object is, by its key.
+/// The kind of an object, by its key.
 ///
-/// Only digests and AWS Config's files are certain by their keys, and only these need not be read. The content says what
-/// any other object is.
+/// Only digests and AWS Config's files are certain by their keys, so only these are skipped. For any other object, the
+/// content decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyKind {
     /// A digest file, which holds the checksums of logs.
     Digest,
-    /// A file of AWS Config's.
+    /// A file of AWS Config.
     Config,
     /// Any other object.
     Other,
 }
 
-/// What a key tells.
+/// The facts in a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogKey<'k> {
-    /// What the object is.
+    /// The kind of the object.
     pub kind: KeyKind,
-    /// The organisation whose trail wrote it, like `o-abcde12345`, where the key names it.
+    /// The organisation of the trail, such as `o-abcde12345`, if the key has it.
     pub organisation: Option<&'k str>,
-    /// The account, 12 digits.
+    /// The account ID, 12 digits.
     pub account: Option<&'k str>,
     /// The region.
     pub region: Option<&'k str>,
-    /// The minute in which it was delivered (which is not when the events happened), from the name of the file.
+    /// The minute of its delivery (not of its events), from the file name.
     pub delivered: Option<Timestamp>,
-    /// The folder that all days of this account and region are in, with its slash; where the key does not follow
-    /// CloudTrail's layout, the folder that the object is in.
+    /// The folder with all days of this account and region, with its slash. If the key does not follow CloudTrail's
+    /// layout, the folder of the object.
     pub lane: &'k str,
-    /// The day whose folder it is in.
+    /// The day of its folder.
     pub day: Option<Date>,
-    /// The first and the last day of the folder that it is in below its region's: of a day, a month (`2026/01/`) or a year.
+    /// The first and the last day of its folder below the region's: of a day, a month (`2026/01/`) or a year.
     pub days: Option<(Date, Date)>,
 }
 
-/// How the names of digests and of AWS Config's files end.
+/// The end of the names of digests and of AWS Config's files.
 const PACKED: &str = ".json.gz";
-/// The empty object with which AWS Config tests whether it may write.
+/// The empty object with which AWS Config tests whether it can write.
 const CONFIG_CHECK: &str = "ConfigWritabilityCheckFile";
 
 impl<'k> LogKey<'k> {
-    /// Reads a key, as S3 has it (not URL-encoded). Every text is some key.
+    /// Parses a key as S3 has it (not URL-encoded). Every text is a valid key.
     #[must_use]
     pub fn parse(key: &'k str) -> Self {
         let (folder, name) = split_name(key);
         let mut parts = name.split('_');
         let (first, service) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let named = is_account(first);
+        let named = is_account_id(first);
         let named_region = parts.clone().next().filter(|it| named && is_region(it));
-        let place = Place::find(folder);
+        let layout = KeyLayout::parse(folder);
         Self {
             kind: if named_region.is_some() && name.ends_with(PACKED) {
                 kind(service, parts.clone().any(|part| minute(part).is_some()))
-            } else if name == CONFIG_CHECK && place.service == Some("Config") {
+            } else if name == CONFIG_CHECK && layout.service == Some("Config") {
                 KeyKind::Config
             } else {
                 KeyKind::Other
             },
-            organisation: place.organisation,
-            account: place.account.or(Some(first).filter(|_| named)),
-            region: place.region.or(named_region),
+            organisation: layout.organisation,
+            account: layout.account.or(Some(first).filter(|_| named)),
+            region: layout.region.or(named_region),
             delivered: if named { parts.find_map(minute) } else { None },
-            lane: place.lane.and_then(|length| key.get(..length)).unwrap_or(folder),
-            day: place.day,
-            days: place.lane.and_then(|length| days(folder.get(length..)?)),
+            lane: layout.lane.and_then(|length| key.get(..length)).unwrap_or(folder),
+            day: layout.day,
+            days: layout.lane.and_then(|length| days(folder.get(length..)?)),
         }
     }
 }
 
-/// Returns what an object is whose name has an account, this service, a region, and perhaps a time.
+/// Returns whether the key is one that CloudTrail gives its objects: below `AWSLogs/ACCOUNT/CloudTrail/`, or with the name
+/// of its files. Such an object is a log, or it was one.
+#[cfg(feature = "aws")]
+pub(crate) fn is_of_cloudtrail(key: &str) -> bool {
+    let (folder, name) = split_name(key);
+    let is_service = |service: &str| service.starts_with("CloudTrail");
+    let mut parts = name.split('_');
+    let mut next_is = |is: &dyn Fn(&str) -> bool| parts.next().is_some_and(is);
+    let is_named = next_is(&is_account_id) && next_is(&is_service) && next_is(&is_region);
+    !name.is_empty() && (is_named || KeyLayout::parse(folder).service.is_some_and(is_service))
+}
+
+/// Returns the kind of an object whose name has an account, this service, a region, and perhaps a time.
 fn kind(service: &str, has_time: bool) -> KeyKind {
     match service {
         "CloudTrail-Digest" if has_time => KeyKind::Digest,
@@ -93,8 +105,8 @@ fn kind(service: &str, has_time: bool) -> KeyKind {
     }
 }
 
-/// Returns the first and the last day of a folder `YYYY/`, `YYYY/MM/` or `YYYY/MM/DD/`, and of what lies in it. These sort
-/// by time, so that listings can be cut by them; folders without leading zeros do not.
+/// Returns the first and the last day of a folder `YYYY/`, `YYYY/MM/` or `YYYY/MM/DD/`, and of the folders below it.
+/// These sort by time, so that listings can start and stop at a day; folders without leading zeros do not.
 fn days(folder: &str) -> Option<(Date, Date)> {
     let mut parts = folder.split_terminator('/');
     let mut number = |length: usize| {
@@ -110,29 +122,29 @@ fn days(folder: &str) -> Option<(Date, Date)> {
     Some(day.map_or((month, month.last_of_month()), |day| (day, day)))
 }
 
-/// The folder, with its slash, and the name in it.
+/// Splits a key into the folder, with its slash, and the name.
 fn split_name(key: &str) -> (&str, &str) {
     key.rfind('/').and_then(|slash| key.split_at_checked(slash + 1)).unwrap_or(("", key))
 }
 
-/// Where in the layout a folder is.
+/// A folder's position in CloudTrail's layout.
 #[derive(Default)]
-pub(super) struct Place<'k> {
+pub(super) struct KeyLayout<'k> {
     /// Whether it is below a folder `AWSLogs`.
     pub(super) in_logs: bool,
     organisation: Option<&'k str>,
     pub(super) account: Option<&'k str>,
-    /// The folder of the account, like `CloudTrail`.
+    /// The folder in the account, such as `CloudTrail`.
     pub(super) service: Option<&'k str>,
     pub(super) region: Option<&'k str>,
-    /// How long the path is up to the region, with its slash.
+    /// The length of the path up to the region, with its slash.
     pub(super) lane: Option<usize>,
     day: Option<Date>,
 }
 
-impl<'k> Place<'k> {
-    /// Reads a path that ends with a slash.
-    pub(super) fn find(folder: &'k str) -> Self {
+impl<'k> KeyLayout<'k> {
+    /// Parses a path that ends with a slash.
+    pub(super) fn parse(folder: &'k str) -> Self {
         let mut found = Self::default();
         let mut before: Option<&'k str> = None;
         let mut date: [Option<i16>; 3] = [None; 3];
@@ -140,12 +152,12 @@ impl<'k> Place<'k> {
         for part in folder.split_terminator('/') {
             length += part.len() + 1;
             if part == "AWSLogs" {
-                // The last one counts: a prefix may be called that, too.
+                // The last one counts: a prefix may have this name too.
                 found =
                     Self { in_logs: true, organisation: before.filter(|it| is_organisation(it)), ..Self::default() };
                 date = [None; 3];
             } else if found.in_logs && found.account.is_none() {
-                if is_account(part) {
+                if is_account_id(part) {
                     found.account = Some(part);
                 } else if is_organisation(part) {
                     found.organisation = Some(part);
@@ -170,23 +182,14 @@ impl<'k> Place<'k> {
     }
 }
 
-/// `o-` and lower-case letters and digits: 10 to 32 of them says the AWS Organizations API; examples have fewer.
+/// Returns whether this is an organisation's ID: `o-` and 10 to 32 lower-case letters and digits, says the AWS
+/// Organizations API; examples have fewer.
 pub(super) fn is_organisation(text: &str) -> bool {
     let id = text.strip_prefix("o-").unwrap_or_default();
     !id.is_empty() && id.len() <= 32 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// Words with hyphens between, the last a number: `eu-west-1`, `us-gov-east-1`.
-pub(crate) fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-').rev();
-    let number = parts.next().is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
-    let mut words = 0;
-    let plain =
-        parts.inspect(|_| words += 1).all(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_lowercase()));
-    number && plain && words >= 2
-}
-
-/// Reads `YYYYMMDDTHHmmZ`, and `YYYYMMDDTHHmmssZ` with or without the end of the file's name.
+/// Parses `YYYYMMDDTHHmmZ`, and `YYYYMMDDTHHmmssZ` with or without the end of the file's name.
 fn minute(part: &str) -> Option<Timestamp> {
     let (date, rest) = part.split_once('T')?;
     let time = rest.split('Z').next()?;
@@ -200,7 +203,7 @@ fn minute(part: &str) -> Option<Timestamp> {
     let small = |text, from, to| number(text, from, to).and_then(|it| i8::try_from(it).ok());
     let date = Date::new(number(date, 0, 4)?, small(date, 4, 6)?, small(date, 6, 8)?).ok()?;
     let time = Time::new(small(time, 0, 2)?, small(time, 2, 4)?, 0, 0).ok()?;
-    DateTime::from_parts(date, time).to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp())
+    DateTime::from_parts(date, time).to_zoned_datetime(TimeZone::UTC).ok().map(|it| it.timestamp())
 }
 
 #[cfg(test)]
@@ -274,6 +277,32 @@ mod tests {
             "",
         ] {
             assert_eq!(kind(other), KeyKind::Other, "{other}");
+        }
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn cloudtrails_own_keys() {
+        let name = "111111111111_CloudTrail_us-east-1_20260102T0305Z_x.json.gz";
+        for key in [
+            format!("AWSLogs/111111111111/CloudTrail/us-east-1/2026/01/02/{name}"),
+            "p/AWSLogs/o-abcde12345/111111111111/CloudTrail-Insight/us-east-1/2026/01/02/x".to_owned(),
+            "AWSLogs/111111111111/CloudTrail/us-east-1/2026/01/02/renamed.json".to_owned(),
+            format!("moved/{name}"),
+            name.to_owned(),
+        ] {
+            assert!(is_of_cloudtrail(&key), "{key}");
+        }
+        for key in [
+            "",
+            "x.json",
+            "AWSLogs/111111111111/CloudTrail/",
+            "AWSLogs/111111111111/elasticloadbalancing/us-east-1/x",
+            "CloudTrail/us-east-1/x.json",
+            "111111111111_Config_us-east-1_x.json.gz",
+            "111_CloudTrail_us-east-1_x.json.gz",
+        ] {
+            assert!(!is_of_cloudtrail(key), "{key}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! What a bucket of CloudTrail's holds and what of it is wanted: keys, intervals, accounts, and the plan of a listing.
-//! Nothing here talks to AWS, and the present time is always given.
+//! The content of CloudTrail's buckets and its selection: keys, intervals, accounts, and the plan of a listing. Nothing
+//! here calls AWS, and the present time is always a parameter.
 
 mod accounts;
 mod interval;
@@ -8,12 +8,13 @@ mod plan;
 mod siblings;
 mod uri;
 
-pub(crate) use accounts::is_account;
+#[cfg(feature = "aws")]
+pub(crate) use accounts::lost_zeros;
 pub use accounts::{Accounts, AccountsError};
 pub use interval::{Interval, IntervalError};
 #[cfg(feature = "aws")]
-pub(crate) use key::is_region;
+pub(crate) use key::is_of_cloudtrail;
 pub use key::{KeyKind, LogKey};
-pub use plan::{Beyond, Filter, Folder, Lane, Level, Node};
+pub use plan::{Filter, Folder, Lane, Level, Node};
 pub use siblings::Siblings;
 pub use uri::{BucketUri, UriError};

@@ -1,7 +1,7 @@
-//! Prefixes that match more than the folder that was meant.
+//! Detects prefixes that match more than the intended folder.
 
-/// Finds out whether a prefix without a slash at its end is the whole name of a folder and the beginning of another
-/// name: `logs` is both where a bucket has `logs/` and `logs-old/`.
+/// Detects whether a prefix without a slash at its end is both the name of a folder and the beginning of another name,
+/// such as `logs` in a bucket with `logs/` and `logs-old/`.
 #[derive(Clone, Debug, Default)]
 pub struct Siblings {
     prefix: String,
@@ -11,14 +11,14 @@ pub struct Siblings {
 }
 
 impl Siblings {
-    /// Looks at keys below this prefix.
+    /// Checks keys with this prefix.
     #[must_use]
     pub fn of(prefix: &str) -> Self {
         let is_done = prefix.is_empty() || prefix.ends_with('/');
         Self { prefix: prefix.to_owned(), is_done, ..Self::default() }
     }
 
-    /// Takes in a key that was found. Returns the folder or key beside the folder, once, when both are known.
+    /// Checks a key. Returns the other folder or key, once, when both are known.
     pub fn add(&mut self, key: &str) -> Option<String> {
         if self.is_done {
             return None;
@@ -26,7 +26,7 @@ impl Siblings {
         let rest = key.strip_prefix(&self.prefix)?;
         match rest.split_once('/') {
             Some(("", _)) => self.has_folder = true,
-            // The key itself, which may have been meant.
+            // The key itself, which may be the intended one.
             None if rest.is_empty() => {}
             _ if self.beside.is_some() => {}
             Some((name, _)) => self.beside = Some(format!("{}{name}/", self.prefix)),

@@ -1,23 +1,19 @@
-//! `s3://bucket[/prefix]`, and the other ways to name a bucket.
+//! `s3://bucket[/prefix]`, and the other forms of a bucket's name.
 
-use super::is_account;
-use super::key::is_region;
-use crate::arn::{Arn, after_scheme, is_arn, trimmed};
+use crate::typed::{after_scheme, trimmed};
+use common_aws::names::{Arn, bucket_mistake, is_account_id, is_arn, is_region};
 
-/// The schemes that mean S3: those of Hadoop are in many configurations.
+/// The schemes of S3. Those of Hadoop are in many configurations.
 const SCHEMES: [&str; 3] = ["s3", "s3a", "s3n"];
-/// Bucket names: 3 to 63 characters (Amazon S3 User Guide, "General purpose bucket naming rules"); those of before 2018
-/// in us-east-1 have up to 255, capitals and underscores, and still exist.
-const NAME_LENGTH: std::ops::RangeInclusive<usize> = 3..=255;
-/// What aliases of access points on Outposts end with (S3 on Outposts User Guide, "Using a bucket-style alias").
+/// The end of access point aliases on Outposts (S3 on Outposts User Guide, "Using a bucket-style alias").
 const OUTPOSTS_ALIAS: &str = "--op-s3";
 
-/// A bucket, and what the keys in it that are wanted begin with.
+/// A bucket and a prefix of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketUri {
     /// The bucket's name, an access point's alias, or an access point's ARN.
     pub bucket: String,
-    /// What keys begin with; empty for all of the bucket.
+    /// The prefix of the keys; empty for the whole bucket.
     pub prefix: String,
 }
 
@@ -25,37 +21,42 @@ pub struct BucketUri {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UriError {
-    /// It begins otherwise.
+    /// The text does not begin with `s3://`.
     #[error("must begin with s3://")]
     Scheme,
-    /// There is no bucket.
+    /// The bucket is missing.
     #[error("names no bucket; use s3://bucket or s3://bucket/prefix")]
     NoBucket,
-    /// No bucket can be called that.
-    #[error("\"{0}\" is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens")]
-    Bucket(String),
+    /// The text cannot be a bucket's name.
+    #[error("\"{name}\" is not a bucket name: {rule}")]
+    Bucket {
+        /// The text.
+        name: String,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
     /// The ARN is not one of a bucket or an access point.
     #[error(
         "\"{0}\" is not the ARN of a bucket or an access point, such as arn:aws:s3:::bucket/prefix or \
          arn:aws:s3:eu-west-1:123456789012:accesspoint/name/prefix"
     )]
     Arn(String),
-    /// It is on an Outpost.
+    /// The bucket is on an Outpost.
     #[error("\"{0}\" is on S3 on Outposts, which this program does not read: name a bucket in a region")]
     Outposts(String),
-    /// It is an access point of S3 Object Lambda.
+    /// The access point is one of S3 Object Lambda.
     #[error("\"{0}\" is an S3 Object Lambda access point, which changes what it gives: name the bucket behind it")]
     ObjectLambda(String),
 }
 
 impl BucketUri {
-    /// Returns the region that the address names; only the ARN of an access point names one.
+    /// Returns the region of the address. Only the ARN of an access point has one.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         Arn::parse(&self.bucket).map(|arn| arn.region).filter(|region| !region.is_empty())
     }
 
-    /// Whether the prefix has a `*` or `?`, which a shell would expand. S3 takes them as they are.
+    /// Returns whether the prefix has a `*` or `?`, which a shell would expand. S3 does not.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
         self.prefix.contains(['*', '?'])
@@ -71,8 +72,8 @@ impl std::fmt::Display for BucketUri {
 impl std::str::FromStr for BucketUri {
     type Err = UriError;
 
-    /// Reads `s3://bucket[/prefix]`, the same with `s3a://` or `s3n://` and in capitals, and the ARN of a bucket or an
-    /// access point, with `s3://` before it or without. A key's characters stand for themselves: `%20` is not a blank.
+    /// Parses `s3://bucket[/prefix]`, the same with `s3a://` or `s3n://` and in capitals, and the ARN of a bucket or an
+    /// access point, with or without `s3://` before it. Keys are not decoded: `%20` is not a blank.
     fn from_str(text: &str) -> Result<Self, UriError> {
         let text = trimmed(text);
         if is_arn(text) {
@@ -83,7 +84,7 @@ impl std::str::FromStr for BucketUri {
     }
 }
 
-/// Reads `bucket[/prefix]`.
+/// Parses `bucket[/prefix]`.
 fn of_path(text: &str) -> Result<BucketUri, UriError> {
     let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
     if bucket.is_empty() {
@@ -92,26 +93,25 @@ fn of_path(text: &str) -> Result<BucketUri, UriError> {
     if bucket.ends_with(OUTPOSTS_ALIAS) {
         return Err(UriError::Outposts(bucket.to_owned()));
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if !(NAME_LENGTH.contains(&bucket.len()) && bucket.bytes().all(plain)) {
-        return Err(UriError::Bucket(bucket.to_owned()));
+    if let Some(rule) = bucket_mistake(bucket) {
+        return Err(UriError::Bucket { name: bucket.to_owned(), rule });
     }
     Ok(BucketUri { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
 }
 
-/// Reads an ARN. `is_bare` says that no scheme stands before it: then it is in the form of IAM policies, where
-/// `/object/` is between an access point and a key.
+/// Parses an ARN. `is_bare` means that it has no scheme: then it has the form of IAM policies, with `/object/` between
+/// an access point and a key.
 fn of_arn(text: &str, is_bare: bool) -> Result<BucketUri, UriError> {
     let wrong = || UriError::Arn(text.to_owned());
     let arn = Arn::parse(text).ok_or_else(wrong)?;
-    // In a policy a star at the end means all that follows, which is what a prefix means by itself.
+    // In a policy, a star at the end means all that follows, as a prefix does.
     let resource = arn.resource.strip_suffix('*').unwrap_or(arn.resource);
     match arn.service {
         "s3" if arn.region.is_empty() && arn.account.is_empty() => of_path(resource),
         "s3" if arn.region.is_empty() || is_region(arn.region) => {
             let point = resource.strip_prefix("accesspoint").and_then(|it| it.strip_prefix(['/', ':']));
             let (name, prefix) = point.map(|it| it.split_once('/').unwrap_or((it, ""))).ok_or_else(wrong)?;
-            if name.is_empty() || !is_account(arn.account) {
+            if name.is_empty() || !is_account_id(arn.account) {
                 return Err(wrong());
             }
             let prefix = prefix.strip_prefix("object/").filter(|_| is_bare).unwrap_or(prefix);
@@ -148,8 +148,26 @@ mod tests {
         check("s3://my-ap-abcdefghijkmnopq-s3alias/x/", Ok(("my-ap-abcdefghijkmnopq-s3alias", "x/")));
         check("s3:/my-logs", Err("must begin with s3://"));
         check("s3://", Err("names no bucket; use s3://bucket or s3://bucket/prefix"));
-        let wrong = "\"my logs\" is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens";
-        check("s3://my logs/x", Err(wrong));
+        for old in ["Old_Logs", "MY.LOGS", &"x".repeat(255), "-old_", "a.b-c.d", "123"] {
+            check(&format!("s3://{old}/x"), Ok((old, "x")));
+        }
+        let letters = "it has only lower-case letters, digits, dots and hyphens, and old ones capitals and underscores";
+        let length = "it has 3 to 63 characters, and old ones up to 255";
+        let edges = "it begins and ends with a letter or a digit";
+        for (wrong, rule) in [
+            ("my logs", letters),
+            ("UPPER_case!", letters),
+            ("löschen", letters),
+            ("ab", length),
+            (&*"x".repeat(256), length),
+            ("-logs", edges),
+            ("logs-", edges),
+            ("logs.", edges),
+            ("my..logs", "it has no two dots in a row"),
+            ("192.168.5.4", "it does not look like an IP address"),
+        ] {
+            check(&format!("s3://{wrong}/x"), Err(&format!("\"{wrong}\" is not a bucket name: {rule}")));
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What stands in a text where something else was expected.
+//! The tokens that can be found in a text in place of the expected ones.
 
 use std::fmt;
 
-/// What stands where something else was expected: the kind of a JSON value, or a byte.
+/// The token that was found in place of the expected one: the kind of a JSON value, or a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A JSON object.
@@ -17,12 +17,12 @@ pub enum Found {
     Bool,
     /// `null`, or something that starts like it.
     Null,
-    /// A byte that starts no value.
+    /// A byte that cannot start a value.
     Byte(u8),
 }
 
 impl Found {
-    /// The kind of the value that starts with `byte`.
+    /// Returns the kind of the value that starts with `byte`.
     pub(crate) fn at(byte: u8) -> Self {
         match byte {
             b'{' => Self::Object,
@@ -51,14 +51,14 @@ impl fmt::Display for Found {
     }
 }
 
-/// What stands between records without being JSON, and cannot be part of a record.
+/// Bytes between records that are not JSON and cannot be part of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Filler {
-    /// A comma too many: doubled, in front of the first record, or behind the last one.
+    /// An extra comma: doubled, before the first record, or after the last one.
     #[error("a comma too many")]
     Comma,
-    /// No comma between two records of an array.
+    /// A missing comma between two records of an array.
     #[error("no comma between two records")]
     NoComma,
     /// A byte that pads or separates: a record separator (RFC 7464, 0x1e), NUL, a byte order mark, `;` and the like.
@@ -67,10 +67,10 @@ pub enum Filler {
     /// A comment: `# …` or `// …` up to the end of the line, or `/* … */`.
     #[error("a comment")]
     Comment,
-    /// Blanks or zeros behind packed data.
+    /// Blanks or zeros after packed data.
     #[error("padding behind the packed data, from byte {at} of the file")]
     BehindPacked {
-        /// Where it starts in the packed file.
+        /// The offset in the packed file.
         at: u64,
     },
     /// The text ends without the bracket that closes the object around the complete array of records.

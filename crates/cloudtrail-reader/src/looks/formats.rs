@@ -1,6 +1,6 @@
-//! Formats that are told by their first bytes and are not read.
+//! Formats that are recognized by their first bytes and are not read.
 
-use super::Kind;
+use super::kind::Kind;
 
 const fn archive(name: &'static str) -> Kind {
     Kind::new(name, "unpack it, and read the files in it")
@@ -18,13 +18,17 @@ const fn table(name: &'static str) -> Kind {
     Kind::new(name, "read the trail's own log files instead")
 }
 
+const fn base64(name: &'static str) -> Kind {
+    Kind::of_log(name, "decode it first: base64 -d")
+}
+
 const fn other(name: &'static str) -> Kind {
     Kind::new(name, "")
 }
 
 pub(super) const TAR: Kind = archive("a tar archive, which is not read");
 
-/// What a file begins with, and what it is then.
+/// The first bytes of each format.
 const FORMATS: &[(&[u8], Kind)] = &[
     (b"PK\x03\x04", archive("a zip archive, which is not read")),
     (b"PK\x05\x06", archive("an empty zip archive, which is not read")),
@@ -39,7 +43,10 @@ const FORMATS: &[(&[u8], Kind)] = &[
     (b"\xFF\x06\0\0sNaPpY", packed("snappy, which is not read")),
     (b"\x82SNAPPY\0", packed("snappy, which is not read")),
     (b"\x1F\x9D", packed("compress (.Z), which is not read")),
-    (b"H4sI", Kind::new("gzip written as base64 text, which is not read", "decode it first: base64 -d")),
+    (b"H4sI", base64("gzip written as base64 text, which is not read")),
+    // `{"Records":[` and `{"eventVersion"`.
+    (b"eyJSZWNvcmRzIjpb", base64("records written as base64 text, which are not read")),
+    (b"eyJldmVudFZlcnNpb24i", base64("records written as base64 text, which are not read")),
     (b"PAR1", table("Parquet, which is not read")),
     (b"PARE", table("encrypted Parquet, which is not read")),
     (b"Obj\x01", table("Avro, which is not read")),
@@ -53,7 +60,7 @@ const FORMATS: &[(&[u8], Kind)] = &[
     (b"\x01\x80\x03", encrypted("a message of the AWS Encryption SDK, which is not read")),
     (b"\x02\x04\x78", encrypted("a message of the AWS Encryption SDK, which is not read")),
     (b"\x02\x05\x78", encrypted("a message of the AWS Encryption SDK, which is not read")),
-    // What kms:Encrypt answers, as bytes and as base64.
+    // The ciphertext of kms:Encrypt, as bytes and as base64.
     (b"\x01\x02\x02\x00", encrypted("a ciphertext of KMS, which is not read")),
     (b"\x01\x02\x03\x00", encrypted("a ciphertext of KMS, which is not read")),
     (b"AQICA", encrypted("a ciphertext of KMS, which is not read")),
@@ -76,10 +83,10 @@ const FORMATS: &[(&[u8], Kind)] = &[
     (b"\x0A\x0D\x0D\x0A", other("a packet capture, which is not read")),
 ];
 
-/// Where a tar archive has its mark, and the mark (POSIX ustar, and GNU's, which begins alike).
+/// The offset of a tar archive's mark, and the mark (POSIX ustar; GNU's begins with the same bytes).
 const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 
-/// The format of a file that begins with `head`.
+/// Returns the format of a file that begins with `head`.
 pub(super) fn kind(head: &[u8]) -> Option<Kind> {
     FORMATS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, kind)| *kind)
 }

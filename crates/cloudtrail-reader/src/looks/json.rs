@@ -1,40 +1,59 @@
-//! Objects that are certainly not CloudTrail records: told by the names of their members.
+//! Objects that are not CloudTrail records, recognized by the names of their members.
 
-use super::Kind;
-use crate::damage::Reason;
-
-/// How much of an object is looked at, in bytes. What tells the kinds below stands in the first few kB.
-const MOST: usize = 64 << 10;
+use super::kind::Kind;
+use crate::damage::DamageReason;
+use crate::members::{members, value_of};
 
 const fn finding(name: &'static str) -> Kind {
     Kind::new(name, "")
 }
 
 const fn notice(name: &'static str) -> Kind {
-    Kind::new(name, "it names objects and holds no records; read the bucket or the queue (s3://, sqs://)")
+    Kind::new(name, "it names objects and holds no records; the objects that it names must be read")
 }
 
 const fn encrypted(name: &'static str) -> Kind {
     Kind::new(name, "decrypt it first")
 }
 
-/// Members that an object has, all of them, and what it is then.
+/// The members that each kind of object has, all of them.
 const OBJECTS: &[(&[&str], Kind)] = &[
     (&["class_uid", "metadata"], Kind::new("OCSF (Security Lake)", "read the trail's own log files instead")),
     (&["QueryResultRows"], Kind::new("rows of a CloudTrail Lake query", "they are columns, not whole records")),
+    (&["results", "status"], Kind::new("rows of a Logs Insights query", "add the field @message to the query")),
     (&["schemaVersion", "accountId", "service"], finding("a GuardDuty finding")),
     (&["SchemaVersion", "AwsAccountId", "ProductArn"], finding("a Security Hub finding")),
     (&["configurationItem", "messageType"], finding("a notification of AWS Config")),
     (&["webaclId", "httpRequest"], finding("a log of AWS WAF")),
     (&["query_timestamp", "query_name"], finding("a query log of Route 53")),
     (&["s3Bucket", "s3ObjectKey"], notice("a CloudTrail notification")),
-    (&["Service", "Event", "Bucket"], notice("a test message of S3")),
+    (
+        &["Service", "Event", "Bucket"],
+        Kind::new(
+            "a test message of S3 (s3:TestEvent)",
+            "S3 sent it when notifications were set up, and no log is missing",
+        ),
+    ),
     (&["Type", "TopicArn", "MessageId"], notice("a message of SNS")),
     (&["CiphertextBlob"], encrypted("an answer of kms:Encrypt")),
     (&["ciphertext", "protected"], encrypted("an encrypted message (JWE)")),
 ];
 
-/// Events that services hand to a Lambda function: `Records` too, but what it holds are not records of CloudTrail.
+/// Returns whether `object` is an event of CrowdStrike Falcon as fig-bridge writes it: Falcon's own line, or OCSF.
+pub(crate) fn is_of_falcon(object: &[u8]) -> bool {
+    let Some(metadata) = value(object, b"metadata") else { return false };
+    if value_of(metadata, b"eventCreationTime").is_some() {
+        return value(object, b"event").is_some_and(|event| event.starts_with(b"{"));
+    }
+    let vendor = value(metadata, b"product").and_then(|product| value(product, b"vendor_name"));
+    vendor == Some(b"\"CrowdStrike\"") && value_of(object, b"class_uid").is_some()
+}
+
+fn value<'t>(object: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
+    object.get(value_of(object, key)?)
+}
+
+/// Events that services pass to a Lambda function. They also have a member `Records`, without records of CloudTrail.
 const EVENTS: &[(&[u8], Kind)] = &[
     (b"s3\"", notice("an S3 event")),
     (b"sqs\"", notice("an SQS event as Lambda gets it")),
@@ -43,62 +62,69 @@ const EVENTS: &[(&[u8], Kind)] = &[
     (b"dynamodb\"", finding("a DynamoDB event as Lambda gets it")),
 ];
 
-/// What an object is that begins `text` and has no member of a CloudTrail record.
-pub(crate) fn object_reason(text: &[u8]) -> Reason {
-    let keys: Vec<_> = members(text).map(|(key, _)| key).collect();
+/// Returns the reason why `object`, which has no member of a CloudTrail record, is not read.
+pub(crate) fn object_reason(object: &[u8]) -> DamageReason {
+    let keys: Vec<_> = members(object).map(|(key, _)| key).collect();
     let has = |key: &&str| keys.contains(&key.as_bytes());
-    // The detail of an event by which S3 announces an object through EventBridge.
+    // The detail of an event with which S3 announces an object through EventBridge.
     if has(&"bucket") && has(&"object") {
-        return Reason::Announcement;
+        return DamageReason::Announcement;
     }
     let row = OBJECTS.iter().find(|(all, _)| all.iter().all(has));
-    row.map_or(Reason::NotCloudTrail, |(_, kind)| Reason::Foreign(*kind))
+    row.map_or(DamageReason::NotCloudTrail, |(_, kind)| DamageReason::Foreign(*kind))
 }
 
-/// What the element of `Records` is that begins `text`, where it is an event handed to a Lambda function: the name of its
-/// source begins with `aws:`, as no source of CloudTrail does.
+/// Returns the kind of the element of `Records` that begins `text`, if it is an event for a Lambda function. The name of its
+/// source begins with `aws:`, which does not occur in CloudTrail.
 pub(crate) fn lambda_kind(text: &[u8]) -> Option<Kind> {
-    let (_, value) = members(text).find(|(key, _)| key.eq_ignore_ascii_case(b"eventSource"))?;
-    let source = value.strip_prefix(b"\"aws:")?;
+    // Nearly all records do not have these bytes anywhere.
+    memchr::memmem::find(text, b"\"aws:")?;
+    let (_, range) = members(text).find(|(key, _)| key.eq_ignore_ascii_case(b"eventSource"))?;
+    let source = text.get(range)?.strip_prefix(b"\"aws:")?;
     let row = EVENTS.iter().find(|(name, _)| source.starts_with(name));
     Some(row.map_or(finding("an event as Lambda gets it"), |(_, kind)| *kind))
 }
 
-/// The object's own keys, each with the text from its value on.
-fn members(object: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let mut rest = object.get(..MOST).unwrap_or(object);
-    let mut depth = 0_u32;
-    std::iter::from_fn(move || {
-        while let Some((byte, tail)) = rest.split_first() {
-            rest = tail;
-            match byte {
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => {
-                    depth = depth.checked_sub(1).filter(|depth| *depth > 0)?;
-                }
-                b'"' => {
-                    let (text, tail) = rest.split_at_checked(string_length(rest)?)?;
-                    rest = tail.get(1..)?;
-                    let value = rest.trim_ascii_start().strip_prefix(b":");
-                    if let Some(value) = value.filter(|_| depth == 1) {
-                        return Some((text, value.trim_ascii_start()));
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+/// Members of every record. One of them is enough, since the text may be cut.
+const OF_RECORDS: [&[u8]; 5] = [b"Version", b"Time", b"Source", b"Name", b"ID"];
+
+/// Returns whether the text seems to hold a record, perhaps as a string in a string.
+pub(crate) fn seems_to_hold_record(text: &[u8]) -> bool {
+    const QUOTED: &[u8] = b"\"event";
+    memchr::memmem::find_iter(text, QUOTED).any(|at| {
+        let rest = text.get(at + QUOTED.len()..).unwrap_or_default();
+        let ends = |rest: &[u8]| matches!(rest.first(), Some(b'"' | b'\\'));
+        OF_RECORDS.iter().any(|name| rest.strip_prefix(*name).is_some_and(ends))
     })
 }
 
-/// How long the string is whose opening quote stands in front of `text`.
-fn string_length(text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let at = from + memchr::memchr2(b'"', b'\\', text.get(from..)?)?;
-        if text.get(at) == Some(&b'"') {
-            return Some(at);
-        }
-        from = at + 2;
+/// Looks for records in text that is not read.
+#[derive(Debug, Default)]
+pub(crate) struct Hints {
+    id: Option<u64>,
+    version: bool,
+}
+
+/// The keys of two members that every record has, as they begin. Text in strings has a backslash or a quote behind them.
+const ID: &[u8] = b"\"eventID";
+const VERSION: &[u8] = b"\"eventVersion";
+
+impl Hints {
+    /// The bytes of the text so far that are needed again, since a key may begin in them.
+    pub(crate) const KEPT: usize = VERSION.len();
+
+    /// Reads a part of the text, which starts at offset `at`.
+    pub(crate) fn read(&mut self, text: &[u8], at: u64) {
+        let find = |key: &[u8]| {
+            let ends = |from: usize| matches!(text.get(from + key.len()), Some(b'"' | b'\\'));
+            memchr::memmem::find_iter(text, key).find(|from| ends(*from))
+        };
+        self.id = self.id.or_else(|| Some(at + find(ID)? as u64));
+        self.version = self.version || find(VERSION).is_some();
+    }
+
+    /// Returns the offset of the first hint, if the text has a record for certain.
+    pub(crate) fn certain(&self) -> Option<u64> {
+        self.id.filter(|_| self.version)
     }
 }

@@ -1,97 +1,79 @@
-//! Tells by a file's first bytes what it is, and by an object's keys whose it is.
+//! Detects the format of a file by its first bytes, and the kind of an object by its keys.
 //!
-//! A file is looked at once, and one that begins with `{` or `[` costs a comparison. Only what is certain has a row in
-//! the tables: everything else is read as a log, and the reader says what it meets.
+//! Each file is examined once; one that begins with `{` or `[` costs a comparison. The tables hold only unambiguous
+//! formats. Everything else is read as a log, and the reader reports the damage.
 
 mod formats;
 mod json;
+mod kind;
 mod text;
 
-use std::fmt;
+pub(crate) use json::{Hints, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record};
+pub use kind::Kind;
+pub(crate) use text::is_invisible;
 
-pub(crate) use json::{lambda_kind, object_reason};
-
-/// Bytes that tell most formats. Files that begin with a bracket are told by two.
+/// The number of bytes that identify most formats. For files that begin with a bracket, two are enough.
 pub(crate) const SHORT: usize = 32;
-/// Bytes that tell the others: a tar archive has its mark at byte 257, a table its names in the first line.
+/// The number of bytes that identify the others: a tar archive has its mark at byte 257, a table its column names in the
+/// first line.
 pub(crate) const LONG: usize = 1024;
 
-/// Something that is known and is not a CloudTrail log. Its text says what it is and what to do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    name: &'static str,
-    advice: &'static str,
-}
-
-impl Kind {
-    const fn new(name: &'static str, advice: &'static str) -> Self {
-        Self { name, advice }
-    }
-
-    /// What it is.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.advice.is_empty() { f.write_str(self.name) } else { write!(f, "{}: {}", self.name, self.advice) }
-    }
-}
-
-/// How text is encoded whose characters are not bytes.
+/// The encoding of text with units of several bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wide {
-    /// Bytes of a unit: 2 for UTF-16, 4 for UTF-32.
+    /// The bytes of a unit: 2 for UTF-16, 4 for UTF-32.
     pub(crate) unit: usize,
-    /// The first byte of a unit is its highest.
+    /// Whether the highest byte of a unit comes first.
     pub(crate) big: bool,
 }
 
-/// What a file's first bytes say.
+/// The format of a file according to its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum First {
-    /// Text, or something that is read as if it were.
+    /// Text, or data that are read as text.
     Text,
     Gzip,
     Zstd,
     Zlib,
     Wide(Wide),
-    /// A format that is not read, whatever is in it.
+    /// A format that is not read.
     NotRead(Kind),
-    /// Something that is not CloudTrail's.
+    /// Text that is not CloudTrail's.
     Foreign(Kind),
+    /// The file ends inside the mark with which data of this format begin.
+    Begun(&'static str),
     /// More bytes are needed, up to [`LONG`].
     More,
 }
 
-/// Whether these are the first bytes of JSON as CloudTrail writes it.
+/// Returns whether these are the first bytes of JSON as CloudTrail writes it.
 pub(crate) fn is_plain_json(head: &[u8]) -> bool {
     matches!(head, [b'{' | b'[']) || matches!(head, [b'{' | b'[', second, ..] if *second != 0)
 }
 
-/// What a file in memory is.
+/// Returns the format of a file in memory.
 pub(crate) fn first_of(file: &[u8]) -> First {
-    let told = |length: usize| first(file.get(..length).unwrap_or(file));
-    match told(SHORT) {
-        First::More => match told(LONG) {
+    let detect = |length: usize| first(file.get(..length).unwrap_or(file));
+    match detect(SHORT) {
+        First::More => match detect(LONG) {
             First::More => First::Text,
-            told => told,
+            format => format,
         },
-        told => told,
+        format => format,
     }
 }
 
-/// What a file is that begins with `head`: [`SHORT`] bytes of it, then [`LONG`] where that was not enough, and fewer only
-/// where it ends.
+/// Returns the format of a file that begins with `head`. Callers pass [`SHORT`] bytes, then [`LONG`] if that was not
+/// enough, and fewer only if the file ends.
 pub(crate) fn first(head: &[u8]) -> First {
     if is_plain_json(head) {
         return First::Text;
     }
     if let Some(packed) = packed(head) {
         return packed;
+    }
+    if let Some(format) = begun(head) {
+        return First::Begun(format);
     }
     if let Some(wide) = wide(head) {
         return First::Wide(wide);
@@ -114,7 +96,7 @@ pub(crate) fn first(head: &[u8]) -> First {
     text::table_kind(head).map_or(First::Text, First::Foreign)
 }
 
-/// The formats that are unpacked.
+/// Returns the format, if it is one that is unpacked.
 fn packed(head: &[u8]) -> Option<First> {
     Some(match head {
         [0x1F, 0x8B, ..] => First::Gzip,
@@ -125,7 +107,34 @@ fn packed(head: &[u8]) -> Option<First> {
     })
 }
 
-/// UTF-16 or UTF-32: by its byte order mark, or as JSON's first characters are ASCII (RFC 4627, section 3).
+/// The marks with which packed data and wide text begin, and their formats. The first byte of zstd's skippable frames
+/// varies.
+const MARKS: [(&[u8], &str); 7] = [
+    (b"\x1F\x8B", GZIP),
+    (b"\x28\xB5\x2F\xFD", "zstd"),
+    (b"\x78\x9C", "zlib"),
+    (b"\xEF\xBB\xBF", "UTF-8"),
+    (b"\xFF\xFE", "UTF-16"),
+    (b"\xFE\xFF", "UTF-16"),
+    (b"\0\0\xFE\xFF", "UTF-32"),
+];
+/// The name of gzip in error messages.
+pub(crate) const GZIP: &str = "gzip";
+/// The rest of the mark of a skippable frame of zstd.
+const SKIPPABLE: &[u8] = b"\x2A\x4D\x18";
+
+/// Returns the format of a file that ends inside its mark. NUL bytes alone are a hole, not the mark of UTF-32.
+fn begun(head: &[u8]) -> Option<&'static str> {
+    let is_part = |mark: &[u8]| head.len() < mark.len() && mark.starts_with(head);
+    match head {
+        [] | [0] | [0, 0] => None,
+        [0x50..=0x5F, rest @ ..] if rest.len() < SKIPPABLE.len() && SKIPPABLE.starts_with(rest) => Some("zstd"),
+        _ => MARKS.iter().find(|(mark, _)| is_part(mark)).map(|(_, format)| *format),
+    }
+}
+
+/// Detects UTF-16 and UTF-32 by the byte order mark, or because JSON's first characters are ASCII (RFC 4627,
+/// section 3).
 fn wide(head: &[u8]) -> Option<Wide> {
     let (unit, big) = match head {
         [0xFF, 0xFE, 0, 0, ..] => (4, false),
@@ -147,7 +156,7 @@ impl Wide {
         Self { unit, big }
     }
 
-    /// Whether the text is ASCII as far as it is looked at. Zeros that only pad stand elsewhere.
+    /// Returns whether the examined text is ASCII. Zeros that only pad have other positions.
     fn is_ascii(self, head: &[u8]) -> bool {
         let Self { unit, big } = self;
         let low = if big { unit - 1 } else { 0 };

@@ -1,8 +1,8 @@
 use super::{First, Wide, first_of, lambda_kind, object_reason};
-use crate::damage::Reason;
+use crate::damage::DamageReason;
 
 #[test]
-fn what_is_read_is_told_from_what_is_not() {
+fn formats_that_are_not_read_are_recognized() {
     let tar = [&b"logs/a.json"[..], &[0; 246], b"ustar\x0000", &[0; 250]].concat();
     let named = |file: &[u8]| match first_of(file) {
         First::NotRead(kind) => kind.to_string(),
@@ -29,6 +29,8 @@ fn what_is_read_is_told_from_what_is_not() {
         (b"eventVersion,eventTime,eventSource,eventName,awsRegion\n1,2,3,4,5", "foreign a table"),
         (b"\"eventtime\"\t\"eventsource\"\t\"eventname\"\n\"a\"\t\"b\"\t\"c\"", "foreign a table"),
         (b"H4sIAAAAAAAA", "gzip written as base64"),
+        (b"eyJSZWNvcmRzIjpbeyJl", "records written as base64"),
+        (b"eyJldmVudFZlcnNpb24iOiIx", "records written as base64"),
         (b"\x01\x80\x03\x78", "a message of the AWS Encryption SDK"),
         (b"{\"Records\":[]}", "Text"),
         (b"{", "Text"),
@@ -41,13 +43,17 @@ fn what_is_read_is_told_from_what_is_not() {
         (b"\x28\xB5\x2F\xFD", "Zstd"),
         (b"\x50\x2A\x4D\x18", "Zstd"),
         (b"\x78\x9C", "Zlib"),
+        (b"\x1F", "Begun(\"gzip\")"),
+        (b"\xEF\xBB", "Begun(\"UTF-8\")"),
+        (b"\xE2\x80\x8B{\"Records\":[]}", "Text"),
+        (b"\xE2\x80\x8B<html>", "foreign an HTML page"),
     ] {
         assert!(named(file).starts_with(expected), "{}: {}", file.escape_ascii(), named(file));
     }
 }
 
 #[test]
-fn wide_text_is_told_with_and_without_its_mark() {
+fn wide_text_is_recognized_with_and_without_its_mark() {
     let text = "\n{\"Records\":[]}";
     for (unit, big, mark) in [(2, false, &[0xFF, 0xFE][..]), (2, true, &[0xFE, 0xFF])] {
         let encode = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
@@ -65,7 +71,7 @@ fn wide_text_is_told_with_and_without_its_mark() {
 }
 
 #[test]
-fn objects_are_told_by_their_own_keys() {
+fn objects_are_recognized_by_their_own_keys() {
     for (text, expected) in [
         (r#"{"class_uid":6003,"metadata":{}}"#, "not CloudTrail: looks like OCSF"),
         (r#"{ "metadata" : {} , "class_uid" : 1 }"#, "not CloudTrail: looks like OCSF"),
@@ -79,14 +85,32 @@ fn objects_are_told_by_their_own_keys() {
         (r#"{"a\"":1,"bucket"#, "not CloudTrail: the object"),
         ("{", "not CloudTrail: the object"),
     ] {
-        let told = object_reason(text.as_bytes()).to_string();
-        assert!(told.starts_with(expected), "{text}: {told}");
+        let reason = object_reason(text.as_bytes()).to_string();
+        assert!(reason.starts_with(expected), "{text}: {reason}");
     }
-    assert_eq!(object_reason(b"{}"), Reason::NotCloudTrail);
+    assert_eq!(object_reason(b"{}"), DamageReason::NotCloudTrail);
 }
 
 #[test]
-fn events_for_lambda_are_told_by_their_source() {
+fn events_of_falcon_are_recognized() {
+    let ocsf = r#"{"class_uid":1,"metadata":{"product":{"name":"Falcon","vendor_name":"CrowdStrike"}}}"#;
+    for (text, expected) in [
+        (r#"{"metadata":{"offset":2,"eventCreationTime":1},"event":{"UserId":"a"}}"#, true),
+        (r#"{ "event" : {} , "metadata" : { "eventCreationTime" : "2024" } }"#, true),
+        (r#"{"event":{"eventCreationTime":1},"metadata":{"offset":2}}"#, false),
+        (r#"{"event":"x","metadata":{"eventCreationTime":1}}"#, false),
+        (ocsf, true),
+        (&ocsf.replace("CrowdStrike", "AWS"), false),
+        (&ocsf.replace("class_uid", "class"), false),
+        ("{", false),
+        ("", false),
+    ] {
+        assert_eq!(super::is_of_falcon(text.as_bytes()), expected, "{text}");
+    }
+}
+
+#[test]
+fn events_for_lambda_are_recognized_by_their_source() {
     for (text, expected) in [
         (r#"{"eventVersion":"2.1","eventSource":"aws:s3","s3":{}}"#, Some("an S3 event")),
         (r#"{"s3":{"eventSource":"x"},"eventSource" : "aws:s3"}"#, Some("an S3 event")),

@@ -1,14 +1,15 @@
-//! Whether a text holds CloudTrail records: by its content, as in a file.
+//! Detects `CloudTrail` records in a text by their content, as in a file.
 
 use crate::pool::BufferPool;
 use crate::records::Records;
 use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-/// Returns whether there are records in the text, and nothing in it is damaged or something else.
+/// Returns whether the text holds records, and only records, without damage.
 pub(super) fn holds_records(text: &str) -> bool {
-    let pool = BufferPool::default();
     let mut found = false;
-    for item in Records::from_bytes(Bytes::copy_from_slice(text.as_bytes()), &pool).checked() {
+    for item in items(text) {
         match item {
             Ok(_) => found = true,
             Err(damage) if damage.reason.may_hide_a_record() => return false,
@@ -16,6 +17,32 @@ pub(super) fn holds_records(text: &str) -> bool {
         }
     }
     found
+}
+
+/// Returns whether the text holds records, perhaps beside damage if one of them is certain.
+pub(super) fn holds_records_or_damage(text: &str) -> bool {
+    holds_records(text) || items(text).flatten().any(|record| is_certain(&record.bytes))
+}
+
+fn items(text: &str) -> Records<'static> {
+    Records::from_bytes(Bytes::copy_from_slice(text.as_bytes()), &BufferPool::default()).checked()
+}
+
+/// The members of every record since version 1.01, also of insights: AWS, "`CloudTrail` record contents". An S3 event,
+/// which also has `Records`, has no `eventID`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it only matters that they are there")]
+struct Certain {
+    event_version: IgnoredAny,
+    event_time: IgnoredAny,
+    #[serde(rename = "eventID")]
+    event_id: IgnoredAny,
+}
+
+/// Returns whether an object has all members that every `CloudTrail` record has.
+pub(crate) fn is_certain(record: &[u8]) -> bool {
+    serde_json::from_slice::<Certain>(record).is_ok()
 }
 
 #[cfg(test)]
@@ -37,6 +64,22 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(holds_records(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_certain_by_the_members_that_all_have() {
+        for (record, expected) in [
+            (r#"{"eventVersion":"1.11","eventTime":"t","eventName":"E","eventID":"i"}"#, true),
+            (r#"{"eventID":"i","eventTime":"t","insightDetails":{},"eventVersion":"1.07"}"#, true),
+            (r#"{"name":"x","eventName":"y"}"#, false),
+            (r#"{"foo":1}"#, false),
+            // An event of S3.
+            (r#"{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"t","eventName":"E"}"#, false),
+            (r#"{"eventName":"y","of":{"eventVersion":"1","eventTime":"t","eventID":"i"}}"#, false),
+            (r#"{"eventVersion":"1","eventTime":"t","eventID":"i""#, false),
+        ] {
+            assert_eq!(is_certain(record.as_bytes()), expected, "{record}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! URL-decoding as S3 wants it.
+//! URL decoding as in S3 events.
 
-/// Decodes `%XX`, and `+` to a blank. A `%` that no two hexadecimal digits follow stands for itself. None where the
-/// result is not UTF-8.
+/// Decodes `%XX`, and `+` to a blank. A `%` without two hexadecimal digits stays as it is. `None` if the result is not
+/// UTF-8.
 pub(crate) fn url_decoded(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,18 +1,19 @@
-//! The events that S3 sends, and what each means for the object that it names.
+//! The events of S3, and their meaning for the object.
 
-/// What an event means for its object.
+/// The meaning of an event for its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// There is something new to read.
+    /// There is new content to read.
     Created,
-    /// The object is gone.
+    /// The object was removed.
     Removed,
-    /// Its tags, its storage class or the like have changed; its content has not.
+    /// The tags, the storage class or the like have changed, and the content has not.
     Changed,
 }
 
-/// Amazon S3 User Guide, "Event notification types and destinations": every event but those of `ObjectCreated`, which are
-/// read whatever their kind. `ObjectRestore:Completed` makes an archived object readable, so it is read like a new one.
+/// Amazon S3 User Guide, "Event notification types and destinations": all events except those of `ObjectCreated`, which
+/// are read whatever their kind. `ObjectRestore:Completed` makes an archived object readable, so it is read like a new
+/// one.
 const EVENTS: [(&str, Meaning); 18] = [
     ("ObjectRemoved:Delete", Meaning::Removed),
     ("ObjectRemoved:DeleteMarkerCreated", Meaning::Removed),
@@ -27,7 +28,7 @@ const EVENTS: [(&str, Meaning); 18] = [
     ("ObjectTagging:Put", Meaning::Changed),
     ("ObjectTagging:Delete", Meaning::Changed),
     ("ObjectAcl:Put", Meaning::Changed),
-    // They tell of the object that is copied, which is not new; the copy is announced by its own bucket.
+    // These are about the source object, which is not new; the destination bucket reports the copy.
     ("Replication:OperationFailedReplication", Meaning::Changed),
     ("Replication:OperationNotTracked", Meaning::Changed),
     ("Replication:OperationMissedThreshold", Meaning::Changed),
@@ -49,11 +50,11 @@ const DETAIL_TYPES: [(&str, Meaning); 10] = [
     ("Object Tags Deleted", Meaning::Changed),
 ];
 
-/// The calls of S3's API that write a whole object: how objects were announced before 2021, when S3 could not tell
-/// `EventBridge` itself. `UploadPart` writes none.
+/// The API calls of S3 that write a whole object: objects were reported this way before 2021, when S3 could not send
+/// events to `EventBridge` itself. `UploadPart` does not write an object.
 const WRITES: [&str; 4] = ["PutObject", "CopyObject", "CompleteMultipartUpload", "PostObject"];
 
-/// Returns what the event of an S3 notification means; none where the event is not known.
+/// Returns the meaning of an S3 event. `None` if the event is not known.
 pub(super) fn of_event(name: &str) -> Option<Meaning> {
     let plain = match name.split_at_checked(3) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3:") => rest,
@@ -66,12 +67,12 @@ pub(super) fn of_event(name: &str) -> Option<Meaning> {
     meaning(&EVENTS, plain)
 }
 
-/// Returns what an event of `EventBridge` means, by its `detail-type`; none where that is not known.
+/// Returns the meaning of an event of `EventBridge`, by its `detail-type`. `None` if it is not known.
 pub(super) fn of_detail_type(name: &str) -> Option<Meaning> {
     meaning(&DETAIL_TYPES, name)
 }
 
-/// Returns whether this call of S3's API writes a whole object.
+/// Returns whether this API call of S3 writes a whole object.
 pub(super) fn is_write(call: &str) -> bool {
     WRITES.contains(&call)
 }

@@ -104,7 +104,7 @@ fn what_is_not_understood_says_what_was_seen() {
     check(r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{}}]}"#, "! an S3 event without s3.object.key");
     check(
         r#"{"Records":[{"eventName":"ObjectMelted","s3":{}}]}"#,
-        "! an S3 event of a kind that is not known, ObjectMelted",
+        "! an S3 event of a kind that is not known (ObjectMelted)",
     );
     let empty = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":""}}}]}"#;
     check(empty, "! an S3 event without s3.object.key");
@@ -119,11 +119,11 @@ fn what_is_not_understood_says_what_was_seen() {
         "b k - -; ! CloudTrail's notification without texts in s3ObjectKey",
     );
     check(r#"{"Type":"Notification"}"#, "! an SNS notification without a text as Message");
-    check(r#"{"Type":"Odd"}"#, "! no known form of notification: an object with Type");
+    check(r#"{"Type":"Odd"}"#, "! no known form of notification: an object with Type (Type Odd)");
     check(r#"{"source":"aws.s3","detail":{}}"#, "! an event of EventBridge without detail-type");
     check(
         r#"{"source":"aws.s3","detail-type":"Object Melted","detail":{}}"#,
-        "! an event of EventBridge of a kind that is not known, Object Melted",
+        "! an event of EventBridge of a kind that is not known (source aws.s3, detail-type Object Melted)",
     );
     check(
         r#"{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"b"}}}"#,
@@ -131,6 +131,67 @@ fn what_is_not_understood_says_what_was_seen() {
     );
     let bad = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"%FF"},"bucket":{"name":"b"}}}]}"#;
     check(bad, "! an S3 event whose key is not UTF-8 once it is URL-decoded");
+}
+
+#[test]
+fn messages_of_other_kinds_are_named() {
+    check(
+        r#"{"version":"0","source":"aws.health","detail-type":"AWS Health Event","detail":{"service":"EC2"}}"#,
+        "! an event of EventBridge of a kind that is not known (source aws.health, detail-type AWS Health Event)",
+    );
+    let health = r#"{"source":"aws.health","detail-type":"AWS Health Event","detail":{}}"#;
+    let wrapped = serde_json::json!({"Type": "Notification", "Message": health}).to_string();
+    check(
+        &wrapped,
+        "! an event of EventBridge of a kind that is not known (source aws.health, detail-type AWS Health Event)",
+    );
+    check(
+        r#"{"Type":"Odd\n","TopicArn":"arn:aws:sns:r:1:t"}"#,
+        "! no known form of notification: an object with TopicArn, Type (Type Odd\\n)",
+    );
+    check(
+        r#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#,
+        "! no known form of notification: an object with logEvents, messageType (messageType DATA_MESSAGE)",
+    );
+    check(
+        r#"{"Service":"Amazon S3","Event":"s3:Odd"}"#,
+        "! no known form of notification: an object with Event, Service (Event s3:Odd)",
+    );
+}
+
+/// Only messages without records may be acknowledged unread.
+#[test]
+fn a_record_is_handed_on_whatever_else_its_message_says() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventName":"A","eventID":"i"}"#;
+    let log = format!(r#""Records":[{record}]"#);
+    for body in [
+        format!(r#"{{{log},"Event":"s3:TestEvent"}}"#),
+        format!(r#"{{{log},"Type":"SubscriptionConfirmation"}}"#),
+        format!(r#"{{{log},"Type":"Odd"}}"#),
+        format!(r#"{{{log},"messageType":"ComplianceChangeNotification","recordVersion":"1"}}"#),
+        format!(r#"{{{log},"s3ObjectKey":["k"],"s3Bucket":"b"}}"#),
+        format!(r#"{{{log},"source":"aws.s3","detail-type":"Object Deleted","detail":{{}}}}"#),
+        format!(r#"{{{log},"eventName":"ObjectRemoved:Delete","s3":{{}}}}"#),
+        record.replace('}', r#","Event":"s3:TestEvent"}"#),
+        record.replace('}', r#","Type":"SubscriptionConfirmation"}"#),
+        record.replace('}', r#","s3":{}}"#).replace("\"A\"", "\"ObjectRemoved:Delete\""),
+        record.replace('}', r#","messageType":"ComplianceChangeNotification","recordVersion":"1"}"#),
+        format!(r#"{{"source":"aws.s3","detail-type":"Object Deleted","detail":{record}}}"#),
+        format!(r#"{{"source":"aws.s3","detail-type":"Object Tags Added","detail":{record}}}"#),
+    ] {
+        let found = Notification::parse(&body);
+        assert_eq!(found.records, [body.as_str()], "{found:?}");
+        assert!(found.unknown.is_empty(), "{body}: {found:?}");
+    }
+    let message = serde_json::json!({"Type": "UnsubscribeConfirmation", "Message": record}).to_string();
+    check(&message, &format!("record {record}"));
+    // A part that is not a record keeps the message, and the record next to it is delivered.
+    check(
+        &format!(r#"{{"Event":"s3:TestEvent","Records":[{record},7]}}"#),
+        &format!(
+            "record {record}; TestEvent; ! no known form of notification: Records, or an array, with a number in it"
+        ),
+    );
 }
 
 #[test]
@@ -150,7 +211,7 @@ fn what_only_looks_like_a_message_to_be_ignored_is_not() {
     }
 }
 
-/// An event of S3 with this name, for this key.
+/// Returns an S3 event with this name, for this key.
 fn event(name: &str, key: &str) -> serde_json::Value {
     let s3 = serde_json::json!({"bucket": {"name": "b"}, "object": {"key": key, "size": 7, "versionId": "v1"}});
     serde_json::json!({"eventSource": "aws:s3", "awsRegion": "r", "eventName": name, "s3": s3})
@@ -162,7 +223,7 @@ fn events_that_create_are_read_and_those_that_do_not_are_ignored() {
     let events: Vec<_> = kinds.iter().map(|kind| event(kind, kind)).collect();
     let expected = "b ObjectCreated:Put r 7 version v1; b ObjectRestore:Completed r 7 version v1; \
                     Removed(\"ObjectRemoved:Delete\"); Changed(\"ObjectTagging:Put\"); \
-                    ! an S3 event of a kind that is not known, Odd";
+                    ! an S3 event of a kind that is not known (Odd)";
     let whole = serde_json::json!({"Records": &events}).to_string();
     for body in [
         whole.clone(),
@@ -181,7 +242,7 @@ fn events_that_create_are_read_and_those_that_do_not_are_ignored() {
     check(&twice, "b k r 7 version v1");
 }
 
-/// An event of `EventBridge`, with this `detail-type` where there is one.
+/// Returns an event of `EventBridge`, with this `detail-type` if there is one.
 fn bridge(kind: Option<&str>, source: &str, detail: &str) -> String {
     let kind = kind.map_or(String::new(), |kind| format!(r#""detail-type":"{kind}","#));
     format!(r#"{{{kind}"source":"{source}","region":"r","detail":{detail}}}"#)
@@ -220,7 +281,7 @@ fn calls_that_write_an_object_name_it_and_all_others_are_records() {
     check(&bridge(Some("Object Tags Added"), "aws.s3", object), r#"Changed("Object Tags Added")"#);
     check(
         &bridge(Some(CALL), "aws.s3", r#"{"a":1}"#),
-        "! no known form of notification: an object with detail, detail-type, region, source",
+        "! an event of EventBridge of a kind that is not known (source aws.s3, detail-type AWS API Call via CloudTrail)",
     );
 }
 
@@ -239,14 +300,14 @@ fn records_as_the_body_are_records() {
         let wrapped = serde_json::json!({"Type": "Notification", "Message": &body}).to_string();
         check(&wrapped, &expected);
     }
-    // Beside something else each stands for itself.
+    // Next to something else, each record is a text of its own.
     let mixed = format!(r#"{{"Records":[{record},{},{{"a":1}}]}}"#, event("ObjectCreated:Put", "k"));
     check(&mixed, &format!("b k r 7 version v1; record {record}; ! no known form of notification: an object with a"));
     let bridged = bridge(Some(CALL), "aws.iam", record);
     check(&format!(r#"{{"Records":[{bridged}]}}"#), &format!("record {bridged}"));
     check(
         r#"{"eventSource":"aws:kinesis","eventName":"aws:kinesis:record"}"#,
-        "! no known form of notification: an object with eventName, eventSource",
+        "! no known form of notification: an object with eventName, eventSource (eventSource aws:kinesis)",
     );
 }
 
@@ -273,5 +334,24 @@ proptest! {
             let found = Notification::parse(&body);
             prop_assert_eq!(&found.objects[0].key, &key);
         }
+    }
+}
+
+/// The records of a damaged log come out. The damage is found when they are read, and keeps the message.
+#[test]
+fn a_damaged_log_is_read_as_far_as_it_goes() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    for body in [
+        format!(r#"{{"Records":[{record},{{"eventVersion":"1.11","event"#),
+        format!(r#"{{"Records":[{record},{{"eventVersion":]}}"#),
+        format!("[{record},{record}"),
+        format!("{record}\n{{\"eventVersion\":"),
+    ] {
+        check(&body, &format!("record {body}"));
+        let envelope = serde_json::json!({"Type": "Notification", "TopicArn": "t", "MessageId": "m", "Message": body});
+        check(&envelope.to_string(), &format!("record {body}"));
+    }
+    for body in [r#"{"Records":[{"eventName":"A"},{"#, r#"{"Records":[{"eventVersion":"1.11","eventTi"#] {
+        check(body, &format!("! {}", NotificationError::NotJson(body.len())));
     }
 }

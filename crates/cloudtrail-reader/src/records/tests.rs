@@ -1,9 +1,15 @@
+mod forged;
+mod lines;
+mod loss;
+mod members;
+
 use super::Records;
-use crate::Extent;
-use crate::damage::{Damage, GzipError, MAX_RECORD, Reason};
+use crate::damage::{Damage, DamageReason, GzipError, MAX_RECORD};
+use crate::findings::{Completeness, Findings};
 use crate::pool::BufferPool;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
+use json_scan::{Depth, LayoutFinder};
 use proptest::prelude::*;
 use std::io::{Read, Write};
 
@@ -13,10 +19,14 @@ fn gzip(text: &[u8]) -> Bytes {
     encoder.finish().unwrap().into()
 }
 
-/// What comes out, in a form that can be compared: a record's text, number and place, or a damage.
+/// A result in a form that can be compared: a record's text, number and offset, or a damage.
 type Outcome = Result<(Bytes, u64, u64), Damage>;
 
-fn outcome(records: Records<'_>) -> Vec<Outcome> {
+fn outcome(mut records: Records<'_>) -> Vec<Outcome> {
+    outcomes(&mut records)
+}
+
+fn outcomes(records: &mut Records<'_>) -> Vec<Outcome> {
     records.map(|it| it.map(|record| (record.bytes, record.number, record.offset))).collect()
 }
 
@@ -38,7 +48,7 @@ fn dripped(file: &[u8], most: usize) -> Vec<Outcome> {
     outcome(Records::from_read(Drip(file, most), &BufferPool::default()))
 }
 
-/// The length of the object that `text` begins with, counted bracket by bracket.
+/// Returns the length of the object that `text` begins with, counted bracket by bracket.
 fn length(text: &[u8]) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0, false, false);
     for (at, byte) in text.iter().enumerate() {
@@ -56,19 +66,14 @@ fn length(text: &[u8]) -> Option<usize> {
     None
 }
 
-fn measured(mut records: Records<'_>) -> Vec<Outcome> {
-    let mut found = Vec::new();
+fn in_place(mut records: Records<'_>) -> Vec<Outcome> {
+    let (mut found, mut finder) = (Vec::new(), LayoutFinder::default());
     loop {
-        let mut shown = Vec::new();
-        let item = records.next_measured(|text| {
-            shown = text.to_vec();
-            length(text).map(|length| Extent { length, plain: false })
-        });
-        match item {
+        match records.next_in_place(Depth::Own, &mut finder) {
             None => return found,
             Some(Ok(record)) => {
                 let bytes = records.bytes(&record);
-                assert!(shown.starts_with(bytes), "the record was shown last");
+                assert_eq!(finder.layout.length(), length(bytes), "the layout is the record's");
                 found.push(Ok((Bytes::copy_from_slice(bytes), record.number, record.offset)));
             }
             Some(Err(damage)) => found.push(Err(damage)),
@@ -80,6 +85,122 @@ fn texts(outcomes: &[Outcome]) -> Vec<&str> {
     outcomes.iter().flatten().map(|(bytes, ..)| std::str::from_utf8(bytes).unwrap()).collect()
 }
 
+/// A file that was cut shows only part of the mark that names its format, or of its byte order mark.
+#[test]
+fn a_file_that_ends_inside_its_mark_is_cut() {
+    let marks: [&[u8]; 9] = [
+        b"\x1F\x8B",
+        b"\x28\xB5\x2F\xFD",
+        b"\x50\x2A\x4D\x18",
+        b"\x5F\x2A\x4D\x18",
+        b"\x78\x9C",
+        b"\xEF\xBB\xBF",
+        b"\xFF\xFE",
+        b"\xFE\xFF",
+        b"\0\0\xFE\xFF",
+    ];
+    for mark in marks {
+        for part in (1..mark.len()).map(|length| &mark[..length]) {
+            for file in [Bytes::copy_from_slice(part), gzip(part), gzip(&gzip(part))] {
+                assert_eq!(dripped(&file, 1), whole(&file), "{}", file.escape_ascii());
+                let (mut findings, mut records) =
+                    (Findings::default(), Records::from_bytes(file.clone(), &BufferPool::default()));
+                records.by_ref().filter_map(Result::err).for_each(|damage| findings.add(damage));
+                let found = findings.completeness(records.content());
+                assert_eq!(found, Completeness::Incomplete, "{}: {:?}", file.escape_ascii(), findings.named());
+            }
+        }
+    }
+    let packed = gzip(br#"{"eventID":0}"#);
+    for rest in [&b"\x1F"[..], b"\x28\xB5", b"\0\x1F", b"\n\x28"] {
+        let found = whole(&[&packed[..], rest].concat());
+        let lost = found.iter().flat_map(|it| it.as_ref().err()).any(|damage| damage.reason.may_hide_a_record());
+        assert!(lost, "{}: {found:?}", rest.escape_ascii());
+    }
+}
+
+/// NUL bytes inside a string are what remains of lost sectors. Other control bytes break readers of JSON too.
+#[test]
+fn a_control_byte_in_a_string_is_named_and_escaped() {
+    for byte in (0..0x20).map(char::from) {
+        let record = format!("{{\"eventID\":\"a{byte}b\"}}");
+        let log = format!("{{\"Records\":[{record}]}}");
+        for file in [Bytes::from(log.clone()), gzip(log.as_bytes())] {
+            let mut found = whole(&file);
+            assert_eq!(in_place(Records::from_bytes(file.clone(), &BufferPool::default())), found);
+            assert_eq!(dripped(&file, 7), found);
+            let reason = DamageReason::ControlByte(byte as u8);
+            assert!(reason.may_hide_a_record());
+            assert_eq!(found.pop(), Some(Err(Damage { record: Some(1), byte: 25, reason })));
+            let text = texts(&found)[0];
+            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(value["eventID"], format!("a{byte}b"), "{text}");
+        }
+    }
+    // Between tokens, the checksum of gzip does not make it JSON.
+    let file = gzip(b"{\"Records\":[{\"eventID\":\0\"1\"}]}");
+    let records = Records::from_bytes(file, &BufferPool::default()).checked_unless_vouched();
+    assert_eq!(outcome(records)[0].as_ref().unwrap_err().reason.kind(), "not_json");
+}
+
+#[test]
+fn records_in_another_member_are_missed() {
+    let record = r#"{"eventVersion":"1.11","eventName":"E","eventID":"1"}"#;
+    let string = serde_json::to_string(record).unwrap();
+    let long = "x".repeat(2000);
+    for (text, records) in [
+        (format!(r#"{{"Records":[],"entries":[{record}]}}"#), 0),
+        (format!(r#"{{"Records":null,"entries":[{record}]}}"#), 0),
+        (format!(r#"{{"entries":[{record}],"Records":null}}"#), 0),
+        (format!(r#"{{"Records":[{record}],"more":{{"of":[{record}]}}}}"#), 1),
+        (format!(r#"{{"more":[{record}],"Records":[{record}]}}"#), 1),
+        (format!(r#"{{"Records":[],"message":{string}}}"#), 0),
+        (format!(r#"{{"message":{string},"Records":[]}}"#), 0),
+        (format!(r#"{{"Records":[],"x":"{long}","more":["{long}",{record},"{long}"],"y":1}}"#), 0),
+        (format!(r#"{{"Records":{{}},"entries":[{record}]}}"#), 0),
+        (format!(r#"{{"Records":"","entries":[{record}]}}"#), 0),
+        (format!(r#"{{"digestEndTime":"t","logFiles":[],"entries":[{record}]}}"#), 0),
+        (format!(r#"{{"configurationItems":[],"entries":[{record}]}}"#), 0),
+        (r#"{"configurationItems":null,"x":[]}"#.to_owned(), 0),
+        (r#"{"digestStartTime":null}"#.to_owned(), 0),
+        (format!(r#"{{"detail":null,"entries":[{record}]}}"#), 0),
+        (format!(r#"{{"detail":{record},"entries":[{record}]}}"#), 1),
+        (format!(r#"[{{"Records":[{record}]}},{{"Records":[],"x":[{record}]}}]"#), 1),
+    ] {
+        let found = whole(text.as_bytes());
+        let lost: Vec<_> = found.iter().filter_map(|it| it.as_ref().err()).collect();
+        assert!(lost.iter().any(|it| it.reason.may_hide_a_record()), "{text}: {lost:?}");
+        assert_eq!(found.iter().filter(|it| it.is_ok()).count(), records, "{text}");
+        for most in [1, 1000] {
+            assert_eq!(dripped(text.as_bytes(), most), found, "{text}");
+        }
+    }
+    for text in [
+        format!(r#"{{"Records":[{record}],"owner":"events","tags":["eventual"],"of":{{"n":1}}}}"#),
+        format!(r#"{{"owner":{{"event":1}},"Records":[{record}]}}"#),
+        r#"{"configurationItems":[{"configuration":{"eventSource":"aws:sqs"}}]}"#.to_owned(),
+        r#"{"digestStartTime":"t","digestS3Object":"k","previousDigestS3Object":null,"logFiles":[]}"#.to_owned(),
+        format!(r#"{{"version":"0","resources":["arn"],"detail":{record}}}"#),
+        r#"{"note":{"eventName":"nested"},"eventVersion":"1.11","eventID":"1"}"#.to_owned(),
+    ] {
+        let found = whole(text.as_bytes());
+        assert!(found.iter().all(Result::is_ok), "{text}: {found:?}");
+    }
+}
+
+/// A member that is too large to be searched counts as one with records, and takes no memory.
+#[test]
+fn a_large_member_is_not_kept() {
+    let long = "x".repeat(MAX_RECORD as usize + (1 << 20));
+    for value in [format!("[\"{long}\"]"), format!("\"{long}\"")] {
+        let text = format!(r#"{{"Records":[],"x":{value},"y":[1]}}"#);
+        for found in [whole(text.as_bytes()), dripped(text.as_bytes(), 1 << 20)] {
+            let reasons: Vec<_> = found.into_iter().map(|it| it.unwrap_err().reason).collect();
+            assert_eq!(reasons, [DamageReason::OtherMember(Some("x".into()))]);
+        }
+    }
+}
+
 #[test]
 fn plain_and_packed_files_give_the_same() {
     let text = br#"{"Records":[{"a":1},{"b":[2]}]}"#;
@@ -89,23 +210,24 @@ fn plain_and_packed_files_give_the_same() {
 }
 
 #[test]
-fn the_first_record_says_whether_a_file_is_of_events_for_lambda() {
+fn an_event_for_lambda_is_no_record_at_any_place() {
     let event = r#"{"eventSource":"aws:s3","s3":{}}"#;
     let record = r#"{"eventName":"A"}"#;
     let file = format!(r#"{{"Records":[{event},{record},{event}]}}"#);
     let found = whole(file.as_bytes());
-    assert_eq!(texts(&found), [record, event], "those behind a record are not looked at");
-    assert_eq!(found[0].as_ref().unwrap_err().record, Some(1));
+    assert_eq!(texts(&found), [record]);
+    let damages: Vec<_> = found.iter().filter_map(|it| it.as_ref().err()?.record).collect();
+    assert_eq!(damages, [1, 3]);
     assert_eq!(texts(&whole(format!("{event}{event}").as_bytes())), [""; 0]);
-    assert_eq!(measured(Records::from_bytes(file.clone().into(), &BufferPool::default())), found);
+    assert_eq!(in_place(Records::from_bytes(file.clone().into(), &BufferPool::default())), found);
 }
 
 #[test]
-fn what_an_object_is_that_is_not_cloudtrails_is_known_however_it_is_read() {
+fn the_kind_of_an_object_is_known_however_it_is_read() {
     let text = format!("{}{{\"a\":\"{}\",\"class_uid\":1,\"metadata\":{{}}}}{{}}", "\n".repeat(100), "x".repeat(3000));
     let found = whole(text.as_bytes());
     assert!(found[0].as_ref().unwrap_err().to_string().contains("OCSF"), "{found:?}");
-    assert_eq!(found[1].as_ref().unwrap_err().reason, Reason::NotCloudTrail);
+    assert_eq!(found[1].as_ref().unwrap_err().reason, DamageReason::NotCloudTrail);
     for most in [1, 100, 5000] {
         assert_eq!(dripped(text.as_bytes(), most), found);
         assert_eq!(dripped(&gzip(text.as_bytes()), most), found);
@@ -123,7 +245,7 @@ fn a_record_that_is_not_utf_8_comes_out_and_is_named() {
     let text = b"{\"Records\":[{\"a\":\"\xFF\"},{\"b\":\"\xC3\xBC\"}]}";
     let found = whole(text);
     assert_eq!(found[0], Ok((Bytes::from_static(b"{\"a\":\"\xFF\"}"), 1, 12)));
-    assert_eq!(found[1], Err(Damage { record: Some(1), byte: 18, reason: Reason::NotUtf8 }));
+    assert_eq!(found[1], Err(Damage { record: Some(1), byte: 18, reason: DamageReason::NotUtf8 }));
     assert_eq!(found.len(), 3);
 }
 
@@ -168,7 +290,7 @@ fn a_cut_file_gives_the_records_before_the_cut() {
     assert_eq!(found, dripped(cut, 5));
     let (last, records) = found.split_last().unwrap();
     let Err(Damage { reason, .. }) = last else { panic!("{last:?}") };
-    assert_eq!(*reason, Reason::Gzip(GzipError::Truncated { at: cut.len() as u64 }));
+    assert_eq!(*reason, DamageReason::Gzip(GzipError::Truncated { at: cut.len() as u64 }));
     assert!(records.iter().all(Result::is_ok) && records.len() > 900, "{}", records.len());
 }
 
@@ -189,7 +311,27 @@ fn a_record_over_the_limit_is_named_and_left_out() {
     let found = dripped(&gzip(text.as_bytes()), 1 << 20);
     assert_eq!(found, whole(text.as_bytes()));
     assert_eq!(texts(&found), [r#"{"a":1}"#, r#"{"c":3}"#]);
-    assert_eq!(found[1], Err(Damage { record: Some(2), byte: 20, reason: Reason::RecordTooLarge }));
+    assert_eq!(found[1], Err(Damage { record: Some(2), byte: 20, reason: DamageReason::RecordTooLarge }));
+}
+
+/// Records that begin like CloudTrail's own are sought behind damage. Too large is not damaged.
+#[test]
+fn a_record_over_the_limit_is_not_a_damaged_one() {
+    let record = |name: &str, more: &str| format!(r#"{{"eventVersion":"1.11","eventName":"{name}","more":"{more}"}}"#);
+    let long = "x".repeat(MAX_RECORD as usize + (1 << 20));
+    let (small, large, next) = (record("A", ""), record("B", &long), record("C", ""));
+    for (text, byte) in [
+        (format!(r#"{{"Records":[{small},{large},{next}]}}"#), 12 + small.len() + 1),
+        (format!("{small}\n{large}\n{next}\n"), small.len() + 1),
+        (format!("[{small},{large}\n,{next}]"), 1 + small.len() + 1),
+    ] {
+        let checked = outcome(Records::from_bytes(Bytes::from(text.clone()), &BufferPool::default()).checked());
+        for found in [whole(text.as_bytes()), dripped(text.as_bytes(), 1 << 20), checked] {
+            assert_eq!(texts(&found), [small.as_str(), next.as_str()]);
+            let damage = Damage { record: Some(2), byte: byte as u64, reason: DamageReason::RecordTooLarge };
+            assert_eq!(found[1], Err(damage));
+        }
+    }
 }
 
 #[test]
@@ -205,7 +347,7 @@ fn a_text_may_reach_the_limit_but_not_pass_it() {
         for file in [Bytes::from_static(text), gzip(text)] {
             assert_eq!(limited(&file, most, length), whole(text));
             let mut cut = whole(text);
-            cut.push(Err(Damage { record: None, byte: length - 1, reason: Reason::FileTooLarge }));
+            cut.push(Err(Damage { record: None, byte: length - 1, reason: DamageReason::FileTooLarge }));
             assert_eq!(limited(&file, most, length - 1), cut);
         }
     }
@@ -224,7 +366,7 @@ fn a_source_that_fails_is_named_after_the_records_before() {
     }
     let found = outcome(Records::from_read(Fails(br#"{"Records":[{"a":1},{"b":"#), &BufferPool::default()));
     assert_eq!(texts(&found), [r#"{"a":1}"#]);
-    let reason = Reason::Io("the cable is out".to_owned());
+    let reason = DamageReason::Io("the cable is out".to_owned());
     assert_eq!(found[1], Err(Damage { record: Some(2), byte: 25, reason }));
 }
 
@@ -256,15 +398,31 @@ fn a_backslash_outside_of_a_string_means_the_same_however_a_file_is_read() {
         r#"{"Records":[{"a":1}\",{"b":2}]}{"Records":[{"c":3}]}"#,
         r#"{"Records":[{"a":1},\\"{"b":2}"]}"#,
         "{\"Records\":[\u{fc}{\"a\":\"\\\"}]\"},\n\\\"s\"{\"a\":1}",
-        // A line break less outside of strings, and an escape more inside.
+        // One line break less outside strings, and one escape more inside.
         "{\"Records\":[{\"a\":\n\"b\nc\"}]}",
     ] {
         let file = Bytes::from_static(text.as_bytes());
         let expected = whole(&file);
-        assert_eq!(measured(Records::from_bytes(file.clone(), &BufferPool::default())), expected, "{text}");
+        assert_eq!(in_place(Records::from_bytes(file.clone(), &BufferPool::default())), expected, "{text}");
         for most in 1..20 {
             assert_eq!(dripped(&file, most), expected, "{text}");
         }
+    }
+}
+
+#[test]
+fn the_kind_of_an_object_depends_on_its_own_bytes_only() {
+    let text = concat!(
+        r#"{"detail":{"event"eventTime":{"Records":["eventTime":"{"Records":[\\{"a":"\"}]"}{"a":1}]\{"a":1}"#,
+        r#"[{"a":1}{"a":1}]}#{"a":"#,
+        "\n",
+        r#""b"}\\{"a":1}"bucket":1,"object":2"#,
+    );
+    let file = Bytes::from_static(text.as_bytes());
+    let expected = whole(&file);
+    assert_eq!(in_place(Records::from_bytes(file.clone(), &BufferPool::default())), expected);
+    for most in 1..200 {
+        assert_eq!(dripped(&file, most), expected, "{most}");
     }
 }
 
@@ -316,8 +474,8 @@ proptest! {
         let file = if packed { gzip(&text) } else { text.clone().into() };
         let expected = whole(&file);
         prop_assert_eq!(&dripped(&file, most), &expected);
-        prop_assert_eq!(&measured(Records::from_bytes(file.clone(), &BufferPool::default())), &expected);
-        prop_assert_eq!(&measured(Records::from_read(Drip(&file, most), &BufferPool::default())), &expected);
+        prop_assert_eq!(&in_place(Records::from_bytes(file.clone(), &BufferPool::default())), &expected);
+        prop_assert_eq!(&in_place(Records::from_read(Drip(&file, most), &BufferPool::default())), &expected);
         if !text.is_empty() {
             prop_assert_eq!(&whole(&text), &expected);
         }
@@ -340,7 +498,7 @@ proptest! {
         }
     }
 
-    /// Records between which anything stands that separates or pads come out, all of them, and none is missing.
+    /// Separators and padding between records do not hide a record.
     #[test]
     fn separators_cost_no_record(
         gaps in proptest::collection::vec(
@@ -368,7 +526,7 @@ proptest! {
         };
         let found = whole(file.as_bytes());
         prop_assert_eq!(texts(&found).len(), last, "{:?}: {:?}", file, found);
-        // A file of comments and nothing else is none.
+        // A file that holds only comments is not a log.
         let lost = found.iter().filter_map(|it| it.as_ref().err()).filter(|it| it.reason.may_hide_a_record()).count();
         prop_assert!(lost == 0 || (form == 0 && last == 0), "{:?}: {:?}", file, found);
         prop_assert_eq!(dripped(file.as_bytes(), 3), found);
@@ -402,7 +560,7 @@ proptest! {
 
 #[test]
 fn how_much_of_the_file_has_been_read() {
-    // Ids that gzip cannot make much of, as those of real records.
+    // Ids that gzip cannot compress much, like those of real records.
     let id = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let record = |number| format!(r#"{{"eventName":"GetObject","eventID":"{:016x}"}}"#, id(number));
     let text = format!(r#"{{"Records":[{}]}}"#, (0..100_000).map(record).collect::<Vec<_>>().join(","));

@@ -1,11 +1,16 @@
-//! Keys that tell what an object is.
+//! Keys that identify an object.
 
-/// What a member's key says of the object that it stands in.
+use crate::members::members;
+
+/// The meaning of a member's key for its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     /// The array of records of a log file.
     Records,
-    /// The event that `EventBridge` wraps.
+    /// An array of records, or of objects that carry one each: answers of CloudWatch Logs, LookupEvents and SQS, and log
+    /// files that a tool has written. Such an array may be larger than a record.
+    List,
+    /// The event inside an event of `EventBridge`.
     Detail,
     /// The object is a CloudTrail record.
     Record,
@@ -15,10 +20,10 @@ pub(super) enum Mark {
     Config,
 }
 
-/// Keys longer than this, escapes included, are none of those below.
+/// The longest key that is examined, escapes included. The keys below are shorter.
 pub(super) const MAX_KEY: usize = 128;
 
-/// What `key` says, the raw text between its quotes.
+/// Returns the meaning of `key`, the raw text between its quotes.
 pub(super) fn mark(key: &[u8]) -> Option<Mark> {
     if key.contains(&b'\\') {
         return mark_plain(unescape(key)?.as_bytes());
@@ -26,9 +31,32 @@ pub(super) fn mark(key: &[u8]) -> Option<Mark> {
     mark_plain(key)
 }
 
+/// Returns whether CloudTrail records have a member with this key, the raw text between its quotes.
+pub(crate) fn is_record_key(key: &[u8]) -> bool {
+    mark(key) == Some(Mark::Record)
+}
+
+/// Returns whether the object has a member that CloudTrail records have.
+pub(crate) fn has_record_member(object: &[u8]) -> bool {
+    members(object).any(|(key, _)| is_record_key(key))
+}
+
+/// Returns the number of its members that CloudTrail records have.
+pub(crate) fn record_members(object: &[u8]) -> usize {
+    members(object).filter(|(key, _)| is_record_key(key)).count()
+}
+
+/// Returns whether the object has an array of records or of objects that carry them.
+pub(crate) fn has_list(object: &[u8]) -> bool {
+    members(object).any(|(key, range)| {
+        matches!(mark(key), Some(Mark::Records | Mark::List)) && object.get(range.start) == Some(&b'[')
+    })
+}
+
 fn mark_plain(key: &[u8]) -> Option<Mark> {
     Some(match key {
         b"Records" => Mark::Records,
+        b"records" | b"logEvents" | b"events" | b"Events" | b"Messages" => Mark::List,
         b"detail" => Mark::Detail,
         // AWS, "CloudTrail record contents": members of every version; the last two are those of Insights records.
         b"eventVersion"
@@ -55,7 +83,7 @@ fn mark_plain(key: &[u8]) -> Option<Mark> {
     })
 }
 
-/// The text of an ASCII key with escapes; `None` where an escape is not one or gives something else than ASCII.
+/// Returns the text of an ASCII key with escapes, or `None` if an escape is invalid or does not give ASCII.
 fn unescape(key: &[u8]) -> Option<String> {
     let mut text = String::new();
     let mut rest = key.iter().copied();
@@ -66,7 +94,7 @@ fn unescape(key: &[u8]) -> Option<String> {
                     let hex = [rest.next()?, rest.next()?, rest.next()?, rest.next()?];
                     u8::try_from(u16::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?).ok()?
                 }
-                // The other escapes stand for characters that no key here has.
+                // The other escapes give characters that do not occur in these keys.
                 _ => return None,
             },
             plain => plain,
@@ -86,7 +114,7 @@ mod tests {
             (&b"Records"[..], Some(Mark::Records)),
             (br"\u0052ecords", Some(Mark::Records)),
             (br"\u0052ecord\u0073", Some(Mark::Records)),
-            (b"records", None),
+            (b"records", Some(Mark::List)),
             (b"Records ", None),
             (br"Records\n", None),
             (br"\u00", None),

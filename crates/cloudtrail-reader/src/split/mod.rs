@@ -1,175 +1,222 @@
 //! Finds the records in the text of a log file, without parsing them.
 //!
-//! Most of a log file is the inside of records. There only the nesting depth counts, which the scanner's masks give 64
-//! bytes at a time. The few bytes outside of records (brackets, commas, the key `Records`) go to the [`Outline`], a
-//! state machine that reads a byte at a time and knows what they mean. Nothing here recurses: depth is a number.
+//! Most of a log file is inside records. There only the nesting depth matters, which the scanner's masks give for 64
+//! bytes at a time. The few bytes outside records (brackets, commas, the key `Records`) go to the [`StructureParser`], a
+//! state machine that reads one byte at a time. Nothing here recurses: the depth is a number.
 
+mod item;
+mod lines;
 mod marks;
-mod outline;
+mod resume;
+mod structure;
 
-use crate::damage::{Damage, MAX_RECORD, Reason};
-use json_scan::{BLOCK, Block, Scanner, bits};
-use outline::Outline;
+use crate::damage::{DamageReason, MAX_RECORD};
+use json_scan::{BLOCK, Block, Depth, LayoutFinder, Scanner, bits};
 use std::collections::VecDeque;
+use std::ops::Range;
+use structure::StructureParser;
 
-pub use outline::Content;
+pub(crate) use item::{Span, SplitItem};
+pub(crate) use lines::{Landing, LineStart, line_start, next_line};
+pub(crate) use marks::{has_list, has_record_member, is_record_key, record_members};
+pub use structure::Content;
 
-/// Text read at a time behind a comment, in bytes: where a comment stands on every line, what is read behind one and thrown
-/// away at the next must not cost more than the comments.
-const BEHIND_COMMENT: usize = 256;
-
-/// What the splitter comes to, in the order of the text.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    Record(Span),
-    Damage(Damage),
-}
-
-/// Where a record stands in the inflated text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Offset of its `{`.
-    pub(crate) start: u64,
-    /// Offset behind its `}`.
-    pub(crate) end: u64,
-    /// Its number in the file, from 1.
-    pub(crate) number: u64,
-    /// It may hold bytes that are control bytes or not ASCII; if this is unset, it does not.
-    pub(crate) odd: bool,
-}
+/// The text read at a time after a stop at a comment or a line, in bytes. It doubles with each piece. If every line has a
+/// stop, the text that is scanned after one and discarded at the next must not cost more than the lines.
+const BEHIND_STOP: usize = 256;
 
 /// How far to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
-    /// All that is there.
+    /// To the end of the piece.
     End,
-    /// The end of the first record.
+    /// To the end of the first record.
     Record,
 }
 
-/// What a reader of a record has found out about it on the way: see [`Records::next_measured`].
-///
-/// [`Records::next_measured`]: crate::Records::next_measured
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
-    /// Bytes from the record's first bracket to the one that closes it, which both count.
-    pub length: usize,
-    /// All of these bytes are printable ASCII. Unset where that is not known.
-    pub plain: bool,
-}
-
-/// Reads the text of one file from its start, in pieces.
+/// Finds the records of one file, whose text comes in pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Splitter {
     scanner: Scanner,
     blocks: Vec<Block>,
-    /// Brackets open at this place.
+    /// The number of open brackets.
     depth: u64,
-    outline: Outline,
+    structure: StructureParser,
+    /// Whether reading stopped at the start of a line, inside an object or string. The line may begin a record.
+    at_line: bool,
+    /// The text to read in the next piece, in bytes, if reading has stopped shortly before.
+    most: Option<usize>,
 }
 
 impl Splitter {
-    /// Reads the next piece, which starts at offset `at`, and answers how much of it has been read: all of it, or what
-    /// is up to the end of the first record, as `until` says, or up to a comment.
-    pub(crate) fn feed(&mut self, text: &[u8], at: u64, until: Until, events: &mut VecDeque<Event>) -> usize {
-        let comment = self.outline.skip_comment(text, events);
-        let (mut text, at) = (text.get(comment..).unwrap_or_default(), at + comment as u64);
-        if comment > 0 {
-            text = text.get(..BEHIND_COMMENT).unwrap_or(text);
+    /// Reads the next piece, which starts at offset `at`, and returns the number of bytes read: all of them, or those up to
+    /// the end of the first record if `until` says so, or those up to a comment, to the start of a line inside an object,
+    /// or to the end of a damaged record.
+    pub(crate) fn feed(&mut self, text: &[u8], at: u64, until: Until, items: &mut VecDeque<SplitItem>) -> usize {
+        // A caller that has not taken it reads on.
+        self.structure.lost = None;
+        if std::mem::take(&mut self.at_line) {
+            self.most = Some(BEHIND_STOP);
         }
-        comment + self.feed_text(text, at, until, events)
+        let skipped = self.structure.skip(text, items);
+        if text.get(..skipped).is_some_and(|comment| comment.ends_with(b"\n")) && self.is_inside() {
+            self.at_line = true;
+            return skipped;
+        }
+        let (mut text, at) = (text.get(skipped..).unwrap_or_default(), at + skipped as u64);
+        if skipped > 0 {
+            self.most = Some(BEHIND_STOP);
+        }
+        if let Some(most) = self.most {
+            self.most = text.get(most..).map(|_| most * 2);
+            text = text.get(..most).unwrap_or(text);
+        }
+        skipped + self.feed_text(text, at, until, items)
     }
 
-    fn feed_text(&mut self, text: &[u8], at: u64, until: Until, events: &mut VecDeque<Event>) -> usize {
+    fn feed_text(&mut self, text: &[u8], at: u64, until: Until, items: &mut VecDeque<SplitItem>) -> usize {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.clear();
+        let before = self.scanner;
         self.scanner.scan(text, &mut blocks);
         let mut read = text.len();
         for (index, block) in blocks.iter().enumerate() {
-            self.outline.odd |= block.odd != 0;
-            if self.depth > self.outline.depth() + u64::from(block.closes) {
-                // Even if all its closing brackets came first, this block would not leave the record.
+            self.structure.unprintable |= block.unprintable != 0;
+            let from = index * BLOCK;
+            if self.depth > self.structure.depth() + u64::from(block.closes)
+                && (block.unprintable == 0 || lines::starts(text, from, block).next().is_none())
+            {
+                // This block cannot end the record, even if all its closing brackets come first.
                 self.depth = self.depth + u64::from(block.opens) - u64::from(block.closes);
                 continue;
             }
-            let from = index * BLOCK;
-            let bytes = text.get(from..).unwrap_or_default();
-            let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
-            if let Some(end) = self.boundary(bytes, at + from as u64, block, until, events) {
+            if let Some(end) = self.read_block(text, from, at, block, until, items) {
                 read = from + end;
-                // Behind a record, and where a comment begins, no string is open.
+                // After a record, and at the start of a comment, no string is open.
                 self.scanner = Scanner::default();
                 break;
             }
         }
+        if self.at_line || self.structure.is_lost() {
+            self.scanner = before;
+            blocks.clear();
+            self.scanner.scan(text.get(..read).unwrap_or_default(), &mut blocks);
+        }
         self.blocks = blocks;
-        self.outline.check_size(at + read as u64, events);
+        self.structure.check_size(at + read as u64, items);
         read
     }
 
-    /// Reads a block that may reach the level of the outline; some if it is to stop behind a record that ends in it, or
-    /// where a comment begins.
-    fn boundary(
+    /// Reads a block that may reach the level of the structure parser, or in which a line begins. Returns an index if
+    /// reading stops in this block.
+    fn read_block(
         &mut self,
-        bytes: &[u8],
+        text: &[u8],
+        from: usize,
         at: u64,
         block: &Block,
         until: Until,
-        events: &mut VecDeque<Event>,
+        items: &mut VecDeque<SplitItem>,
     ) -> Option<usize> {
-        let mut from = 0;
-        for bit in bits(block.open | block.close) {
+        let bytes = text.get(from..).unwrap_or_default();
+        let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
+        let at = at + from as u64;
+        let mut start = 0;
+        // Nearly all blocks have no line break.
+        if block.unprintable != 0 {
+            for line in lines::starts(text, from, block) {
+                if let Some(end) = self.read_boundary(bytes, start..line, at, block, until, items) {
+                    return Some(end);
+                }
+                start = line;
+                if self.is_inside() {
+                    self.at_line = true;
+                    return Some(line);
+                }
+            }
+        }
+        self.read_boundary(bytes, start..bytes.len(), at, block, until, items)
+    }
+
+    /// Reads a part of a block. Returns an index if reading stops in it: after a record, or at the start of a comment.
+    fn read_boundary(
+        &mut self,
+        bytes: &[u8],
+        part: Range<usize>,
+        at: u64,
+        block: &Block,
+        until: Until,
+        items: &mut VecDeque<SplitItem>,
+    ) -> Option<usize> {
+        let mut from = part.start;
+        for bit in bits((block.open | block.close) & mask(&part)) {
             let here = at + bit as u64;
-            if self.depth == self.outline.depth() {
-                self.outline.text(bytes.get(from..bit).unwrap_or_default(), at + from as u64, events);
-                if let Some(from) = self.outline.comment_from() {
+            if self.depth == self.structure.depth() {
+                self.structure.read_text(bytes.get(from..bit).unwrap_or_default(), at + from as u64, items);
+                if let Some(from) = self.structure.stops_at() {
                     return Some((from - at) as usize);
                 }
             }
             let bracket = *bytes.get(bit)?;
             from = bit + 1;
             if block.open & (1 << bit) != 0 {
-                if self.depth == self.outline.depth() {
-                    self.outline.open(bracket, here, events);
+                let is_outer = self.depth == self.structure.depth();
+                if is_outer {
+                    self.structure.end_gap(here, items);
+                    if self.structure.is_lost() {
+                        return Some(bit);
+                    }
                 }
                 self.depth += 1;
-            } else {
-                self.close(bracket, here, events);
-                if until == Until::Record && matches!(events.back(), Some(Event::Record(_))) {
+                if is_outer {
+                    self.structure.open(bracket, here, items);
+                    if self.structure.is_lost() {
+                        return Some(from);
+                    }
+                }
+            } else if self.close(bracket, here, items) {
+                if until == Until::Record && matches!(items.back(), Some(SplitItem::Record(_))) {
+                    return Some(from);
+                }
+                if self.structure.is_lost() || matches!(items.back(), Some(SplitItem::Broken { .. })) {
                     return Some(from);
                 }
             }
-            self.outline.odd |= block.odd != 0;
+            self.structure.unprintable |= block.unprintable != 0;
         }
-        if self.depth == self.outline.depth() {
-            self.outline.text(bytes.get(from..).unwrap_or_default(), at + from as u64, events);
+        if self.depth == self.structure.depth() {
+            self.structure.read_text(bytes.get(from..part.end).unwrap_or_default(), at + from as u64, items);
         }
-        self.outline.comment_from().map(|from| (from - at) as usize)
+        self.structure.stops_at().map(|from| (from - at) as usize)
     }
 
-    fn close(&mut self, bracket: u8, here: u64, events: &mut VecDeque<Event>) {
-        if self.depth == self.outline.depth() {
-            self.outline.close_level(bracket, here, events);
-            self.depth = self.outline.depth();
-            return;
+    /// Reads a closing bracket. Returns whether something has ended with it that is not inside a record.
+    fn close(&mut self, bracket: u8, here: u64, items: &mut VecDeque<SplitItem>) -> bool {
+        if self.depth == self.structure.depth() {
+            self.structure.close_level(bracket, here, items);
+            self.depth = self.structure.depth();
+            return true;
         }
         self.depth -= 1;
-        if self.depth == self.outline.depth() {
-            self.outline.close_child(bracket, here, events);
+        let ends_child = self.depth == self.structure.depth();
+        if ends_child {
+            self.structure.close_child(bracket, here, items);
         }
+        ends_child
     }
 
-    /// Reads the next record if `text`, which starts at offset `at`, goes on with one, and `measure` finds its end.
-    /// Answers how much has been read, which may be nothing.
-    pub(crate) fn feed_measured(
+    /// Reads the next record if `text`, which starts at offset `at`, continues with one and `finder` finds its end. Returns
+    /// the number of bytes read, which may be 0.
+    pub(crate) fn feed_record(
         &mut self,
         text: &[u8],
         at: u64,
-        measure: &mut dyn FnMut(&[u8]) -> Option<Extent>,
-        events: &mut VecDeque<Event>,
+        depth: Depth,
+        finder: &mut LayoutFinder,
+        items: &mut VecDeque<SplitItem>,
     ) -> usize {
-        // The scanner and the outline may disagree on what is a string where a backslash stands outside of one.
-        if self.depth != self.outline.depth() || !self.outline.in_records() || !self.scanner.is_neutral() {
+        // If a backslash stands outside a string, the scanner and the structure parser may disagree on where strings are.
+        if self.depth != self.structure.depth() || !self.structure.is_in_records() || !self.scanner.is_neutral() {
             return 0;
         }
         let gap = text.iter().take_while(|byte| matches!(byte, b',' | b' ' | b'\t' | b'\n' | b'\r')).count();
@@ -177,30 +224,46 @@ impl Splitter {
         if record.first() != Some(&b'{') {
             return 0;
         }
-        let Some(extent) = measure(record).filter(|extent| extent.length as u64 <= MAX_RECORD) else { return 0 };
-        let Some(last) = extent.length.checked_sub(1).filter(|last| record.get(*last) == Some(&b'}')) else { return 0 };
+        let Some(length) = finder.find(record, depth).filter(|length| *length as u64 <= MAX_RECORD) else { return 0 };
+        let Some(last) = length.checked_sub(1).filter(|last| record.get(*last) == Some(&b'}')) else { return 0 };
         let start = at + gap as u64;
-        self.outline.text(between, at, events);
-        self.outline.open(b'{', start, events);
-        self.outline.odd = !extent.plain;
-        self.outline.close_child(b'}', start + last as u64, events);
-        gap + extent.length
+        self.structure.read_text(between, at, items);
+        self.structure.open(b'{', start, items);
+        self.structure.unprintable = finder.layout.has_unprintable();
+        self.structure.close_child(b'}', start + last as u64, items);
+        gap + length
     }
 
-    /// Says that the text ends at offset `at`: for `cause` if there is one, else because the file does.
-    pub(crate) fn finish(&mut self, at: u64, cause: Option<Reason>, events: &mut VecDeque<Event>) {
-        self.outline.finish(at, cause, events);
+    /// Ends the text at offset `at`. `cause` is the reason, if it is not the end of the file.
+    pub(crate) fn finish(&mut self, at: u64, cause: Option<DamageReason>, items: &mut VecDeque<SplitItem>) {
+        self.structure.finish(at, cause, items);
     }
 
-    /// From where on the text is still needed: the start of the record in progress, if there is one.
+    /// Returns the offset of the record in progress, if any. The text from there on is still needed.
     pub(crate) fn keep_from(&self) -> Option<u64> {
-        self.outline.keep_from()
+        self.structure.keep_from()
     }
 
-    /// What the text has turned out to be so far.
-    pub(crate) fn content(&self) -> Content {
-        self.outline.content()
+    /// Returns whether the text has something other than JSON, and no record yet.
+    pub(crate) fn is_other_text(&self) -> bool {
+        self.structure.is_other_text()
     }
+
+    /// Notes that the text holds records, which the splitter cannot see.
+    pub(crate) fn note_log(&mut self) {
+        self.structure.note_log();
+    }
+
+    /// Returns the type of the text, as far as it is known.
+    pub(crate) fn content(&self) -> Content {
+        self.structure.content()
+    }
+}
+
+/// Returns a mask of the bits in a part of a block.
+fn mask(part: &Range<usize>) -> u64 {
+    let below = |end: usize| u32::try_from(end).ok().and_then(|end| 1_u64.checked_shl(end)).map_or(!0, |bit| bit - 1);
+    below(part.end) & !below(part.start)
 }
 
 #[cfg(test)]

@@ -1,29 +1,42 @@
-//! What stands in a text, told as a list: the records' own text, and the damages.
+//! The tests show the items of a text as a list of the records' own text and of the damages.
 
-use super::{Content, Event, Splitter, Until};
-use crate::damage::{Filler, MAX_RECORD, Reason};
+use super::{Content, SplitItem, Splitter, Until};
+use crate::damage::{Damage, DamageReason, Filler, Found, MAX_RECORD};
+use crate::looks::object_reason;
 use json_scan::BLOCK;
 use std::collections::VecDeque;
 
 fn split(text: &[u8], piece: usize) -> (Vec<String>, Content) {
     let mut splitter = Splitter::default();
-    let mut events = VecDeque::new();
+    let mut items = VecDeque::new();
     for (index, bytes) in text.chunks(piece).enumerate() {
         let mut read = 0;
         while read < bytes.len() {
-            read += splitter.feed(&bytes[read..], (index * piece + read) as u64, Until::End, &mut events);
+            read += splitter.feed(&bytes[read..], (index * piece + read) as u64, Until::End, &mut items);
         }
     }
-    splitter.finish(text.len() as u64, None, &mut events);
+    splitter.finish(text.len() as u64, None, &mut items);
     let show = |event| match event {
-        Event::Record(span) => {
+        SplitItem::Record(span) => {
             let record = &text[span.start as usize..span.end as usize];
-            assert!(span.odd || record.iter().all(|byte| (0x20..0x80).contains(byte)), "odd is unset");
+            assert!(span.unprintable || record.iter().all(|byte| (0x20..0x80).contains(byte)), "unprintable is unset");
             format!("{}: {}", span.number, String::from_utf8_lossy(record))
         }
-        Event::Damage(damage) => format!("! {damage}"),
+        SplitItem::OtherObject(range) => {
+            let object = &text[range.start as usize..range.end as usize];
+            assert!(object.starts_with(b"{") && object.ends_with(b"}"), "the range is the object's");
+            format!("! {}", Damage { record: None, byte: range.start, reason: object_reason(object) })
+        }
+        SplitItem::Skipped(..) => unreachable!("removed above"),
+        SplitItem::Element(range, number) => {
+            let found = Found::at(text[range.start as usize]);
+            let reason = DamageReason::NotAnObject(found);
+            format!("! {}", Damage { record: Some(number), byte: range.start, reason })
+        }
+        SplitItem::Damage(damage) | SplitItem::Broken { damage, .. } => format!("! {damage}"),
     };
-    (events.into_iter().map(show).collect(), splitter.content())
+    items.retain(|item| !matches!(item, SplitItem::Skipped(..)));
+    (items.into_iter().map(show).collect(), splitter.content())
 }
 
 #[track_caller]
@@ -78,7 +91,7 @@ fn an_event_from_eventbridge_is_its_detail() {
 }
 
 #[test]
-fn other_files_are_told_by_their_content() {
+fn other_files_are_recognized_by_their_content() {
     check(r#"{"awsAccountId":"1","digestStartTime":"t","logFiles":[{"s3Object":"k"}]}"#, Content::Digest, &[]);
     check(r#"{"fileVersion":"1.0","configurationItems":[{"a":{}}]}"#, Content::Config, &[]);
     let not = "not CloudTrail: the object has neither Records nor any member of a CloudTrail record";
@@ -130,7 +143,7 @@ fn damage_between_records_costs_no_record() {
             "! byte 50: a comma too many; no record is missing",
         ],
     );
-    // Balanced in number, if not in kind: the record is handed out, and whoever parses it says what is wrong inside.
+    // The brackets match in number, but not in kind. The record is delivered, and its parser reports the error inside.
     check(r#"{"Records":[{"a":[1}},{"b":2}]}"#, Content::Log, &[r#"1: {"a":[1}}"#, r#"2: {"b":2}"#]);
 }
 
@@ -141,7 +154,7 @@ fn text_that_ends_early() {
         Content::Log,
         &[
             r#"1: {"a":1}"#,
-            "! record 2, byte 25: the text ends inside the record that starts at byte 20: the file is cut, fetch it again",
+            "! record 2, byte 25: the text ends inside the record that starts at byte 20, and its 5 bytes are not read: the file is cut, fetch it again",
         ],
     );
     check(
@@ -149,7 +162,7 @@ fn text_that_ends_early() {
         Content::Log,
         &[
             r#"1: {"a":1}"#,
-            "! record 2, byte 29: the text ends inside the record that starts at byte 20: the file is cut, fetch it again",
+            "! record 2, byte 29: the text ends inside the record that starts at byte 20, and its 9 bytes are not read: the file is cut, fetch it again",
         ],
     );
     check(
@@ -200,7 +213,7 @@ fn a_brace_too_many_between_records_costs_no_record() {
         Content::Log,
         &[a, "! byte 20: a record expected, found '}'", b, c],
     );
-    // Nothing is left that would close the object.
+    // The object is not closed.
     check(
         r#"{"Records":[{"a":1}}]"#,
         Content::Log,
@@ -210,7 +223,7 @@ fn a_brace_too_many_between_records_costs_no_record() {
             "! byte 21: the text ends without the '}' behind the array of records, which is complete; no record is missing",
         ],
     );
-    // One inside of a record: what follows it is no record, and those behind come out.
+    // An extra brace inside a record: the rest of that record is damage, and the records after it are found.
     check(
         r#"{"Records":[{"a":{"x":1}},"y":2},{"c":3}]}"#,
         Content::Log,
@@ -227,7 +240,7 @@ fn a_brace_too_many_between_records_costs_no_record() {
         Content::Log,
         &[&format!("1: {one}"), "! byte 16: ',' or ']' expected, found '}'", &format!("2: {two}")],
     );
-    // It stood for the bracket that closes the array: the file behind is read as one.
+    // It replaces the bracket that closes the array. The file after it is read as a file.
     check(
         "{\"Records\":[{\"a\":1}}}\n{\"Records\":[{\"b\":2}]}",
         Content::Log,
@@ -276,19 +289,22 @@ fn a_record_that_is_too_large_is_left_out_and_the_next_one_is_not() {
     let text = format!(r#"{{"Records":[{{"a":1}},{{"b":"{long}"}},{{"c":3}}]}}"#);
     for piece in [BLOCK, 16 << 10, 1 << 30] {
         let (found, _) = split(text.as_bytes(), piece);
-        let large = format!("! record 2, byte 20: the record is larger than {MAX_RECORD} bytes and is left out");
+        let large = format!("! record 2, byte 20: {}", DamageReason::RecordTooLarge);
         assert_eq!(found, [r#"1: {"a":1}"#, &large, r#"3: {"c":3}"#]);
     }
-    let text = format!(r#"{{"x":"{long}","eventTime":"t"}}"#);
-    for piece in [BLOCK, 16 << 10, 1 << 30] {
-        let (found, _) = split(text.as_bytes(), piece);
-        assert_eq!(found, [format!("! byte 0: the record is larger than {MAX_RECORD} bytes and is left out")]);
+    let barely = "x".repeat(MAX_RECORD as usize - 6);
+    for text in [format!(r#"{{"x":"{long}","eventTime":"t"}}"#), format!(r#"{{"":"{barely}"}}"#)] {
+        assert!(text.len() as u64 > MAX_RECORD);
+        for piece in [BLOCK, 16 << 10, 1 << 30] {
+            let (found, _) = split(text.as_bytes(), piece);
+            assert_eq!(found, [format!("! byte 0: {}", DamageReason::RecordTooLarge)]);
+        }
     }
 }
 
-/// What stands between records and is no part of one: each is one warning, and every record comes out.
+/// Bytes between records that are not part of one cause one warning each, and every record is found.
 #[test]
-fn what_separates_and_pads_costs_no_record() {
+fn separators_and_padding_hide_no_record() {
     let record = r#"{"eventVersion":"1"}"#;
     let warning = |at: u64, what: &str| format!("! byte {at}: {what}; no record is missing");
     let padding = |at: u64, byte: u8| warning(at, &format!("a byte that pads or separates (0x{byte:02x})"));
@@ -342,7 +358,40 @@ fn what_separates_and_pads_costs_no_record() {
 }
 
 #[test]
-fn what_may_hide_a_record_is_no_comment_and_no_padding() {
+fn invisible_characters_around_records_are_padding_and_others_are_not() {
+    let record = r#"{"eventVersion":"1"}"#;
+    for hidden in "\u{80}\u{85}\u{a0}\u{ad}\u{1680}\u{180e}\u{2003}\u{200b}\u{200d}\u{200f}\u{2028}\u{202e}\u{202f}\
+                   \u{2060}\u{3000}\u{fe0f}\u{feff}\u{e0001}"
+        .chars()
+    {
+        let lead = hidden.to_string().into_bytes()[0];
+        let padding =
+            |at: usize| format!("! byte {at}: a byte that pads or separates (0x{lead:02x}); no record is missing");
+        let one = format!("1: {record}");
+        check(&format!("[{hidden}{record}]"), Content::Log, &[&padding(1), &one]);
+        let (first, second) = (padding(0), padding(hidden.len_utf8() + record.len()));
+        let around = format!("{hidden}{record}{hidden}");
+        if hidden == '\u{feff}' {
+            check(&around, Content::Log, &[&one]);
+        } else {
+            check(&around, Content::Log, &[&first, &one, &second]);
+        }
+    }
+    for (text, byte) in [("\u{20ac}", 0xe2), ("\u{e9}", 0xc3), ("\u{1f600}", 0xf0)] {
+        let damage = format!("! byte 0: a JSON object or array expected, found byte 0x{byte:02x}");
+        check(&format!("{text}{record}"), Content::Log, &[&damage, &format!("1: {record}")]);
+    }
+    for text in [&b"\xE2\x80"[..], b"\xE2", b"\x80", b"\xFF", b"\xC2 "] {
+        for piece in [1, 100] {
+            let (found, _) = split(&[text, record.as_bytes(), text].concat(), piece);
+            assert_eq!(found.iter().filter(|it| it.contains("expected, found byte")).count(), 2, "{found:?}");
+            assert_eq!(found.iter().filter(|it| !it.starts_with('!')).count(), 1, "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn damage_that_may_hide_a_record_is_not_padding() {
     let record = r#"{"eventVersion":"1"}"#;
     for text in [
         format!("# {record}\n{record}"),
@@ -362,15 +411,19 @@ fn what_may_hide_a_record_is_no_comment_and_no_padding() {
     ] {
         for piece in [1, 7, BLOCK, 1 << 20] {
             let mut splitter = Splitter::default();
-            let mut events = VecDeque::new();
+            let mut items = VecDeque::new();
             let mut read = 0;
             while read < text.len() {
                 let end = text.len().min(read + piece);
-                read += splitter.feed(&text.as_bytes()[read..end], read as u64, Until::End, &mut events);
+                read += splitter.feed(&text.as_bytes()[read..end], read as u64, Until::End, &mut items);
             }
-            splitter.finish(text.len() as u64, None, &mut events);
-            let lost = |event: &Event| matches!(event, Event::Damage(damage) if damage.reason.may_hide_a_record());
-            assert!(events.iter().any(lost), "{text:?}: {events:?}");
+            splitter.finish(text.len() as u64, None, &mut items);
+            // An element without records is damage.
+            let lost = |event: &SplitItem| match event {
+                SplitItem::Damage(damage) => damage.reason.may_hide_a_record(),
+                other => matches!(other, SplitItem::Element(..)),
+            };
+            assert!(items.iter().any(lost), "{text:?}: {items:?}");
         }
     }
 }
@@ -386,35 +439,105 @@ fn a_comment_on_every_line_costs_what_a_line_costs() {
 fn nul_bytes_are_a_hole_where_a_record_may_have_been_and_padding_elsewhere() {
     let record = r#"{"eventID":"1","eventName":"E"}"#;
     let zeros = |count: usize| "\0".repeat(count);
-    let hole = |length| vec![Reason::Hole { length }];
-    let pads = || vec![Reason::Filler(Filler::Padding(0))];
-    let (short, long) = (zeros(511), zeros(512));
+    let hole = |length| vec![DamageReason::Hole { length }];
+    let pads = || vec![DamageReason::Filler(Filler::Padding(0))];
+    let (short, long) = (zeros(12), zeros(13));
     for (text, records, expected) in [
         (zeros(1), 0, hole(1)),
         (zeros(4096), 0, hole(4096)),
-        (format!("{short}\n"), 0, vec![Reason::Empty]),
-        (format!("\n{long}\n"), 0, hole(512)),
+        (format!("{short}\n"), 0, vec![DamageReason::Empty]),
+        (format!("\n{long}\n"), 0, hole(13)),
         (format!("{short}{record}"), 1, pads()),
-        (format!("{long}{record}"), 1, hole(512)),
+        (format!("{long}{record}"), 1, hole(13)),
         (format!("{record}\n{short}{record}"), 2, pads()),
-        (format!("{record}\n{long}{record}"), 2, hole(512)),
-        (format!("{record}\n{long}\n{short}\n{record}"), 2, hole(512)),
-        (format!("{record}\n{long}"), 1, pads()),
-        (format!("{{\"Records\":[{record},{long}{record}]}}"), 2, hole(512)),
-        (format!("{{\"Records\":[{record}{long},{record}]}}"), 2, hole(512)),
+        (format!("{record}\n{long}{record}"), 2, hole(13)),
+        (format!("{record}\n{long}\n{short}\n{record}"), 2, hole(25)),
+        (format!("{record}\n{short}"), 1, pads()),
+        (format!("{record}\n{long}"), 1, hole(13)),
+        (format!("{record}{short}\n{long}"), 1, hole(25)),
+        (format!("{{\"Records\":[{record},{long}{record}]}}"), 2, hole(13)),
+        (format!("{{\"Records\":[{record}{long},{record}]}}"), 2, hole(13)),
         (format!("{{\"Records\":[{record},{short}{record}]}}"), 2, pads()),
         (format!("{{\"Records\":[{record}]}}{long}"), 1, pads()),
-        (";;;".to_owned(), 0, vec![Reason::Filler(Filler::Padding(b';'))]),
+        (format!("[{record}]\n{long}"), 1, pads()),
+        (
+            format!("{{\"Records\":[{record}]{long}"),
+            1,
+            [hole(13), vec![DamageReason::Filler(Filler::Unclosed)]].concat(),
+        ),
+        (format!("{{\"Records\":[{record}]}}{{\"Records\":[{record}]}}{long}"), 2, hole(13)),
+        (";;;".to_owned(), 0, vec![DamageReason::Filler(Filler::Padding(b';'))]),
     ] {
-        let (mut splitter, mut events) = (Splitter::default(), VecDeque::new());
+        let (mut splitter, mut items) = (Splitter::default(), VecDeque::new());
         let mut at = 0;
         while at < text.len() {
-            at += splitter.feed(&text.as_bytes()[at..], at as u64, Until::End, &mut events);
+            at += splitter.feed(&text.as_bytes()[at..], at as u64, Until::End, &mut items);
         }
-        splitter.finish(text.len() as u64, None, &mut events);
+        splitter.finish(text.len() as u64, None, &mut items);
+        items.retain(|item| !matches!(item, SplitItem::Skipped(..)));
         let damages: Vec<_> =
-            events.iter().filter_map(|it| if let Event::Damage(it) = it { Some(it) } else { None }).collect();
+            items.iter().filter_map(|it| if let SplitItem::Damage(it) = it { Some(it) } else { None }).collect();
         let reasons: Vec<_> = damages.iter().map(|it| it.reason.clone()).collect();
-        assert_eq!((events.len() - damages.len(), reasons), (records, expected), "{:?}", text.replace('\0', ""));
+        assert_eq!((items.len() - damages.len(), reasons), (records, expected), "{:?}", text.replace('\0', ""));
+    }
+}
+
+#[test]
+fn a_time_in_front_of_a_record_is_no_damage() {
+    let record = r#"{"eventVersion":"1","a":[1]}"#;
+    let line = |time: &str| format!("{time} {record}\n");
+    for time in ["2026-03-04T05:06:01.000Z", "2026-03-04T05:06:01Z", "2026-03-04T05:06:01.123456789Z"] {
+        check(&line(time), Content::Log, &[&format!("1: {record}")]);
+    }
+    let two = line("2026-03-04T05:06:01.000Z") + &line("2026-03-04T05:06:02.000Z");
+    check(&two, Content::Log, &[&format!("1: {record}"), &format!("2: {record}")]);
+    for (text, damage) in [
+        ("2026-03-04T05:06:01.000Z", "byte 0: a JSON object or array expected, found a number"),
+        (
+            "2026-03-04T05:06:01.000Z ",
+            "byte 25: the text ends before the line that begins with a time is closed: the file is cut, and records may be missing",
+        ),
+        ("2026-03-04T05:06:01.000Z START", "byte 0: a JSON object or array expected, found a number"),
+        ("2026-03-04 05:06:01.000Z ", "byte 0: a JSON object or array expected, found a number"),
+        ("2026", "byte 0: a JSON object or array expected, found a number"),
+    ] {
+        check(text, Content::Unknown, &[&format!("! {damage}")]);
+    }
+}
+
+#[test]
+fn a_short_text_in_front_of_a_record_is_no_damage() {
+    let record = r#"{"eventVersion":"1","a":[1]}"#;
+    for prefix in [
+        "<13>Nov 27 09:05:05 host app[12]: ",
+        "<165>1 2003-10-11T22:14:15.003Z host app 111 ID47 - ",
+        "Nov 27 09:05:05 host app[12]: ",
+        "2026-03-04T05:06:01.000000+00:00 123456789012_CloudTrail_us-east-1 ",
+        "2026-03-04T05:06:01.000Z stdout F ",
+        "2026-03-04 05:06:01 ",
+        "web_1  | ",
+        "INFO:",
+    ] {
+        let line = format!("{prefix}{record}\n");
+        check(&line, Content::Log, &[&format!("1: {record}")]);
+        check(&format!("{line}\r\n{line}"), Content::Log, &[&format!("1: {record}"), &format!("2: {record}")]);
+    }
+    let long = "x".repeat(2000);
+    for prefix in ["null,", "\"a\" ", "a } ", "a \"b\" ", &long] {
+        let (found, _) = split(format!("{prefix}{record}\n").as_bytes(), 7);
+        assert!(
+            found.iter().any(|it| it.starts_with("! ") && !it.contains("no record is missing")),
+            "{prefix}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_list_in_a_carrier_may_be_larger_than_a_record() {
+    for name in ["records", "logEvents", "events", "Events"] {
+        let text = format!(r#"{{"a":1,"{name}":[{{"eventName":"A"}},{{"message":"m"}}],"b":[]}}"#);
+        let (items, _) = split(text.as_bytes(), 7);
+        assert_eq!(items.first().map(String::as_str), Some(r#"1: {"eventName":"A"}"#));
+        assert_eq!(items.len(), 2, "{items:?}");
     }
 }

@@ -1,17 +1,22 @@
-//! The state as a file.
+//! The state file.
 //!
 //! ```text
 //! {"format":"trailbridge-read-objects","version":1}
 //! {"bucket":"b","lane":"AWSLogs/…/eu-west-1/"}
 //! {"day":"2026-01-02","names":["20260102T0305Z_kQ3xY7bN1mPz8RtA",…]}
 //! {"day":"2025-10-01","to":"2025-10-31","closed":"2025-12-01T00:00:00Z"}
-//! {"lines":3,"crc32":"89abcdef"}
+//! {"log_group":"eu-west-1/trail","to":1767323045678,"ids_from":1767319445678}
+//! {"events":[[1767323045000,"39315302…"],…]}
+//! {"lines":5,"crc32":"89abcdef"}
 //! ```
 //!
-//! The last line counts the lines between and has the checksum of all that stands before it: a file that was cut or
-//! changed is told from a whole one.
+//! Version 2 has log groups. A state without them is written as version 1, which older programs read.
+//!
+//! The last line has the number of lines before it, without the first, and the checksum of everything before it, so
+//! that a truncated or changed file is detected.
 
-use super::{Day, LaneName, State};
+use super::log_events::{GroupState, LogEventId};
+use super::objects::{Day, LaneName, ReadState};
 use flate2::Crc;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,34 +26,38 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// The form that this version writes and reads.
-const VERSION: u32 = 1;
-/// What tells the file from any other.
+/// The newest version of the format.
+const VERSION: u32 = 2;
+/// The version without log groups.
+const WITHOUT_LOG_GROUPS: u32 = 1;
+/// The ids of one line, so that no line is long.
+const IDS_OF_A_LINE: usize = 1000;
+/// The name of the format.
 const FORMAT: &str = "trailbridge-read-objects";
-/// The largest file that is read, in bytes: ten million names. What is larger is something else, named by mistake.
+/// The largest state file in bytes: ten million names. A larger file is something else, named by mistake.
 const MAX_FILE: u64 = 512 << 20;
 
 /// Why a state cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// The system refuses. Its reason is the [source](std::error::Error::source).
+    /// The system refused the operation. Its reason is the [source](std::error::Error::source).
     #[error("{path}: cannot {doing} it")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What was to be done.
+        /// The operation.
         doing: &'static str,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// The file is not what was written.
+    /// The file is damaged, or is not a state file.
     #[error("{path}: is no state, or a damaged one ({reason}); restore it, or remove it to read everything once more")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The mistake.
         reason: String,
     },
     /// The file was written by a later version.
@@ -61,7 +70,7 @@ pub enum StateError {
     },
 }
 
-/// A file that a [`State`] is kept in.
+/// The file of a [`ReadState`].
 #[derive(Clone, Debug)]
 pub struct StateFile {
     path: PathBuf,
@@ -83,10 +92,21 @@ struct Tail {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, untagged)]
-enum Line {
+enum StateLine {
     Lane {
         bucket: String,
         lane: String,
+    },
+    LogGroup {
+        log_group: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<i64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<i64>,
+        ids_from: i64,
+    },
+    LogEvents {
+        events: Vec<LogEventId>,
     },
     Day {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,25 +121,25 @@ enum Line {
 }
 
 impl StateFile {
-    /// A state in this file, which need not exist; its folder must.
+    /// Creates the handle for this file, which need not exist; its folder must.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The file.
+    /// Returns the path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Reads the state; an empty one where there is no file.
+    /// Reads the state. An empty state if the file does not exist.
     ///
     /// # Errors
-    /// Where the file is damaged, is something else, is of a later version, or cannot be read.
-    pub fn load(&self) -> Result<State, StateError> {
+    /// If the file is damaged, is not a state file, has a later version, or cannot be read.
+    pub fn load(&self) -> Result<ReadState, StateError> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ReadState::new()),
             Err(error) => return Err(self.error("open", error)),
         };
         let mut text = String::new();
@@ -131,12 +151,12 @@ impl StateFile {
         }
     }
 
-    /// Writes the state: to a file beside it, which is synced and then takes its place; the folder is synced, too. After
-    /// a crash there is the old state or the new one. A link stays one.
+    /// Writes the state to a temporary file, syncs it, moves it into place, and syncs the folder. After a crash, the
+    /// file has the old state or the new one. A symbolic link stays one.
     ///
     /// # Errors
-    /// Where the system refuses; the old state is still there then.
-    pub fn save(&self, state: &State) -> Result<(), StateError> {
+    /// If the system refuses. The old state is then unchanged.
+    pub fn save(&self, state: &ReadState) -> Result<(), StateError> {
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut temporary = target.clone().into_os_string();
         temporary.push(".tmp");
@@ -155,14 +175,14 @@ impl StateFile {
         File::open(folder).and_then(|it| it.sync_all()).map_err(|error| self.error("sync the folder of", error))
     }
 
-    fn parse(&self, text: &str) -> Result<State, StateError> {
+    fn parse(&self, text: &str) -> Result<ReadState, StateError> {
         let damaged = |reason: String| self.damaged(reason);
         let (head, _) = text.split_once('\n').ok_or_else(|| damaged("no first line".to_owned()))?;
         let head: Head = serde_json::from_str(head).map_err(|_| damaged("the first line is not ours".to_owned()))?;
         if head.format != FORMAT {
             return Err(damaged("the first line is not ours".to_owned()));
         }
-        if head.version != VERSION {
+        if !(WITHOUT_LOG_GROUPS..=VERSION).contains(&head.version) {
             return Err(StateError::Version { path: self.path.clone(), found: head.version });
         }
         let cut = || damaged("it is cut off".to_owned());
@@ -172,12 +192,12 @@ impl StateFile {
         if tail.lines + 1 != body.lines().count() || tail.crc32 != checksum(body) {
             return Err(damaged("its checksum is wrong".to_owned()));
         }
-        let mut state = State::new();
-        let mut lane = None;
+        let mut state = ReadState::new();
+        let mut owner = Owner::default();
         for (index, line) in body.lines().enumerate().skip(1) {
-            let line: Line =
+            let line: StateLine =
                 serde_json::from_str(line).map_err(|error| damaged(format!("line {}: {error}", index + 1)))?;
-            read_line(line, &mut lane, &mut state).ok_or_else(|| damaged(format!("line {}", index + 1)))?;
+            read_line(line, &mut owner, &mut state).ok_or_else(|| damaged(format!("line {}", index + 1)))?;
         }
         Ok(state)
     }
@@ -191,11 +211,23 @@ impl StateFile {
     }
 }
 
-fn read_line(line: Line, lane: &mut Option<LaneName>, state: &mut State) -> Option<()> {
+/// The lane or log group that the next lines belong to.
+#[derive(Default)]
+struct Owner {
+    lane: Option<LaneName>,
+    group: Option<String>,
+}
+
+fn read_line(line: StateLine, owner: &mut Owner, state: &mut ReadState) -> Option<()> {
     match line {
-        Line::Lane { bucket, lane: name } => *lane = Some(LaneName { bucket, lane: name }),
-        Line::Day { day, to, closed, names } => {
-            let days = state.lanes.entry(lane.clone()?).or_default();
+        StateLine::Lane { bucket, lane } => owner.lane = Some(LaneName { bucket, lane }),
+        StateLine::LogGroup { log_group, from, to, ids_from } => {
+            state.groups.insert(log_group.clone(), GroupState { from, to, ids_from, ids: BTreeSet::new() });
+            owner.group = Some(log_group);
+        }
+        StateLine::LogEvents { events } => state.groups.get_mut(owner.group.as_ref()?)?.ids.extend(events),
+        StateLine::Day { day, to, closed, names } => {
+            let days = state.lanes.entry(owner.lane.clone()?).or_default();
             let mut day = day;
             let last = to.or(day);
             loop {
@@ -210,12 +242,13 @@ fn read_line(line: Line, lane: &mut Option<LaneName>, state: &mut State) -> Opti
     Some(())
 }
 
-fn text(state: &State) -> String {
+fn text(state: &ReadState) -> String {
     let mut lines = Lines::default();
-    lines.add(&Head { format: FORMAT.to_owned(), version: VERSION });
+    let version = if state.groups.is_empty() { WITHOUT_LOG_GROUPS } else { VERSION };
+    lines.add(&Head { format: FORMAT.to_owned(), version });
     let lanes: BTreeMap<_, _> = state.lanes.iter().collect();
     for (LaneName { bucket, lane }, days) in lanes {
-        lines.add(&Line::Lane { bucket: bucket.clone(), lane: lane.clone() });
+        lines.add(&StateLine::Lane { bucket: bucket.clone(), lane: lane.clone() });
         let mut days = days.iter().peekable();
         while let Some((day, Day { closed, names })) = days.next() {
             let mut last = *day;
@@ -228,7 +261,14 @@ fn text(state: &State) -> String {
                 }
             }
             let to = last.filter(|_| last != *day);
-            lines.add(&Line::Day { day: *day, to, closed: *closed, names: names.clone() });
+            lines.add(&StateLine::Day { day: *day, to, closed: *closed, names: names.clone() });
+        }
+    }
+    for (name, GroupState { from, to, ids_from, ids }) in &state.groups {
+        lines.add(&StateLine::LogGroup { log_group: name.clone(), from: *from, to: *to, ids_from: *ids_from });
+        let mut events = ids.iter().cloned().peekable();
+        while events.peek().is_some() {
+            lines.add(&StateLine::LogEvents { events: events.by_ref().take(IDS_OF_A_LINE).collect() });
         }
     }
     let tail = Tail { lines: lines.count - 1, crc32: checksum(&lines.text) };

@@ -1,8 +1,8 @@
 //! The header of a gzip member, RFC 1952 section 2.3.
 
-/// CM: the only compression method there is.
+/// CM: the only compression method.
 const DEFLATE: u8 = 8;
-/// Bytes before the optional parts: magic, CM, FLG, MTIME (4), XFL, OS.
+/// The bytes before the optional parts: magic, CM, FLG, MTIME (4), XFL, OS.
 const FIXED: usize = 10;
 
 const FHCRC: u8 = 1 << 1;
@@ -11,17 +11,17 @@ const FNAME: u8 = 1 << 3;
 const FCOMMENT: u8 = 1 << 4;
 const RESERVED: u8 = 0b1110_0000;
 
-/// Longest header that is read, in bytes: a name and a comment of some kB, and the largest extra field (64 KiB).
+/// The longest header that is read, in bytes: a name and a comment of some kB, and the largest extra field (64 KiB).
 pub(super) const MAX_HEADER: usize = 80 << 10;
 
-/// What a look at the start of a member tells.
+/// The result of reading the start of a member.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Header {
     /// A header of this many bytes; the deflate data follow.
     Complete(usize),
-    /// It goes on behind the given bytes.
+    /// The header continues after the given bytes.
     Incomplete,
-    /// No gzip header.
+    /// The bytes are not a gzip header.
     Invalid,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn header(bytes: &[u8]) -> Header {
     }
 }
 
-/// The header's length with its optional parts; `None` where `bytes` ends before it.
+/// Returns the header's length with its optional parts, or `None` if `bytes` ends before it.
 fn optional(bytes: &[u8], flags: u8) -> Option<usize> {
     let mut at = FIXED;
     if flags & FEXTRA != 0 {

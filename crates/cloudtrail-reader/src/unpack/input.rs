@@ -1,16 +1,19 @@
-//! A read buffer that knows how far into the file it is.
+//! A read buffer that counts the bytes of the file.
 
 use std::io::{ErrorKind, Read};
 
-/// Bytes asked of the source at a time.
+/// The bytes requested from the source at a time.
 const CHUNK: usize = 64 << 10;
+/// The bytes that are kept after they have been read. A decoder notices damage a little after it, perhaps behind the start
+/// of the next member.
+const KEPT: usize = 16 << 10;
 
 pub(super) struct Input<R> {
     source: R,
     buffer: Vec<u8>,
-    /// Where the unread part of `buffer` starts.
+    /// The start of the unread part of `buffer`.
     start: usize,
-    /// Offset in the file of `start`.
+    /// The offset in the file of `start`.
     offset: u64,
     ended: bool,
 }
@@ -20,23 +23,24 @@ impl<R: Read> Input<R> {
         Self { source, buffer: Vec::new(), start: 0, offset: 0, ended: false }
     }
 
-    /// Bytes of the file consumed so far.
+    /// Returns the number of bytes of the file consumed so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The unread bytes, at least `least` of them unless the file ends before.
+    /// Returns the unread bytes, at least `least` of them unless the file ends first.
     pub(super) fn peek(&mut self, least: usize) -> std::io::Result<&[u8]> {
         while self.buffer.len() - self.start < least && !self.ended {
-            self.buffer.drain(..self.start);
-            self.start = 0;
+            let gone = self.start.saturating_sub(KEPT);
+            self.buffer.drain(..gone);
+            self.start -= gone;
             let read = read_some(&mut self.source, &mut self.buffer)?;
             self.ended = read == 0;
         }
         Ok(self.buffer.get(self.start..).unwrap_or_default())
     }
 
-    /// Reads past the buffer where that is empty, up to as much as `out` holds; 0 at the end of the file.
+    /// Fills `out` from the buffer, or from the source if the buffer is empty. Returns 0 at the end of the file.
     pub(super) fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let unread = self.buffer.get(self.start..).unwrap_or_default();
         if unread.is_empty() {
@@ -50,7 +54,14 @@ impl<R: Read> Input<R> {
         Ok(count)
     }
 
-    /// Takes the first `count` unread bytes as read.
+    /// Goes back to `offset`, or as near to it as bytes have been kept.
+    pub(super) fn back_to(&mut self, offset: u64) {
+        let back = self.start.min(usize::try_from(self.offset.saturating_sub(offset)).unwrap_or(usize::MAX));
+        self.start -= back;
+        self.offset -= back as u64;
+    }
+
+    /// Marks the first `count` unread bytes as read.
     pub(super) fn consume(&mut self, count: usize) {
         let count = count.min(self.buffer.len() - self.start);
         self.start += count;
@@ -58,7 +69,7 @@ impl<R: Read> Input<R> {
     }
 }
 
-/// Appends what one read gives.
+/// Appends the bytes of one read.
 fn read_some(source: &mut impl Read, to: &mut Vec<u8>) -> std::io::Result<usize> {
     let before = to.len();
     to.resize(before + CHUNK, 0);
@@ -67,7 +78,7 @@ fn read_some(source: &mut impl Read, to: &mut Vec<u8>) -> std::io::Result<usize>
     result
 }
 
-/// Reads again where a signal came in between.
+/// Repeats a read that a signal interrupted.
 fn retry(mut read: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
     loop {
         match read() {

@@ -1,90 +1,76 @@
-//! The patient way through one layer of a file: plain text or packed data, any number of members, a piece at a time.
+//! Reads one layer of a file piece by piece: plain text, or packed data with any number of members.
 
+use super::binary::{self, is_binary};
+use super::faults::SharedFaults;
 use super::header::{Header, MAX_HEADER, header};
 use super::input::Input;
+use super::member::Member;
+use super::next;
 use super::wide::{self, Decoder};
 use super::zstd::{self, Frame, Step};
-use crate::damage::{GzipError, PackedError, Reason};
-use crate::looks::{First, LONG, SHORT, first, is_plain_json};
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crate::damage::{DamageReason, GzipError, HOLE, PackedError};
+use crate::looks::{First, GZIP, LONG, SHORT, first, is_plain_json};
+use flate2::{Crc, Decompress};
 use std::io::{self, Read};
 
-/// CRC32 and ISIZE behind the deflate data.
+/// The length of CRC32 and ISIZE after the deflate data.
 pub(super) const TRAILER: usize = 8;
-/// Bytes asked for at first to read a header: without name and comment it has 10.
+/// The bytes requested first to read a header. Without a name and a comment it has 10.
 const CHEAP_HEADER: usize = 512;
-/// Bytes that tell packed data from padding.
+/// The bytes that distinguish packed data from padding.
 const PACKED_MAGIC: usize = 4;
-/// How zlib is called in reports.
-const ZLIB: &str = "zlib";
+/// The bytes in which other members are looked for if the first one has lost its mark.
+const AHEAD: usize = 1 << 20;
 
-/// Unpacks `R` as it is read; what is not packed passes through.
+/// Unpacks `R` as it is read. Data that are not packed pass through.
 pub(super) struct Layer<R> {
     input: Input<R>,
-    state: State,
-    /// Why the source could be read no further; reported once what came before has been handed out.
-    failed: Option<Reason>,
-    /// Where padding starts behind packed data.
+    state: LayerState,
+    /// The error of the source. It is reported after the text before it.
+    failed: Option<DamageReason>,
+    /// The offset of the padding after packed data.
     padding: Option<u64>,
+    /// The number of members that have ended.
+    members: u64,
+    /// The offset of the current member's data.
+    member_at: u64,
+    /// The starts of members that were tried after damage.
+    probes: u32,
+    faults: SharedFaults,
 }
 
-enum State {
+enum LayerState {
     /// Before the first byte.
     Start,
-    /// Not packed: bytes pass as they are.
+    /// Not packed: bytes pass unchanged.
     Plain,
-    /// Text whose characters are not bytes.
+    /// UTF-16 or UTF-32.
     Wide(Box<Decoder>),
+    /// After damaged data, in front of this member. A line break stands in the text for the data that cannot be unpacked.
+    Gap(Box<Member>),
     /// Inside a member.
     Member(Box<Member>),
-    /// Behind a member of this format.
+    /// After a member of this format.
     Between(&'static str),
-    /// Nothing more will come.
+    /// The data have ended.
     End,
 }
 
-enum Member {
-    Gzip(Decompress, Crc),
-    Zlib(Decompress),
-    Zstd(Frame),
-}
-
-impl Member {
-    fn format(&self) -> &'static str {
-        match self {
-            Self::Gzip(..) => "gzip",
-            Self::Zlib(_) => ZLIB,
-            Self::Zstd(_) => zstd::NAME,
-        }
-    }
-
-    /// Unpacks a piece; what the decoder says where it cannot.
-    fn step(&mut self, packed: &[u8], out: &mut [u8]) -> Result<Step, &'static str> {
-        let decompress = match self {
-            Self::Zstd(frame) => return frame.step(packed, out),
-            Self::Gzip(decompress, _) | Self::Zlib(decompress) => decompress,
-        };
-        let (before_in, before_out) = (decompress.total_in(), decompress.total_out());
-        let status = decompress.decompress(packed, out, FlushDecompress::None);
-        let consumed = (decompress.total_in() - before_in) as usize;
-        let written = (decompress.total_out() - before_out) as usize;
-        if let Self::Gzip(_, crc) = self {
-            crc.update(out.get(..written).unwrap_or_default());
-        }
-        match status {
-            // What came before damage goes out first; the next call meets the damage again.
-            Err(_) if written == 0 => Err("no deflate data, or a wrong checksum"),
-            status => Ok(Step { consumed, written, is_end: matches!(status, Ok(Status::StreamEnd)) && written == 0 }),
-        }
-    }
-}
-
 impl<R: Read> Layer<R> {
-    pub(super) fn new(source: R) -> Self {
-        Self { input: Input::new(source), state: State::Start, failed: None, padding: None }
+    pub(super) fn new(source: R, faults: SharedFaults) -> Self {
+        Self {
+            input: Input::new(source),
+            state: LayerState::Start,
+            failed: None,
+            padding: None,
+            members: 0,
+            member_at: 0,
+            probes: 0,
+            faults,
+        }
     }
 
-    /// Bytes of the source that have been unpacked, or passed through.
+    /// Returns the number of bytes of the source that have been unpacked or passed through.
     pub(super) fn consumed(&self) -> u64 {
         self.input.offset()
     }
@@ -93,104 +79,183 @@ impl<R: Read> Layer<R> {
         self.padding
     }
 
-    /// Whether its data are packed, so that its text may be packed once more. Known once something has been read.
+    /// Returns whether its data are packed, so that its text may be packed too. It is known after the first read.
     pub(super) fn is_packed(&self) -> bool {
-        matches!(self.state, State::Member(_) | State::Between(_) | State::End)
+        matches!(self.state, LayerState::Gap(_) | LayerState::Member(_) | LayerState::Between(_) | LayerState::End)
     }
 
-    /// Writes the next piece of text to `out`; 0 bytes mean that it has ended. After an error nothing more comes, but
-    /// all text before the damage has been handed out.
-    pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, Reason> {
+    /// Writes the next piece of text to `out`. Returns 0 at the end. All text before a damage is returned before the error,
+    /// and nothing after it.
+    pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, DamageReason> {
         let result = self.step(out);
         if result.is_err() {
-            self.state = State::End;
+            self.state = LayerState::End;
         }
         result
     }
 
-    fn step(&mut self, out: &mut [u8]) -> Result<usize, Reason> {
+    fn step(&mut self, out: &mut [u8]) -> Result<usize, DamageReason> {
         loop {
             match &mut self.state {
-                State::Start => self.state = self.start()?,
-                State::Between(format) => {
+                LayerState::Start => match self.detect() {
+                    Ok(state) => self.state = state,
+                    Err(reason) => self.go_on(reason)?,
+                },
+                LayerState::Between(format) => {
                     let format = *format;
-                    self.state = self.between(format)?;
+                    match self.next_member(format) {
+                        Ok(state) => self.state = state,
+                        Err(reason) => {
+                            self.member_at = self.input.offset();
+                            self.go_on(reason)?;
+                        }
+                    }
                 }
-                State::Plain => return self.input.read(out).map_err(reason),
-                State::Wide(decoder) => {
+                LayerState::Gap(_) => {
+                    if let (LayerState::Gap(member), Some(first)) =
+                        (std::mem::replace(&mut self.state, LayerState::End), out.first_mut())
+                    {
+                        *first = b'\n';
+                        self.state = LayerState::Member(member);
+                    }
+                    return Ok(out.len().min(1));
+                }
+                LayerState::Plain => return self.input.read(out).map_err(reason),
+                LayerState::Wide(decoder) => {
                     let given = decoder.give(out);
                     if given > 0 || !self.decode()? {
                         return Ok(given);
                     }
                 }
-                State::Member(_) => {
-                    let written = self.member(out)?;
-                    if written > 0 {
-                        return Ok(written);
-                    }
-                }
-                State::End => return Ok(0),
+                LayerState::Member(_) => match self.unpack_member(out) {
+                    Ok(0) => {}
+                    Err(reason) => self.go_on(reason)?,
+                    written => return written,
+                },
+                LayerState::End => return Ok(0),
             }
         }
     }
 
-    fn start(&mut self) -> Result<State, Reason> {
+    fn detect(&mut self) -> Result<LayerState, DamageReason> {
         let head = self.peek(2)?;
         if head.is_empty() {
-            return Err(Reason::Empty);
+            return Err(DamageReason::Empty);
         } else if is_plain_json(head) {
-            return Ok(State::Plain);
+            return Ok(LayerState::Plain);
         }
-        let mut told = self.told(SHORT)?;
-        if told == First::More {
-            told = self.told(LONG)?;
+        let mut format = self.format_of(SHORT)?;
+        if format == First::More {
+            format = self.format_of(LONG)?;
         }
-        match told {
-            First::Text | First::More => Ok(State::Plain),
-            First::Wide(wide) => Ok(State::Wide(Box::new(Decoder::new(wide)))),
-            First::NotRead(kind) => Err(Reason::NotRead(kind)),
-            First::Foreign(kind) => Err(Reason::Foreign(kind)),
+        match format {
+            First::Text | First::More if self.has_lost_mark()? => Err(GzipError::Header { at: 0 }.into()),
+            First::Text | First::More => Ok(LayerState::Plain),
+            First::Wide(wide) => Ok(LayerState::Wide(Box::new(Decoder::new(wide)))),
+            First::NotRead(kind) => Err(DamageReason::NotRead(kind)),
+            First::Foreign(kind) => Err(DamageReason::Foreign(kind)),
+            First::Begun(format) => self.cut_in_mark(format),
             First::Gzip => self.gzip_member(),
             First::Zstd => self.zstd_frame(),
-            First::Zlib => Ok(State::Member(Box::new(Member::Zlib(Decompress::new(true))))),
+            First::Zlib => Ok(LayerState::Member(Box::new(Member::Zlib(Decompress::new(true))))),
         }
     }
 
-    fn told(&mut self, length: usize) -> Result<First, Reason> {
+    /// Returns whether these are packed data without their mark, which other members follow.
+    fn has_lost_mark(&mut self) -> Result<bool, DamageReason> {
+        if !is_binary(self.peek(binary::HEAD)?) {
+            return Ok(false);
+        }
+        let mut probes = 0;
+        let ahead = self.peek(AHEAD)?;
+        Ok(next::find(&mut Input::new(ahead), &mut probes).unwrap_or(false))
+    }
+
+    fn format_of(&mut self, length: usize) -> Result<First, DamageReason> {
         let head = self.peek(length)?;
         Ok(first(head.get(..length).unwrap_or(head)))
     }
 
-    /// Another member, the end, or bytes that do not belong here. Zeros are padding, as for gzip itself, and so are blanks.
-    fn between(&mut self, format: &'static str) -> Result<State, Reason> {
+    /// Reads the start of another member, or the end, and rejects other bytes. Zeros are padding, as for gzip itself, and so
+    /// are blanks. But zeros between two members, or after the last of several, may have been a member.
+    fn next_member(&mut self, format: &'static str) -> Result<LayerState, DamageReason> {
+        let (mut zeros, mut zeros_at) = (0, self.input.offset());
         loop {
             let at = self.input.offset();
             let mut bytes = self.peek(1)?;
-            let padding = bytes.iter().take_while(|byte| matches!(byte, 0 | b' ' | b'\t' | b'\r' | b'\n')).count();
+            let nul = bytes.iter().take_while(|byte| **byte == 0).count();
+            let blank = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
             if bytes.is_empty() {
-                return Ok(State::End);
-            } else if padding > 0 {
+                if zeros >= HOLE && self.members > 1 {
+                    self.faults.note_hole(zeros_at, zeros);
+                }
+                return Ok(LayerState::End);
+            } else if nul + blank > 0 {
                 self.padding.get_or_insert(at);
-                self.input.consume(padding);
+                self.input.consume(nul + blank);
+                zeros += nul as u64;
+                if zeros == 0 {
+                    zeros_at += blank as u64;
+                }
                 continue;
             }
             bytes = self.peek(PACKED_MAGIC)?;
-            return match first(bytes) {
+            let found = first(bytes);
+            if zeros >= HOLE && matches!(found, First::Gzip | First::Zstd) {
+                self.faults.note_hole(zeros_at, zeros);
+            }
+            return match found {
                 First::Gzip => self.gzip_member(),
                 First::Zstd => self.zstd_frame(),
-                _ if format == "gzip" => Err(GzipError::Trailing { at }.into()),
+                First::Begun(format) => self.cut_in_mark(format),
+                _ if format == GZIP => Err(GzipError::Trailing { at }.into()),
                 _ => Err(PackedError::Trailing { format, at }.into()),
             };
         }
     }
 
-    fn zstd_frame(&mut self) -> Result<State, Reason> {
-        let at = self.input.offset();
-        let corrupt = |detail| PackedError::Corrupt { format: zstd::NAME, at, detail };
-        Ok(State::Member(Box::new(Member::Zstd(Frame::new().map_err(corrupt)?))))
+    /// Goes on with the next member after damage, or returns `reason` if none follows.
+    fn go_on(&mut self, reason: DamageReason) -> Result<(), DamageReason> {
+        let damaged = self.input.offset();
+        let is_whole = match &reason {
+            // If its last bytes are missing, the next member was taken for them.
+            DamageReason::Gzip(error) => matches!(error, GzipError::Checksum { .. }),
+            DamageReason::Packed(
+                PackedError::Truncated { .. } | PackedError::Corrupt { .. } | PackedError::Trailing { .. },
+            ) => false,
+            _ => return Err(reason),
+        };
+        self.input.back_to(self.member_at);
+        if !next::find(&mut self.input, &mut self.probes).unwrap_or(false) {
+            return Err(reason);
+        }
+        let next = self.input.offset();
+        let is_whole = is_whole && next >= damaged;
+        self.faults.note(if is_whole { reason } else { PackedError::Gap { at: damaged.min(next), next }.into() })?;
+        let is_zstd = matches!(first(self.peek(PACKED_MAGIC)?), First::Zstd);
+        let state = if is_zstd { self.zstd_frame()? } else { self.gzip_member()? };
+        self.state = match state {
+            LayerState::Member(member) if !is_whole => LayerState::Gap(member),
+            state => state,
+        };
+        Ok(())
     }
 
-    fn gzip_member(&mut self) -> Result<State, Reason> {
+    /// Returns the damage of a file that ends inside the mark of `format`.
+    fn cut_in_mark(&mut self, format: &'static str) -> Result<LayerState, DamageReason> {
+        let length = self.peek(1)?.len() as u64;
+        Err(truncated(format, self.input.offset() + length))
+    }
+
+    fn zstd_frame(&mut self) -> Result<LayerState, DamageReason> {
+        let at = self.input.offset();
+        // Its own mark is not found again.
+        self.member_at = at + 1;
+        let corrupt = |detail| PackedError::Corrupt { format: zstd::NAME, at, detail };
+        Ok(LayerState::Member(Box::new(Member::Zstd(Frame::new().map_err(corrupt)?))))
+    }
+
+    fn gzip_member(&mut self) -> Result<LayerState, DamageReason> {
         let at = self.input.offset();
         let mut asked = CHEAP_HEADER;
         loop {
@@ -198,7 +263,8 @@ impl<R: Read> Layer<R> {
             match header(bytes) {
                 Header::Complete(length) => {
                     self.input.consume(length);
-                    return Ok(State::Member(Box::new(Member::Gzip(Decompress::new(false), Crc::new()))));
+                    self.member_at = at + length as u64;
+                    return Ok(LayerState::Member(Box::new(Member::Gzip(Decompress::new(false), Crc::new()))));
                 }
                 Header::Incomplete if bytes.len() < asked => {
                     return Err(GzipError::Truncated { at: at + bytes.len() as u64 }.into());
@@ -209,9 +275,9 @@ impl<R: Read> Layer<R> {
         }
     }
 
-    /// Unpacks a piece of the current member; 0 bytes with no error mean that it has ended.
-    fn member(&mut self, out: &mut [u8]) -> Result<usize, Reason> {
-        let State::Member(member) = &mut self.state else { return Ok(0) };
+    /// Unpacks a piece of the current member. Returns 0 if it has ended.
+    fn unpack_member(&mut self, out: &mut [u8]) -> Result<usize, DamageReason> {
+        let LayerState::Member(member) = &mut self.state else { return Ok(0) };
         loop {
             let packed = match self.input.peek(1) {
                 Ok(packed) => packed,
@@ -231,20 +297,21 @@ impl<R: Read> Layer<R> {
                     let format = member.format();
                     let sums =
                         if let Member::Gzip(_, crc) = member.as_ref() { Some((crc.sum(), crc.amount())) } else { None };
-                    self.state = State::Between(format);
-                    sums.map_or(Ok(()), |(sum, length)| self.trailer(sum, length))?;
+                    self.state = LayerState::Between(format);
+                    self.members += 1;
+                    sums.map_or(Ok(()), |(sum, length)| self.check_trailer(sum, length))?;
                     return Ok(written);
                 }
                 Ok(Step { written, .. }) if written > 0 => return Ok(written),
                 Ok(_) if at_end => return Err(self.failed.take().unwrap_or_else(|| truncated(member.format(), at))),
                 Ok(Step { consumed: 1.., .. }) => {}
-                Ok(_) => return Err(corrupt(member.format(), at, "it does not go on")),
+                Ok(_) => return Err(corrupt(member.format(), at, "the decoder made no progress")),
                 Err(detail) => return Err(corrupt(member.format(), at, detail)),
             }
         }
     }
 
-    fn trailer(&mut self, crc: u32, length: u32) -> Result<(), Reason> {
+    fn check_trailer(&mut self, crc: u32, length: u32) -> Result<(), DamageReason> {
         let bytes = self.peek(TRAILER)?;
         let found = bytes.first_chunk::<TRAILER>().copied();
         let read = bytes.len().min(TRAILER);
@@ -257,37 +324,37 @@ impl<R: Read> Layer<R> {
         }
     }
 
-    /// Decodes the next piece of wide text, if there is one.
-    fn decode(&mut self) -> Result<bool, Reason> {
-        let State::Wide(decoder) = &mut self.state else { return Ok(false) };
+    /// Decodes the next piece of wide text. Returns `false` at the end.
+    fn decode(&mut self) -> Result<bool, DamageReason> {
+        let LayerState::Wide(decoder) = &mut self.state else { return Ok(false) };
         let bytes = self.input.peek(wide::LONGEST).map_err(reason)?;
         let read = decoder.decode(bytes);
         self.input.consume(read);
         Ok(read > 0)
     }
 
-    fn peek(&mut self, least: usize) -> Result<&[u8], Reason> {
+    fn peek(&mut self, least: usize) -> Result<&[u8], DamageReason> {
         self.input.peek(least).map_err(reason)
     }
 }
 
-fn truncated(format: &'static str, at: u64) -> Reason {
-    if format == "gzip" { GzipError::Truncated { at }.into() } else { PackedError::Truncated { format, at }.into() }
+pub(super) fn truncated(format: &'static str, at: u64) -> DamageReason {
+    if format == GZIP { GzipError::Truncated { at }.into() } else { PackedError::Truncated { format, at }.into() }
 }
 
-fn corrupt(format: &'static str, at: u64, detail: &'static str) -> Reason {
-    if format == "gzip" { GzipError::Corrupt { at }.into() } else { PackedError::Corrupt { format, at, detail }.into() }
+fn corrupt(format: &'static str, at: u64, detail: &'static str) -> DamageReason {
+    if format == GZIP { GzipError::Corrupt { at }.into() } else { PackedError::Corrupt { format, at, detail }.into() }
 }
 
-/// A reason on its way through a reader.
+/// A reason that passes through a reader as an error.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub(super) struct Carried(pub(super) Reason);
+pub(super) struct Carried(pub(super) DamageReason);
 
-/// Why a source cannot be read: what the layer below says, or the system.
-fn reason(error: io::Error) -> Reason {
+/// Returns the reason why a source cannot be read: that of the layer below, or of the operating system.
+fn reason(error: io::Error) -> DamageReason {
     match error.downcast::<Carried>() {
         Ok(Carried(reason)) => reason,
-        Err(error) => Reason::Io(error.to_string()),
+        Err(error) => DamageReason::Io(error.to_string()),
     }
 }

@@ -1,49 +1,68 @@
-//! Packed data that hold packed data: a layer on a layer, until the text is reached.
+//! Packed data that hold packed data: layers, up to the text.
 
-use super::layer::{Carried, Layer};
-use crate::damage::{MAX_INFLATED, PackedError, Reason};
+use super::faults::SharedFaults;
+use super::layer::{Carried, Layer, truncated};
+use crate::damage::{DamageReason, MAX_INFLATED, PackedError};
 use crate::looks::{First, LONG, SHORT, first, is_plain_json};
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// How many times over a file may be packed: twice happens (an object that is packed and served with
-/// `Content-Encoding: gzip`); there is a gzip file that is its own text.
+/// The largest number of layers. Two occur in practice (an object that is packed and served with `Content-Encoding: gzip`).
+/// The limit is needed because a gzip file exists that unpacks to itself.
 const MOST_LAYERS: usize = 4;
 
 type Source<'a> = Box<dyn Read + Send + 'a>;
 
 /// Reads a file's text, however it is packed.
 pub(crate) struct Unpack<'a> {
-    /// The uppermost layer; none only while another one is put on it.
+    /// The uppermost layer. It is `None` only while another layer is added.
     layer: Option<Layer<Source<'a>>>,
     layers: usize,
-    /// What is packed in the uppermost layer is known.
+    /// Whether the content of the uppermost layer is known.
     is_known: bool,
-    /// The beginning of the text, which has been looked at and not been handed out.
+    /// The beginning of the text, which has been examined and not yet returned.
     head: Vec<u8>,
     given: usize,
-    /// What was met behind the head.
-    met: Option<Reason>,
-    /// What the lowest layer says, where it is not the uppermost.
+    /// The damage after the head.
+    met: Option<DamageReason>,
+    /// The position of the lowest layer, if it is not the uppermost.
     lowest: Option<Arc<Lowest>>,
-    /// Largest text of a layer below the uppermost: [`MAX_INFLATED`].
+    faults: SharedFaults,
+    /// The largest text of a layer below the uppermost: [`MAX_INFLATED`].
     limit: u64,
 }
 
-/// How far the lowest layer is, and where padding starts in it.
+/// The state of a packed file while it is read.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PackedState {
+    /// The bytes of the file that have been unpacked or passed through.
+    pub(crate) consumed: u64,
+    /// The offset of the padding after the packed data.
+    pub(crate) padding: Option<u64>,
+    /// The first hole between packed data, of all layers.
+    pub(crate) hole: Option<PackedError>,
+}
+
+/// The position of the lowest layer, and the offset of its padding.
 struct Lowest {
     consumed: AtomicU64,
     padding: AtomicU64,
 }
 
-/// Where there is no padding.
+/// The value of [`Lowest::padding`] without padding.
 const NO_PADDING: u64 = u64::MAX;
 
 impl<'a> Unpack<'a> {
+    #[cfg(test)]
     pub(crate) fn new(source: Source<'a>) -> Self {
-        let layer = Some(Layer::new(source));
+        Self::noting(source, SharedFaults::default())
+    }
+
+    /// Reads a file, and notes the damage after which it goes on.
+    pub(crate) fn noting(source: Source<'a>, faults: SharedFaults) -> Self {
+        let layer = Some(Layer::new(source, Arc::clone(&faults)));
         Self {
             layer,
             layers: 0,
@@ -52,6 +71,7 @@ impl<'a> Unpack<'a> {
             given: 0,
             met: None,
             lowest: None,
+            faults,
             limit: MAX_INFLATED,
         }
     }
@@ -61,25 +81,22 @@ impl<'a> Unpack<'a> {
         Self { limit, ..Self::new(source) }
     }
 
-    /// Bytes of the file that have been unpacked, or passed through.
-    pub(crate) fn consumed(&self) -> u64 {
-        let below = self.lowest.as_ref().map(|lowest| lowest.consumed.load(Relaxed));
-        below.or(self.layer.as_ref().map(Layer::consumed)).unwrap_or(0)
-    }
-
-    /// Where padding starts behind the packed data of the file.
-    pub(crate) fn padding(&self) -> Option<u64> {
-        match &self.lowest {
-            Some(lowest) => Some(lowest.padding.load(Relaxed)).filter(|at| *at != NO_PADDING),
-            None => self.layer.as_ref().and_then(Layer::padding),
+    /// Returns what is known of the file, up to the text that has been read.
+    pub(crate) fn state(&self) -> PackedState {
+        let hole = self.faults.hole();
+        if let Some(lowest) = &self.lowest {
+            let padding = Some(lowest.padding.load(Relaxed)).filter(|at| *at != NO_PADDING);
+            return PackedState { consumed: lowest.consumed.load(Relaxed), padding, hole };
         }
+        let layer = self.layer.as_ref();
+        PackedState { consumed: layer.map_or(0, Layer::consumed), padding: layer.and_then(Layer::padding), hole }
     }
 
-    /// Writes the next piece of text to `out`; 0 bytes mean that it has ended. After an error nothing more comes, but
-    /// all text before the damage has been handed out.
-    pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, Reason> {
+    /// Writes the next piece of text to `out`. Returns 0 at the end. All text before a damage is returned before the error,
+    /// and nothing after it.
+    pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, DamageReason> {
         while !self.is_known {
-            self.look()?;
+            self.detect()?;
         }
         let rest = self.head.get(self.given..).unwrap_or_default();
         if !rest.is_empty() {
@@ -94,51 +111,52 @@ impl<'a> Unpack<'a> {
         }
     }
 
-    /// Looks what the uppermost layer holds, and puts another one on it where that is packed.
-    fn look(&mut self) -> Result<(), Reason> {
+    /// Detects the format of the uppermost layer's text, and adds another layer if that is packed.
+    fn detect(&mut self) -> Result<(), DamageReason> {
         let Some(mut layer) = self.layer.take() else { return Ok(()) };
-        let (mut head, mut told) = (vec![0; LONG], First::More);
+        let (mut head, mut format) = (vec![0; LONG], First::More);
         let mut filled = 0;
         let mut ended = false;
-        while told == First::More && !ended && filled < LONG {
+        while format == First::More && !ended && filled < LONG {
             match layer.read(head.get_mut(filled..).unwrap_or_default()) {
                 Ok(read) => {
                     (filled, ended) = (filled + read, read == 0);
                     if !layer.is_packed() {
-                        // It is text, and has been looked at.
-                        told = First::Text;
+                        // It is text, and has been examined already.
+                        format = First::Text;
                         break;
                     }
                 }
                 Err(reason) => (self.met, ended) = (Some(reason), true),
             }
-            told = look_at(head.get(..filled).unwrap_or_default(), ended);
+            format = format_of(head.get(..filled).unwrap_or_default(), ended);
         }
         head.truncate(filled);
-        match told {
+        match format {
             First::Text | First::More => {
                 (self.head, self.layer, self.is_known) = (head, Some(layer), true);
                 Ok(())
             }
-            First::NotRead(kind) => Err(self.end(Reason::NotRead(kind))),
-            First::Foreign(kind) => Err(self.end(Reason::Foreign(kind))),
+            First::NotRead(kind) => Err(self.end(DamageReason::NotRead(kind))),
+            First::Foreign(kind) => Err(self.end(DamageReason::Foreign(kind))),
+            First::Begun(format) => Err(self.end(truncated(format, filled as u64))),
             First::Gzip | First::Zstd | First::Zlib if self.layers + 1 >= MOST_LAYERS => {
                 Err(self.end(PackedError::TooDeep { most: MOST_LAYERS }.into()))
             }
             First::Gzip | First::Zstd | First::Zlib | First::Wide(_) => {
-                self.put_on(head, layer);
+                self.add_layer(head, layer);
                 Ok(())
             }
         }
     }
 
-    /// Nothing more comes.
-    fn end(&mut self, reason: Reason) -> Reason {
+    /// Ends the text with `reason`.
+    fn end(&mut self, reason: DamageReason) -> DamageReason {
         self.is_known = true;
         reason
     }
 
-    fn put_on(&mut self, head: Vec<u8>, layer: Layer<Source<'a>>) {
+    fn add_layer(&mut self, head: Vec<u8>, layer: Layer<Source<'a>>) {
         let lowest = self.lowest.is_none().then(|| {
             let lowest = Lowest { consumed: AtomicU64::new(layer.consumed()), padding: AtomicU64::new(NO_PADDING) };
             Arc::new(lowest)
@@ -147,12 +165,12 @@ impl<'a> Unpack<'a> {
             Below { layer, met: self.met.take(), read: head.len() as u64, lowest: lowest.clone(), limit: self.limit };
         self.lowest = self.lowest.take().or(lowest);
         self.layers += 1;
-        self.layer = Some(Layer::new(Box::new(io::Cursor::new(head).chain(below))));
+        self.layer = Some(Layer::new(Box::new(io::Cursor::new(head).chain(below)), Arc::clone(&self.faults)));
     }
 }
 
-/// What the text of a packed layer begins with; more is needed where it has not ended and could still be anything.
-fn look_at(head: &[u8], ended: bool) -> First {
+/// Returns the format of a packed layer's text, or [`First::More`] if more bytes are needed.
+fn format_of(head: &[u8], ended: bool) -> First {
     if is_plain_json(head) {
         return First::Text;
     }
@@ -161,15 +179,15 @@ fn look_at(head: &[u8], ended: bool) -> First {
     }
     match first(head.get(..SHORT).unwrap_or(head)) {
         First::More if ended || head.len() >= LONG => first(head),
-        told => told,
+        format => format,
     }
 }
 
-/// A layer that another one is put on.
+/// A layer below another one.
 struct Below<'a> {
     layer: Layer<Source<'a>>,
-    /// What was met behind the beginning that has been read already.
-    met: Option<Reason>,
+    /// The damage after the beginning that has been read already.
+    met: Option<DamageReason>,
     read: u64,
     /// Set in the lowest layer.
     lowest: Option<Arc<Lowest>>,
@@ -188,9 +206,9 @@ impl Read for Below<'_> {
         }
         let read = result.map_err(|reason| io::Error::other(Carried(reason)))?;
         self.read += read as u64;
-        // What is packed in it may be large without any text coming of it.
+        // A layer may be large although the layer above it has no text.
         if self.read > self.limit {
-            return Err(io::Error::other(Carried(Reason::FileTooLarge)));
+            return Err(io::Error::other(Carried(DamageReason::FileTooLarge)));
         }
         Ok(read)
     }

@@ -1,6 +1,7 @@
+use super::stack::Unpack;
 use super::whole::WHOLE_LIMIT;
-use super::{Unpack, inflate_whole};
-use crate::damage::{GzipError, PackedError, Reason};
+use super::{SharedFaults, TextSource, inflate_whole};
+use crate::damage::{DamageReason, GzipError, PackedError};
 use crate::pool::BufferPool;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -21,7 +22,7 @@ fn zlib(text: &[u8]) -> Vec<u8> {
 }
 
 /// A frame with a checksum.
-fn zstd(text: &[u8]) -> Vec<u8> {
+pub(crate) fn zstd(text: &[u8]) -> Vec<u8> {
     let mut context = CCtx::create();
     context.set_parameter(CParameter::ChecksumFlag(true)).unwrap();
     let mut packed = Vec::with_capacity(zstd_safe::compress_bound(text.len()));
@@ -29,7 +30,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// Text that packs badly, so that damage in the middle of the file is damage in the middle of the text.
+/// Returns text that compresses badly, so that damage in the middle of the file is damage in the middle of the text.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 1u64;
     let mut next = || {
@@ -39,20 +40,20 @@ fn noise(length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-fn stream(file: &[u8], piece: usize) -> (Vec<u8>, Option<Reason>) {
+fn stream(file: &[u8], piece: usize) -> (Vec<u8>, Option<DamageReason>) {
     let (text, reason, _) = unpack(file, piece);
     (text, reason)
 }
 
-/// The text, why it ends, and where padding starts.
-fn unpack(file: &[u8], piece: usize) -> (Vec<u8>, Option<Reason>, Option<u64>) {
+/// Returns the text, the reason why it ends, and the offset of the padding.
+fn unpack(file: &[u8], piece: usize) -> (Vec<u8>, Option<DamageReason>, Option<u64>) {
     let mut unpack = Unpack::new(Box::new(file));
     let (mut text, mut out) = (Vec::new(), vec![0; piece]);
     loop {
         match unpack.read(&mut out) {
-            Ok(0) => return (text, None, unpack.padding()),
+            Ok(0) => return (text, None, unpack.state().padding),
             Ok(written) => text.extend_from_slice(&out[..written]),
-            Err(reason) => return (text, Some(reason), unpack.padding()),
+            Err(reason) => return (text, Some(reason), unpack.state().padding),
         }
     }
 }
@@ -97,6 +98,33 @@ fn zeros_behind_the_data_are_padding_and_other_bytes_are_not() {
 }
 
 #[test]
+fn zeros_between_members_are_a_hole_and_after_a_single_one_they_are_padding() {
+    let (one, two) = (gzip(b"one"), zstd(b"two"));
+    let end = one.len() as u64;
+    let joined = |between: &[u8], behind: &[u8]| [&one[..], between, &two, behind].concat();
+    let hole = |at, length| Some(PackedError::Hole { at, length });
+    for (file, expected) in [
+        (joined(&[0; 12], &[]), None),
+        (joined(&[0; 13], &[]), hole(end, 13)),
+        (joined(&[0; 70_000], &[0; 10]), hole(end, 70_000)),
+        (joined(&[&b"\r\n"[..], &[0; 4096], b"\n"].concat(), &[]), hole(end + 2, 4096)),
+        (joined(&[], &[0; 12]), None),
+        (joined(&[], &[0; 13]), hole(end + two.len() as u64, 13)),
+        (joined(b"\0\n", &[]), None),
+    ] {
+        // The offset stays the same if the file is packed again.
+        for file in [file.clone(), gzip(&file)] {
+            let mut unpack = Unpack::new(Box::new(&file[..]));
+            let (mut text, mut out) = (Vec::new(), [0; 2]);
+            while let read @ 1.. = unpack.read(&mut out).unwrap() {
+                text.extend_from_slice(&out[..read]);
+            }
+            assert_eq!((text.as_slice(), unpack.state().hole), (&b"onetwo"[..], expected));
+        }
+    }
+}
+
+#[test]
 fn a_cut_file_gives_all_text_before_the_cut() {
     let text = noise(200_000);
     let file = gzip(&text);
@@ -119,13 +147,16 @@ fn corrupt_data_give_the_text_before_them() {
     file[middle..middle + 64].fill(0xFF);
     assert_eq!(inflate_whole(&file, &BufferPool::default()), None);
     let (got, reason) = stream(&file, 200_000);
-    assert!(matches!(reason, Some(Reason::Gzip(GzipError::Corrupt { .. } | GzipError::Checksum { .. }))), "{reason:?}");
+    assert!(
+        matches!(reason, Some(DamageReason::Gzip(GzipError::Corrupt { .. } | GzipError::Checksum { .. }))),
+        "{reason:?}"
+    );
     let same = got.iter().zip(&text).take_while(|(got, text)| got == text).count();
     assert!(same > text.len() / 3, "{same}");
 }
 
 #[test]
-fn a_wrong_checksum_is_told_after_the_text() {
+fn a_wrong_checksum_is_reported_after_the_text() {
     for from_end in [1, 5] {
         let mut file = gzip(b"{\"Records\":[]}");
         let at = file.len() - from_end;
@@ -137,7 +168,7 @@ fn a_wrong_checksum_is_told_after_the_text() {
 }
 
 #[test]
-fn what_is_large_or_lies_about_its_size_is_not_inflated_in_one_go() {
+fn large_texts_and_false_lengths_are_not_inflated_in_one_call() {
     let pool = BufferPool::default();
     assert_eq!(inflate_whole(&gzip(&vec![b' '; WHOLE_LIMIT + 1]), &pool), None);
     let mut lie = gzip(b"short");
@@ -149,7 +180,7 @@ fn what_is_large_or_lies_about_its_size_is_not_inflated_in_one_go() {
 #[test]
 fn plain_text_passes_and_an_empty_file_is_named() {
     assert_eq!(stream(b"{\"Records\":[]}", 5), (b"{\"Records\":[]}".to_vec(), None));
-    assert_eq!(stream(b"", 5), (vec![], Some(Reason::Empty)));
+    assert_eq!(stream(b"", 5), (vec![], Some(DamageReason::Empty)));
     assert_eq!(stream(b"\x1F\x8B\x07\0\0\0\0\0\0\0\0\0", 5), (vec![], Some(GzipError::Header { at: 0 }.into())));
 }
 
@@ -195,13 +226,13 @@ fn damaged_zstd_and_zlib_give_the_text_before_the_damage() {
         assert!(got.len() + (128 << 10) >= text.len(), "{format}: {}", got.len());
         assert_eq!(reason.unwrap().kind(), "packed_corrupt", "{format}");
     }
-    // A window of 1 GiB: refused, whatever is in it.
+    // A window of 1 GiB is refused.
     let huge = b"\x28\xB5\x2F\xFD\0\xA0\x01\0\0";
     assert_eq!(stream(huge, 7).1.unwrap().kind(), "packed_corrupt");
 }
 
 #[test]
-fn what_is_packed_in_packed_data_is_unpacked_a_few_times() {
+fn packed_data_in_packed_data_are_unpacked_a_few_times() {
     let text = noise(300_000);
     let twice = gzip(&gzip(&text));
     assert_eq!(stream(&twice, 1000), (text.clone(), None));
@@ -223,20 +254,20 @@ fn what_is_packed_in_packed_data_is_unpacked_a_few_times() {
 }
 
 #[test]
-fn what_is_between_layers_is_bounded() {
-    // Members without text: nothing comes of them, and there may be as many as a gzip file can be made to hold.
+fn data_between_layers_are_bounded() {
+    // Members without text. A gzip file can hold any number of them.
     let text = gzip(b"").repeat(50_000);
     let limit = text.len() as u64 / 2;
     let file = gzip(&text);
     let mut unpack = Unpack::limited(Box::new(&file[..]), limit);
-    assert_eq!(unpack.read(&mut [0; 100]), Err(Reason::FileTooLarge));
+    assert_eq!(unpack.read(&mut [0; 100]), Err(DamageReason::FileTooLarge));
     assert_eq!(unpack.read(&mut [0; 100]), Ok(0));
     assert_eq!(stream(&file, 100), (vec![], None));
 }
 
 proptest! {
     #[test]
-    fn the_fast_way_gives_what_the_patient_way_gives(
+    fn both_ways_give_the_same_text(
         text in proptest::collection::vec(proptest::sample::select(b"abc{}".to_vec()), 0..3000),
         flips in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..3),
         piece in 1usize..5000,
@@ -250,4 +281,50 @@ proptest! {
             prop_assert_eq!(stream(&file, piece), (fast.to_vec(), None));
         }
     }
+}
+
+#[test]
+fn another_thread_unpacks_the_same_text() {
+    let text = noise(3 << 20);
+    let packed = gzip(&text);
+    let broken: Vec<_> = packed.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == packed.len() / 2)).collect();
+    let padded = [packed.as_slice(), &[0; 600], &packed].concat();
+    for file in [packed.clone(), packed[..packed.len() / 2].to_vec(), broken, padded, text.clone(), Vec::new()] {
+        for piece in [1000, 1 << 20] {
+            let expected = stream(&file, piece);
+            let mut source =
+                TextSource::ahead(std::io::Cursor::new(file.clone()), &BufferPool::default(), SharedFaults::default());
+            let (mut found, mut out) = (Vec::new(), vec![0; piece]);
+            let reason = loop {
+                match source.read(&mut out) {
+                    Ok(0) => break None,
+                    Ok(written) => found.extend_from_slice(&out[..written]),
+                    Err(reason) => break Some(reason),
+                }
+            };
+            assert!((found, reason.clone()) == expected, "{reason:?}");
+            let (.., padding) = unpack(&file, piece);
+            assert_eq!(source.state().padding, padding);
+            assert_eq!(source.state().hole.is_some(), file.len() > packed.len() * 3 / 2);
+        }
+    }
+}
+
+#[test]
+fn a_dropped_source_ends_its_thread() {
+    struct Endless {
+        _held: std::sync::Arc<()>,
+    }
+    impl std::io::Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            out.fill(b'1');
+            Ok(out.len())
+        }
+    }
+    let held = std::sync::Arc::new(());
+    let mut source =
+        TextSource::ahead(Endless { _held: held.clone() }, &BufferPool::default(), SharedFaults::default());
+    assert_eq!(source.read(&mut [0; 9]), Ok(9));
+    drop(source);
+    assert_eq!(std::sync::Arc::strong_count(&held), 1);
 }

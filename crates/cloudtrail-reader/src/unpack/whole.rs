@@ -1,18 +1,18 @@
-//! The fast way: a file in memory that is one gzip member is inflated by libdeflate in one go.
+//! The fast way: libdeflate inflates a file in memory that is one gzip member in one call.
 
 use super::header::{Header, header};
 use super::layer::TRAILER;
 use crate::pool::{BufferPool, Use};
 use bytes::Bytes;
 
-/// Largest text inflated in one go, in bytes; what is larger goes through a window, so that one large file does not
-/// take its whole length in memory. CloudTrail's files rarely pass some MB.
+/// The largest text that is inflated in one call, in bytes. A larger file goes through a window, so that it does not take
+/// its whole length in memory. CloudTrail's files are rarely larger than some MB.
 pub(super) const WHOLE_LIMIT: usize = 16 << 20;
 
-/// Deflate packs at most 1032:1 (RFC 1951: 258 bytes for 2 bits); a length beyond that is a lie.
+/// Deflate packs at most 1032:1 (RFC 1951: 258 bytes for 2 bits). A length beyond that is false.
 const MAX_RATIO: usize = 1032;
 
-/// The text of `file`, where it is one sound gzip member of at most [`WHOLE_LIMIT`]; `None` for everything else.
+/// Returns the text of `file` if it is one valid gzip member of at most [`WHOLE_LIMIT`], and `None` otherwise.
 pub(crate) fn inflate_whole(file: &[u8], pool: &BufferPool) -> Option<Bytes> {
     let Header::Complete(start) = header(file) else { return None };
     let end = file.len().checked_sub(TRAILER)?;
@@ -29,8 +29,8 @@ pub(crate) fn inflate_whole(file: &[u8], pool: &BufferPool) -> Option<Bytes> {
     sound.then(|| buffer.share(length))
 }
 
-/// Whether an earlier member may end with the very trailer that the file ends with (`cat a.gz a.gz`). libdeflate does
-/// not say how much it read, and such a file's first member alone would pass every check.
+/// Returns whether an earlier member may have the same trailer as the file (`cat a.gz a.gz`). libdeflate does not report
+/// how much it read, and the first member of such a file would pass every check alone.
 fn another_ends_alike(packed: &[u8], trailer: &[u8]) -> bool {
     memchr::memmem::find(packed, trailer).is_some()
 }

@@ -2,12 +2,12 @@
 
 use crate::looks::Wide;
 
-/// The most bytes that a character takes in UTF-16 and UTF-32.
+/// The largest number of bytes of a character in UTF-16 and UTF-32.
 pub(super) const LONGEST: usize = 4;
-/// Bytes decoded at a time.
+/// The bytes that are decoded at a time.
 const CHUNK: usize = 16 << 10;
 
-/// Text that has been decoded, and not been handed out yet.
+/// Decodes wide text, and holds the decoded text until it is read.
 #[derive(Debug)]
 pub(super) struct Decoder {
     wide: Wide,
@@ -20,7 +20,7 @@ impl Decoder {
         Self { wide, text: Vec::new(), given: 0 }
     }
 
-    /// Hands out what has been decoded; 0 bytes where more is to be [decoded](Self::decode).
+    /// Copies decoded text to `out`. Returns 0 if more must be [decoded](Self::decode) first.
     pub(super) fn give(&mut self, out: &mut [u8]) -> usize {
         let rest = self.text.get(self.given..).unwrap_or_default();
         let count = rest.len().min(out.len());
@@ -29,10 +29,10 @@ impl Decoder {
         count
     }
 
-    /// Decodes bytes, [`LONGEST`] at least except at the end of the file, and answers how many.
+    /// Decodes bytes, and returns how many. The caller passes at least [`LONGEST`], except at the end of the file.
     ///
-    /// What is half of a pair comes out as three bytes that are not UTF-8, so that the record is named; bytes that do not
-    /// make a unit at the end of the file stay as they are.
+    /// Half of a surrogate pair becomes three bytes that are not UTF-8, so that the record is reported. Bytes at the end of
+    /// the file that are less than a unit stay unchanged.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> usize {
         self.text.clear();
         self.given = 0;
@@ -40,7 +40,7 @@ impl Decoder {
         let mut read = 0;
         while let Some(rest) = bytes.get(read..).filter(|rest| !rest.is_empty()) {
             if rest.len() < LONGEST && read > 0 {
-                // What goes with it may follow.
+                // The rest of the character may follow.
                 break;
             }
             read += self.character(rest);
@@ -48,7 +48,7 @@ impl Decoder {
         read
     }
 
-    /// Decodes the character that `bytes` begins with, and answers how long it is.
+    /// Decodes the first character of `bytes`, and returns its length.
     fn character(&mut self, bytes: &[u8]) -> usize {
         let Wide { unit, big } = self.wide;
         let Some(first) = number(bytes, unit, big) else {
@@ -70,13 +70,13 @@ impl Decoder {
             self.text.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
             return;
         }
-        // Half of a pair, written as UTF-8 would write it if it could; what is beyond Unicode loses its highest bits.
+        // Half of a pair, encoded by the rules of UTF-8. A number beyond Unicode loses its highest bits.
         let [_, _, high, low] = code.to_be_bytes();
         self.text.extend_from_slice(&[0xE0 | high >> 4, 0x80 | (high << 2 & 0x3C) | low >> 6, 0x80 | (low & 0x3F)]);
     }
 }
 
-/// The unit that `bytes` begins with.
+/// Returns the first unit of `bytes`.
 fn number(bytes: &[u8], unit: usize, big: bool) -> Option<u32> {
     let bytes = bytes.get(..unit)?;
     let join = |number: u32, byte: &u8| number << 8 | u32::from(*byte);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_character_is_not_utf_8() {
+    fn invalid_characters_are_not_utf_8() {
         let wide = Wide { unit: 2, big: true };
         for (bytes, expected) in [
             (&b"\xD8\x3D\0a"[..], &b"\xED\xA0\xBDa"[..]),

@@ -2,21 +2,21 @@
 
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, get_error_name};
 
-/// How the format is called in reports.
+/// The name of the format in error messages.
 pub(super) const NAME: &str = "zstd";
 
-/// Largest window, as a power of two: 128 MiB, which zstd itself allows by default. A frame says how much of its text must
-/// be kept; what needs more is refused, and memory stays bounded.
+/// The largest window, as a power of two: 128 MiB, the default limit of zstd. A frame states how much of its text must be
+/// kept. A frame that needs more is refused, so memory stays bounded.
 const WINDOW_LOG: u32 = 27;
 
 /// A frame that is being unpacked.
 pub(super) struct Frame {
     context: DCtx<'static>,
-    /// Bytes up to the end of the next block. Where a block is damaged, zstd gives nothing of what it was handed with it.
+    /// The bytes up to the end of the next block. If a block is damaged, zstd discards all bytes passed together with it.
     wanted: usize,
 }
 
-/// What a step has come to.
+/// The result of a step.
 pub(super) struct Step {
     pub(super) consumed: usize,
     pub(super) written: usize,
@@ -25,7 +25,7 @@ pub(super) struct Step {
 
 impl Frame {
     /// # Errors
-    /// What zstd says where there is no memory for it.
+    /// Returns the message of zstd if memory is exhausted.
     pub(super) fn new() -> Result<Self, &'static str> {
         let mut context = DCtx::try_create().ok_or("no memory")?;
         context.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(get_error_name)?;
@@ -35,7 +35,7 @@ impl Frame {
     /// Unpacks a block of `packed`, or a part of one.
     ///
     /// # Errors
-    /// What zstd says where the data are damaged.
+    /// Returns the message of zstd if the data are damaged.
     pub(super) fn step(&mut self, packed: &[u8], out: &mut [u8]) -> Result<Step, &'static str> {
         let mut input = InBuffer::around(packed.get(..self.wanted).unwrap_or(packed));
         let mut output = OutBuffer::around(out);

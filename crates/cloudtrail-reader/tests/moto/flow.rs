@@ -1,7 +1,7 @@
-//! What goes on at the same time, and how much of it.
+//! Concurrency and its limits.
 
-use super::{BESIDE, Item, PATIENCE, faulty, key, moto, next};
-use cloudtrail_reader::aws::{Buckets, Feed, S3Options, S3Source, SqsOptions, SqsSource};
+use super::{BESIDE, PATIENCE, SourceItem, faulty, key, moto, next};
+use cloudtrail_reader::aws::{Buckets, ObjectStream, S3Options, S3Source, SqsOptions, SqsSource};
 use cloudtrail_reader::aws::{s3_client, sqs_client};
 use stand_ins::proxy::{Fault, Proxy, Rule};
 use stand_ins::s3::S3;
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 /// Later than anything here waits for.
 const NEVER: Fault = Fault::Late(Duration::from_secs(3600));
-/// The bytes of objects in memory, at most, as the README says.
+/// The most bytes of objects in memory, as in the README.
 const MOST_BYTES: u64 = 256 << 20;
-/// The size of each object that the memory is filled with.
+/// The size of each object that fills the memory.
 const SIZE: u64 = 8 << 20;
-/// So many of them: together nearly twice of what may be in memory.
+/// The number of objects: together nearly twice the limit.
 const OBJECTS: u64 = 60;
 
-/// Waits for something that comes about.
+/// Waits for a condition.
 #[track_caller]
 fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let from = Instant::now();
@@ -27,7 +27,7 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn start(buckets: &Buckets, uri: &str) -> Feed {
+fn start(buckets: &Buckets, uri: &str) -> ObjectStream {
     S3Source::start(buckets, uri.parse().unwrap(), S3Options::default())
 }
 
@@ -95,17 +95,17 @@ async fn many_objects_in_the_folder_of_a_region_are_found_by_an_interval_too() {
     assert_eq!(found, 1001, "all but the one of 2020");
 }
 
-/// Takes all objects, and sees to it that there are never more bytes in memory than may be.
-async fn check(mut feed: Feed) {
+/// Takes all objects, and checks that the bytes in memory stay within the limit.
+async fn check(mut feed: ObjectStream) {
     let monitor = feed.monitor();
     for taken in 0..OBJECTS {
         let most = MOST_BYTES + taken * SIZE;
         let bytes = || monitor.counts().bytes;
         tokio::task::block_in_place(|| wait_for("as much as may be", || bytes() >= most.min(OBJECTS * SIZE)));
         assert!(bytes() <= most, "{} downloaded when {taken} were taken", bytes());
-        let Some(Item::Object(object)) = feed.next().await else { panic!("something was lost") };
+        let Some(SourceItem::Object(object)) = feed.next().await else { panic!("something was lost") };
         assert_eq!(object.size, SIZE);
-        // Its bytes go with it.
+        // This frees its bytes.
         object.receipt.confirm();
     }
     assert_eq!(monitor.counts().retries, 0);
@@ -130,4 +130,31 @@ async fn no_more_than_256_mib_are_in_memory_of_a_bucket_nor_of_a_queue() {
     tokio::task::block_in_place(|| wait_for("messages in flight", || monitor.in_flight() == OBJECTS));
     check(feed).await;
     assert_eq!(sqs.counts("large").deleted, OBJECTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_is_still_open_keeps_none_of_the_messages_that_a_stop_gives_back() {
+    const MESSAGES: u64 = 5;
+    let s3 = S3::start(Duration::ZERO).await.unwrap();
+    (0..MESSAGES).for_each(|number| s3.put("back", &format!("{number}.json"), r#"{"Records":[{"eventID":"1"}]}"#));
+    let sqs = Sqs::start(Duration::ZERO).await.unwrap();
+    let body = |number| serde_json::json!({"s3Bucket": "back", "s3ObjectKey": [format!("{number}.json")]}).to_string();
+    sqs.create("back", Setup { messages: MESSAGES, body: Box::new(body), visibility: PATIENCE });
+    let mut options = SqsOptions::default();
+    options.linger = Duration::from_millis(300);
+    let linger = options.linger;
+    let buckets = Buckets::new(s3_client(&moto::config(&s3.url())));
+    let mut feed = SqsSource::start(&sqs_client(&moto::config(&sqs.url())), &buckets, "back".parse().unwrap(), options);
+    let mut receipts = Vec::new();
+    for _ in 0..MESSAGES {
+        receipts.push(next(&mut feed).await.unwrap().unwrap().1);
+    }
+    // Now the only request for messages is an old long poll.
+    tokio::time::sleep(linger * 2).await;
+    feed.stop();
+    drop(receipts);
+    feed.finish().await;
+    let counts = sqs.counts("back");
+    assert_eq!((counts.visible, counts.hidden, counts.deleted), (MESSAGES, 0, 0), "{counts:?}");
+    assert!(counts.again <= 1, "one message ends the poll, and the others are not received again: {counts:?}");
 }

@@ -3,7 +3,7 @@
 use super::{all, key, next, world};
 use cloudtrail_reader::aws::{Counts, S3Options, S3Preview, S3Source};
 use cloudtrail_reader::bucket::{Accounts, BucketUri, Filter, Interval};
-use cloudtrail_reader::state::State;
+use cloudtrail_reader::state::ReadState;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -59,22 +59,22 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
     for other in [&digest, &config, &check].into_iter().map(String::as_str).chain(plain) {
         world.put("layouts", other).await;
     }
-    // What a key does not say for certain, the content says.
+    // If the key is not certain, the content decides.
     let mut all = keys.clone();
     all.extend([config.clone(), plain[0].to_owned(), plain[1].to_owned()]);
     all.sort();
     let (found, counts) = list("s3://layouts", S3Options::default()).await;
-    let passed_over = (counts.digests, counts.configs, counts.others, counts.downloaded as usize);
-    assert_eq!((found, passed_over), (all.clone(), (1, 1, 0, all.len())));
+    let skipped = (counts.digests, counts.configs, counts.others, counts.downloaded as usize);
+    assert_eq!((found, skipped), (all.clone(), (1, 1, 0, all.len())));
     let wanted = |prefix: &str, account: &str, day: &str| {
         let fits = |key: &&String| key.starts_with(prefix) && key.contains(account) && key.contains(day);
         keys.iter().filter(fits).cloned().collect::<Vec<_>>()
     };
     let day = "2026-01-02T00:00:00Z - 2026-01-02T23:59:59Z";
-    // Interval and accounts work from every place of the layout, with a request for each folder on the way. Of two
-    // regions, one has days behind the interval: these take a request more, to see what else is in the month. So an
-    // account takes seven, with its CloudTrail folder; the one that has other services' folders too takes fourteen.
-    let (few, many) = (7, 14);
+    // Interval and accounts work with every prefix in the layout, with a request for each folder on the way, and one
+    // for the days: four for a region. So an account takes ten, with its CloudTrail folder; the account with folders of
+    // other services too takes twenty.
+    let (few, many) = (10, 20);
     for (prefix, requests) in [
         ("", 1 + (1 + many) + (1 + few) + (3 + few) + (2 + few)),
         ("AWSLogs", (1 + many) + (1 + few)),
@@ -88,7 +88,7 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
         let (found, counts) = list(&format!("s3://layouts/{prefix}"), options(filter(day, A))).await;
         let prefix = if prefix == "AWSLogs" { "AWSLogs/" } else { prefix };
         let mut expected = wanted(prefix, A, "/2026/01/02/");
-        // Its folder says the year, and no more for certain.
+        // Its folder has the year, and nothing more precise.
         expected.extend(config.starts_with(prefix).then(|| config.clone()));
         expected.sort();
         assert_eq!((counts.listings, counts.downloaded), (requests, expected.len() as u64), "{prefix}");
@@ -96,10 +96,10 @@ async fn every_layout_is_found_in_order_and_only_what_is_wanted_is_listed() {
     }
     let account = format!("AWSLogs/{A}");
     for (rest, region, requests) in [
-        ("/CloudTrail", "", 6),
-        ("/CloudTrail/", "", 6),
-        ("/CloudTrail/eu-west-1", "eu-west-1", 3),
-        ("/CloudTrail/eu-west-1/2026", "eu-west-1", 2),
+        ("/CloudTrail", "", 9),
+        ("/CloudTrail/", "", 9),
+        ("/CloudTrail/eu-west-1", "eu-west-1", 4),
+        ("/CloudTrail/eu-west-1/2026", "eu-west-1", 3),
         ("/CloudTrail/eu-west-1/2026/01", "eu-west-1", 2),
         ("/CloudTrail/eu-west-1/2026/01/02/", "eu-west-1", 1),
     ] {
@@ -143,8 +143,8 @@ async fn a_name_decides_nothing_and_what_is_empty_is_passed_over() {
         listed.push(object.unwrap().location.key);
     }
     assert_eq!(listed, keys);
-    // One that is empty is read once it no longer is.
-    let state = Arc::new(Mutex::new(State::new()));
+    // An empty object is read once it has content.
+    let state = Arc::new(Mutex::new(ReadState::new()));
     let with_state = || {
         let mut options = S3Options::default();
         options.state = Some(Arc::clone(&state));
@@ -156,8 +156,8 @@ async fn a_name_decides_nothing_and_what_is_empty_is_passed_over() {
     assert_eq!(list("s3://names", with_state()).await.0, Vec::<String>::new());
 }
 
-/// The time of a key is the one in its name, or all of its folder's days, or else that of its last modification, which is
-/// now: the cut of the listing and the filter go by the same.
+/// The time of a key is the one in its name, or all of its folder's days, or else that of its last modification, which
+/// is now: the bounds of the listing and the filter agree.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_without_a_time_in_its_name_is_found_by_the_day_of_its_folder() {
     let world = world();
@@ -170,10 +170,32 @@ async fn a_key_without_a_time_in_its_name_is_found_by_the_day_of_its_folder() {
         format!("AWSLogs/{A}/CloudTrail-Insight/eu-west-1/"),
         format!("AWSLogs/{A}/elasticloadbalancing/eu-west-1/"),
     ];
-    // In the year 2025 are those that the interval wants.
-    let inside = ["2025/03/04/export.json.gz", "2025/03/04/9", "2025/03/04/a/b.log", "2025/03/x.json", "2025/x.json"];
-    let outside = ["2025/03/02/export.json.gz", "2025/03/06/export.json.gz", "2025/04/x.json", "2024/x.json"];
-    let undated = ["1.json", "now.json", "copies/2024/01/02/now.json"];
+    // The interval covers keys of the year 2025.
+    // Keys next to the folders of days and months sort before, between and behind them.
+    let inside = [
+        "2025/03/04/export.json.gz",
+        "2025/03/04/9",
+        "2025/03/04/a/b.log",
+        "2025/03/!.json",
+        "2025/03/00.json",
+        "2025/03/1.json",
+        "2025/03/0a/x.json",
+        "2025/03/x.json",
+        "2025/!.json",
+        "2025/02.json",
+        "2025/1.json",
+        "2025/3/4/x.json",
+        "2025/x.json",
+    ];
+    let outside = [
+        "2025/03/02/export.json.gz",
+        "2025/03/06/export.json.gz",
+        "2025/02/!.json",
+        "2025/04/x.json",
+        "2024/!.json",
+        "2024/x.json",
+    ];
+    let undated = ["!.json", "1.json", "2/x.json", "now.json", "copies/2024/01/02/now.json"];
     let named = |time: &str| format!("2025/03/04/{A}_CloudTrail_eu-west-1_{time}_x.json.gz");
     let mut keys = Vec::new();
     let mut expected = Vec::new();
@@ -204,8 +226,8 @@ async fn a_key_without_a_time_in_its_name_is_found_by_the_day_of_its_folder() {
     let mut undated: Vec<_> = regions.iter().flat_map(|region| undated.map(|rest| format!("{region}{rest}"))).collect();
     undated.sort();
     assert_eq!(list("s3://timeless", options(filter("1h", ""))).await.0, undated, "modified now");
-    // With a state, what one interval has read another does not read again.
-    let state = Arc::new(Mutex::new(State::new()));
+    // With a state, a key that was read with one interval is not read again with another.
+    let state = Arc::new(Mutex::new(ReadState::new()));
     let with_state = |interval: &str| {
         let mut options = options(filter(interval, ""));
         options.state = Some(Arc::clone(&state));
@@ -236,8 +258,8 @@ async fn a_listing_starts_and_stops_near_the_interval() {
     world.put("long", &middle).await;
     let uri = format!("s3://long/AWSLogs/{A}/CloudTrail/eu-west-1/");
     let (found, counts) = list(&uri, options(filter("2026-01-10T00:00:00Z-2026-01-11T00:00:00Z", ""))).await;
-    // The years of the region, the days of the interval, and what the month and the year have besides days.
-    assert_eq!((found, counts.listings), (vec![middle], 3));
+    // The years of the region, the months of the year, the days of the month, and the lanes of the interval.
+    assert_eq!((found, counts.listings), (vec![middle], 4));
     let (found, counts) = list(&uri, S3Options::default()).await;
     assert_eq!((found.len(), counts.listings), (2003, 3));
     assert!(found.is_sorted());
@@ -248,7 +270,7 @@ async fn what_is_not_there_is_named() {
     let (found, _) = list("s3://no-such-bucket/x", S3Options::default()).await;
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].starts_with("! listing s3://no-such-bucket/x: there is no such bucket (NoSuchBucket: "),
+        found[0].starts_with("! listing s3://no-such-bucket/x: there is no such bucket: see whether "),
         "{found:?}"
     );
 }
@@ -262,13 +284,13 @@ async fn the_state_leaves_only_what_is_new_and_late_files_are() {
     for key in &first {
         world.put("stateful", key).await;
     }
-    let state = Arc::new(Mutex::new(State::new()));
+    let state = Arc::new(Mutex::new(ReadState::new()));
     let with_state = || {
         let mut options = S3Options::default();
         options.state = Some(Arc::clone(&state));
         options
     };
-    // What is not confirmed is new again.
+    // Unconfirmed keys are new again.
     let mut feed = S3Source::start(&world.buckets(), "s3://stateful".parse().unwrap(), with_state());
     drop(next(&mut feed).await.unwrap().unwrap());
     feed.finish().await;

@@ -21,16 +21,16 @@ mod wrong_settings;
 use aws_sdk_s3::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use cloudtrail_reader::BufferPool;
-use cloudtrail_reader::aws::{Buckets, Feed, Item, Receipt};
+use cloudtrail_reader::aws::{Buckets, ObjectStream, Receipt, SourceItem};
 use stand_ins::moto::{self, Moto};
 use stand_ins::proxy::Proxy;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// One server for all: it ends with the process. Each test has buckets and queues of its own.
+/// One server for all tests: it ends with the process. Each test has buckets and queues of its own.
 static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
-/// Nothing here takes that long, even on a crowded machine.
+/// Nothing here takes this long, even on a crowded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct World {
@@ -39,21 +39,21 @@ struct World {
     sns: aws_sdk_sns::Client,
 }
 
-/// A proxy lives here, so that a test whose time is paused does not pause the proxy's.
+/// The runtime of proxies, so that a test whose time is paused does not pause them.
 static BESIDE: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 fn world() -> World {
     world_at(&MOTO.endpoint())
 }
 
-/// A proxy in front of moto, and clients that go through it.
+/// A proxy in front of moto, and clients that use it.
 async fn faulty() -> (Proxy, World) {
     let proxy = BESIDE.spawn(async { Proxy::start(&MOTO.endpoint()).await.unwrap() }).await.unwrap();
     let world = world_at(&proxy.endpoint());
     (proxy, world)
 }
 
-/// Clients without time limits: where time is paused, any of them would be over at once.
+/// Clients without timeouts: with paused time, any of them would end at once.
 fn world_at(endpoint: &str) -> World {
     let config = moto::config(endpoint)
         .into_builder()
@@ -73,7 +73,7 @@ impl World {
         self.s3.create_bucket().bucket(name).send().await.unwrap();
     }
 
-    /// Puts a log of one record, whose id is the key.
+    /// Writes a log file with one record, whose ID is the key.
     async fn put(&self, bucket: &str, key: &str) {
         let text = format!(r#"{{"Records":[{{"eventID":"{key}"}}]}}"#);
         let put = self.s3.put_object().bucket(bucket).key(key).body(ByteStream::from(text.into_bytes()));
@@ -86,27 +86,27 @@ fn key(account: &str, region: &str, time: &str, unique: &str) -> String {
     format!("{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{time}_{unique}.json.gz")
 }
 
-/// The next object's records, or why there is none.
-async fn next(feed: &mut Feed) -> Option<Result<(String, Receipt), String>> {
-    // Time goes on beside this test, even where it is paused here.
+/// Returns the next object's records, or its error.
+async fn next(feed: &mut ObjectStream) -> Option<Result<(String, Receipt), String>> {
+    // Time passes outside this test, even if it is paused here.
     let over = tokio_util::task::AbortOnDropHandle::new(BESIDE.spawn(async { tokio::time::sleep(PATIENCE).await }));
     let item = tokio::select! {
         item = feed.next() => item?,
         _ = over => panic!("nothing has come"),
     };
     Some(match item {
-        Item::Object(object) => {
+        SourceItem::Object(object) => {
             let (records, receipt) = object.open(&BufferPool::default());
             let text =
                 records.map(|it| String::from_utf8(it.unwrap().bytes.to_vec()).unwrap()).collect::<Vec<_>>().join(";");
             Ok((text.replace(r#"{"eventID":""#, "").replace(r#""}"#, ""), receipt))
         }
-        Item::Lost(lost) => Err(lost.to_string()),
+        SourceItem::Lost(lost) => Err(lost.to_string()),
     })
 }
 
-/// Everything that comes, confirmed.
-async fn all(feed: &mut Feed) -> Vec<String> {
+/// Reads and confirms everything.
+async fn all(feed: &mut ObjectStream) -> Vec<String> {
     let mut found = Vec::new();
     while let Some(item) = next(feed).await {
         found.push(match item {

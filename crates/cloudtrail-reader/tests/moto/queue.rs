@@ -2,10 +2,10 @@
 
 use super::{World, next, world};
 use aws_sdk_sqs::types::QueueAttributeName;
-use cloudtrail_reader::aws::{Feed, QueueName, SqsOptions, SqsSource};
+use cloudtrail_reader::aws::{ObjectStream, QueueName, SqsOptions, SqsSource};
 use std::time::{Duration, Instant};
 
-/// A queue, and how to read it.
+/// A queue, and the options for reading it.
 pub(super) struct Queue {
     pub(super) world: World,
     pub(super) name: String,
@@ -13,7 +13,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// A queue and a bucket of the same name, with an object `logs/N.json` for each of so many.
+    /// Creates a queue and a bucket with the same name, and this many objects `logs/N.json`.
     async fn new(name: &str, objects: usize, attributes: &[(QueueAttributeName, String)]) -> Self {
         Self::of(world(), name, objects, attributes).await
     }
@@ -48,7 +48,7 @@ impl Queue {
         serde_json::json!({"s3Bucket": self.name, "s3ObjectKey": [format!("logs/{number}.json")]}).to_string()
     }
 
-    /// Messages that can be seen, and those that are hidden.
+    /// Returns the number of visible and of hidden messages.
     pub(super) async fn messages(&self) -> (u32, u32) {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -61,7 +61,7 @@ impl Queue {
         (number(&names[0]), number(&names[1]))
     }
 
-    pub(super) fn start(&self, change: impl FnOnce(&mut SqsOptions)) -> Feed {
+    pub(super) fn start(&self, change: impl FnOnce(&mut SqsOptions)) -> ObjectStream {
         let mut options = SqsOptions::default();
         options.wait = Duration::from_secs(1);
         change(&mut options);
@@ -74,8 +74,8 @@ pub(super) fn visibility(seconds: u32) -> [(QueueAttributeName, String); 1] {
     [(QueueAttributeName::VisibilityTimeout, seconds.to_string())]
 }
 
-/// So many objects, confirmed, by their ids.
-pub(super) async fn take(feed: &mut Feed, count: usize) -> Vec<String> {
+/// Reads and confirms this many objects, and returns their IDs.
+pub(super) async fn take(feed: &mut ObjectStream, count: usize) -> Vec<String> {
     let mut found = Vec::new();
     for _ in 0..count {
         let (text, receipt) = next(feed).await.unwrap().unwrap();

@@ -1,13 +1,13 @@
-//! What goes wrong between the SDK and SQS.
+//! Failures between the SDK and SQS.
 
 use super::queue::{Queue, take, visibility};
 use super::{faulty, next};
-use cloudtrail_reader::aws::Feed;
+use cloudtrail_reader::aws::ObjectStream;
 use stand_ins::proxy::{Fault, Proxy, Rule};
 use std::time::{Duration, Instant};
 
-/// A queue whose messages are hidden for so many seconds, with a message for each of so many objects. The proxy has seen
-/// nothing yet.
+/// Creates a queue with this visibility timeout, and a message for each of this many objects. The proxy's counts start
+/// at zero.
 async fn queue(name: &str, seconds: u32, messages: usize) -> (Proxy, Queue) {
     let (proxy, world) = faulty().await;
     let queue = Queue::of(world, name, messages, &visibility(seconds)).await;
@@ -18,8 +18,8 @@ async fn queue(name: &str, seconds: u32, messages: usize) -> (Proxy, Queue) {
     (proxy, queue)
 }
 
-/// Waits for so many deletions.
-async fn deleted(feed: &Feed, messages: u64) {
+/// Waits for this many deletions.
+async fn deleted(feed: &ObjectStream, messages: u64) {
     let from = Instant::now();
     while feed.monitor().counts().deleted < messages {
         assert!(from.elapsed() < super::PATIENCE, "{:?}", feed.monitor().counts());
@@ -41,7 +41,7 @@ async fn what_passes_is_tried_again_and_every_message_is_deleted() {
         ("f-cut", "GetObject", Fault::CutAfter(10), 3, [3, 0, 0]),
     ] {
         let (proxy, queue) = queue(name, 30, 4).await;
-        // A queue that was never there is an error; one that was may come back.
+        // A queue that never existed is an error; one that existed may come back.
         let passes = u64::from(name == "f-gone");
         proxy.order(Rule::on(operation, fault).after(passes).times(times));
         let mut feed = queue.start(|_| ());
@@ -86,7 +86,7 @@ async fn what_is_refused_says_what_is_missing() {
         assert!(feed.monitor().waits_for().is_some(), "{operation}");
         assert!(next(&mut feed).await.is_none(), "{operation}");
     }
-    // That it may not be asked for its timeout is no reason not to read it.
+    // Without the permission to read its timeout, the queue is still read.
     let (proxy, queue) = queue("unasked", 30, 1).await;
     proxy.order(Rule::on("GetQueueAttributes", denied()));
     let mut feed = queue.start(|_| ());
@@ -164,10 +164,10 @@ async fn many_messages_are_received_and_deleted_ten_at_a_time() {
     assert_eq!(take(&mut feed, 60).await.len(), 60);
     deleted(&feed, 60).await;
     feed.finish().await;
-    // Six full ones; a few more that came while others were on their way, or that waited for no more than 100 ms.
+    // Six full ones; a few more for messages that arrived late, or that waited for at most 100 ms.
     assert!(proxy.count("ReceiveMessage") <= 12, "{:?}", proxy.counts());
     assert!(proxy.count("DeleteMessageBatch") <= 20, "{:?}", proxy.counts());
-    // Each once, but for what had to be tried again.
+    // Each once, except those of failed requests.
     assert!((60..70).contains(&proxy.count("GetObject")), "{:?}", proxy.counts());
 }
 

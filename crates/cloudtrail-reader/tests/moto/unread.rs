@@ -1,11 +1,11 @@
-//! What may be acknowledged without reading, and what becomes of everything else.
+//! Message parts that may be acknowledged unread, and the handling of all others.
 
 use super::queue::{Queue, take, visibility};
-use super::{Item, faulty, next, world};
+use super::{SourceItem, faulty, next, world};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use cloudtrail_reader::BufferPool;
-use cloudtrail_reader::aws::{Feed, What};
+use cloudtrail_reader::aws::{InputName, ObjectStream};
 use serde_json::{Value, json};
 use stand_ins::proxy::{Fault, Rule};
 use std::time::{Duration, Instant};
@@ -15,12 +15,12 @@ async fn put(queue: &Queue, key: &str, body: &str) {
     queue.world.s3.put_object().bucket(&queue.name).key(key).body(body).send().await.unwrap();
 }
 
-/// An event of S3, for an object of the queue's bucket.
+/// Returns an S3 event for an object of the queue's bucket.
 fn event(queue: &Queue, name: &str, object: &Value) -> String {
     json!({"Records": [{"eventName": name, "s3": {"bucket": {"name": queue.name}, "object": object}}]}).to_string()
 }
 
-/// An API call as `EventBridge` tells of it.
+/// Returns an event of `EventBridge` for an API call.
 fn call(queue: &Queue, name: &str, key: &str) -> String {
     let parameters = json!({"bucketName": queue.name, "key": key});
     let detail = json!({"eventSource": "s3.amazonaws.com", "eventName": name, "eventID": format!("call of {key}"),
@@ -28,8 +28,8 @@ fn call(queue: &Queue, name: &str, key: &str) -> String {
     json!({"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": detail}).to_string()
 }
 
-/// Waits until so many messages have been deleted.
-async fn deleted(feed: &Feed, messages: u64) {
+/// Waits until this many messages have been deleted.
+async fn deleted(feed: &ObjectStream, messages: u64) {
     let from = Instant::now();
     while feed.monitor().counts().deleted < messages {
         assert!(from.elapsed() < super::PATIENCE, "{:?}", feed.monitor().counts());
@@ -46,13 +46,13 @@ async fn an_object_of_any_name_is_read_and_one_that_is_empty_is_acknowledged() {
         queue.world.put(&queue.name, key).await;
         queue.send(&event(&queue, "s3:ObjectCreated:Put", &json!({"key": key.replace(' ', "+")}))).await;
     }
-    for (key, size) in [("folder/", Some(0)), ("empty.json.gz", None), ("empty-too", Some(7))] {
+    for (key, size) in [("folder/", Some(0)), ("empty.json.gz", None), ("empty-too", Some(0))] {
         put(&queue, key, "").await;
         queue.send(&event(&queue, "ObjectCreated:Put", &json!({"key": key, "size": size}))).await;
     }
-    // The notice says so, and the object is gone: there was nothing in it.
+    // The notification says that it was empty, and the object does not exist any more.
     queue.send(&event(&queue, "ObjectCreated:Put", &json!({"key": "gone", "size": 0}))).await;
-    // The notice says that it is empty, and it is not.
+    // The notification says that it is empty, and it is not.
     queue.world.put(&queue.name, "z").await;
     queue.send(&event(&queue, "ObjectCreated:Put", &json!({"key": "z", "size": 0}))).await;
     let mut feed = queue.start(|_| ());
@@ -64,6 +64,49 @@ async fn an_object_of_any_name_is_read_and_one_that_is_empty_is_acknowledged() {
     feed.finish().await;
     assert_eq!((counts.empty, counts.left, counts.ignored), (4, 0, 0));
     assert_eq!(queue.messages().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_lost_its_content_keeps_its_message() {
+    let queue = Queue::of(world(), "no-content", 0, &visibility(30)).await;
+    for (key, body, size) in
+        [("a", "", 7), ("b", " \n", 7), ("c/", "", 7), ("d", "\n", 1), ("e", r#"{"Records":[]}"#, 7)]
+    {
+        put(&queue, key, body).await;
+        queue.send(&event(&queue, "ObjectCreated:Put", &json!({"key": key, "size": size}))).await;
+    }
+    let key = "AWSLogs/111111111111/CloudTrail/eu-west-1/2026/01/02/x.json.gz";
+    put(&queue, key, "").await;
+    queue.send(&call(&queue, "PutObject", key)).await;
+    let mut feed = queue.start(|_| ());
+    let (mut lost, mut read) = (Vec::new(), Vec::new());
+    while lost.len() + read.len() < 7 {
+        match tokio::time::timeout(super::PATIENCE, feed.next()).await.unwrap().unwrap() {
+            SourceItem::Object(object) => {
+                read.push(object.what.to_string());
+                object.receipt.confirm();
+            }
+            SourceItem::Lost(loss) => lost.push(loss.to_string()),
+        }
+    }
+    let announced = |key: &str, size, announced: &str| {
+        format!(
+            "s3://{}/{key}: the object holds {size} bytes and no text, but {announced}: it was overwritten or its content \
+             is lost; restore it, or delete the message",
+            queue.name
+        )
+    };
+    let of_message = |key: &str, size| announced(key, size, "its message announces 7 bytes");
+    lost.sort_unstable();
+    let of_key = announced(key, 0, "its key is that of a CloudTrail log");
+    assert_eq!(lost, [of_key, of_message("a", 0), of_message("b", 2), of_message("c/", 0)]);
+    read.sort_unstable();
+    // The record of the call has the object's name.
+    assert_eq!(read, [key, "d", "e"].map(|key| format!("s3://{}/{key}", queue.name)));
+    deleted(&feed, 2).await;
+    feed.finish().await;
+    let (visible, hidden) = queue.messages().await;
+    assert_eq!(visible + hidden, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +164,7 @@ async fn the_call_that_wrote_an_object_names_it_and_stands_in_for_it() {
     let mut feed = queue.start(|_| ());
     let mut found = Vec::new();
     for _ in 0..4 {
-        let Some(Item::Object(mut object)) = feed.next().await else { panic!("something was lost") };
+        let Some(SourceItem::Object(mut object)) = feed.next().await else { panic!("something was lost") };
         let (what, call) = (object.what.clone(), object.call.take());
         let pool = BufferPool::default();
         let (records, receipt) = object.open(&pool);
@@ -130,7 +173,7 @@ async fn the_call_that_wrote_an_object_names_it_and_stands_in_for_it() {
             texts = call.records(&pool).into_iter().flatten().map(|it| it.unwrap().bytes).collect();
         }
         receipt.confirm();
-        let is_message = matches!(what, What::Message { .. });
+        let is_message = matches!(what, InputName::Message { .. });
         let id = |text| serde_json::from_slice::<Value>(text).unwrap()["eventID"].as_str().unwrap().to_owned();
         found.push((texts.iter().map(|it| id(it)).collect::<Vec<_>>().join(";"), is_message));
     }
@@ -140,7 +183,7 @@ async fn the_call_that_wrote_an_object_names_it_and_stands_in_for_it() {
     let expected: Vec<_> = expected.into_iter().zip([true, false, false, false]).collect();
     assert_eq!(found, expected);
     deleted(&feed, 4).await;
-    // One that is gone gives its call.
+    // An object that does not exist any more gives its call.
     queue.send(&call(&queue, "CopyObject", "none")).await;
     let (id, receipt) = next(&mut feed).await.unwrap().unwrap();
     assert!(id.starts_with("call of none"), "{id}");
@@ -172,8 +215,8 @@ async fn what_is_not_understood_stays_and_what_is_beside_it_is_read_once() {
         });
     }
     found.sort();
-    assert_eq!(found, ["an S3 event of a kind that is not known, ObjectMelted", "logs/0.json", "record"]);
-    // It comes again and again, and says nothing new.
+    assert_eq!(found, ["an S3 event of a kind that is not known (ObjectMelted)", "logs/0.json", "record"]);
+    // It comes again and again, and is not logged again.
     while feed.monitor().counts().left < 4 {
         let next = tokio::time::timeout(Duration::from_millis(50), feed.next()).await;
         assert!(next.is_err(), "{next:?}");
@@ -189,7 +232,7 @@ async fn an_object_that_was_refused_is_read_again_when_it_has_changed() {
     put(&queue, "damaged", r#"{"Records":[{"eventID":"1"},"#).await;
     queue.send(&event(&queue, "ObjectCreated:Put", &json!({"key": "damaged"}))).await;
     let mut feed = queue.start(|_| ());
-    let Some(Item::Object(object)) = feed.next().await else { panic!("something was lost") };
+    let Some(SourceItem::Object(object)) = feed.next().await else { panic!("something was lost") };
     object.receipt.refuse();
     while feed.monitor().counts().left < 3 {
         let next = tokio::time::timeout(Duration::from_millis(50), feed.next()).await;
@@ -233,7 +276,7 @@ async fn a_stop_gives_everything_in_flight_back_in_batches() {
     proxy.reset();
     let mut feed = queue.start(|_| ());
     let monitor = feed.monitor();
-    // One is with its reader when the stop comes, and is confirmed after it.
+    // One is with its consumer when the stop comes, and is confirmed after it.
     let (_, receipt) = next(&mut feed).await.unwrap().unwrap();
     let from = Instant::now();
     while monitor.in_flight() < MESSAGES as u64 {
@@ -251,7 +294,7 @@ async fn a_stop_gives_everything_in_flight_back_in_batches() {
     assert!(stopped.elapsed() < Duration::from_secs(9), "{:?}", stopped.elapsed());
     let requests = proxy.count("ChangeMessageVisibilityBatch");
     assert!(requests <= MESSAGES.div_ceil(10) + 4, "{requests}");
-    // A request that was still open may get some of them again, and gives them back again.
+    // An open request may receive some of them again, and returns them again.
     assert!(monitor.counts().released >= MESSAGES as u64 - 1, "{:?}", monitor.counts());
     assert_eq!(monitor.counts().deleted, 1);
     assert_eq!(queue.messages().await, (MESSAGES as u32 - 1, 0));

@@ -1,13 +1,13 @@
-//! What is set so that no request can even be sent.
+//! Settings with which no request can be sent.
 
-use super::{Item, PATIENCE, moto};
-use cloudtrail_reader::aws::{Buckets, Feed, S3Options, S3Source, SqsOptions, SqsSource};
+use super::{PATIENCE, SourceItem, moto};
+use cloudtrail_reader::aws::{Buckets, ObjectStream, S3Options, S3Source, SqsOptions, SqsSource};
 use cloudtrail_reader::aws::{s3_client, sqs_client};
 
-/// What is said of it, which ends the source: it stays wrong however often it is tried.
-async fn said(mut feed: Feed) -> String {
+/// Returns the error that ends the source. It is permanent.
+async fn said(mut feed: ObjectStream) -> String {
     let next = tokio::time::timeout(PATIENCE, feed.next()).await.unwrap();
-    let Some(Item::Lost(lost)) = next else { panic!("something was read") };
+    let Some(SourceItem::Lost(lost)) = next else { panic!("something was read") };
     assert!(lost.fatal && feed.next().await.is_none(), "{lost}");
     assert_eq!(feed.monitor().counts().retries, 0, "{lost}");
     lost.to_string()
@@ -15,7 +15,7 @@ async fn said(mut feed: Feed) -> String {
 
 #[tokio::test]
 async fn what_can_never_be_asked_is_said_at_once() {
-    // Nothing listens there: whoever asks all the same tries again, and fails the test.
+    // No server listens there: a retry would fail the test.
     let nowhere = Some("http://127.0.0.1:1");
     let (no_region, no_host) = ("no region is set: set AWS_REGION", "or the region, is none");
     for (endpoint, region, expected) in [

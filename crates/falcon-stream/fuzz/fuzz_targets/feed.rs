@@ -1,10 +1,10 @@
-//! Any bytes as a feed, cut into chunks anywhere: no panic, the same lines however it is cut, and positions that a whole
-//! parse agrees with. The first byte is the chunks' size, the second the longest line. `cargo fuzz run feed` in
-//! `crates/falcon-stream`.
+//! Reads any bytes as a feed, cut into chunks anywhere. It must not panic, must give the same lines for each chunk
+//! size, and the same offsets as a whole parse. The first byte is the chunks' size, the second the longest line. Run
+//! `cargo fuzz run feed` in `crates/falcon-stream`.
 
 #![no_main]
 
-use falcon_stream::{Bytes, Line, Lines, Reason, position};
+use falcon_stream::{Bytes, Line, Lines, UnreadableReason, position};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -32,13 +32,13 @@ fuzz_target!(|input: &[u8]| {
         let Line::Text(text) = line else { continue };
         assert!(text.len() <= most && !text.contains(&b'\n'));
         let position = position(&text);
-        // A whole parse also wants UTF-8, numbers in range and no depth; where it is content, both must agree.
+        // A whole parse is stricter about UTF-8, numbers and depth. If it succeeds, both must agree.
         let Ok(value) = serde_json::from_slice::<Value>(&text) else { continue };
         let offset = match &value["metadata"]["offset"] {
             Value::Number(number) => number.as_u64(),
             _ => position.as_ref().ok().map(|position| position.offset),
         };
-        assert_ne!(position, Err(Reason::NotJson));
+        assert_ne!(position, Err(UnreadableReason::NotJson));
         assert_eq!(position.ok().map(|position| position.offset), offset);
     }
 });

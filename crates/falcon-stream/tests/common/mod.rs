@@ -1,12 +1,14 @@
-//! What the tests share: a configuration with short times, and waiting that has an end.
+//! Helpers for the tests: a configuration with short times, and waits with a time limit.
 #![allow(dead_code, reason = "not every test file needs everything")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are parts of tests")]
 
-use falcon_stream::{CancellationToken, Config, ConfigBuilder, Event, EventStream, Item, Snapshot, Timing, connect};
+use falcon_stream::{
+    CancellationToken, Config, ConfigBuilder, Event, EventStream, Snapshot, StreamItem, Timing, connect,
+};
 use stand_ins::falcon::Falcon;
 use std::time::Duration;
 
-/// Longer than anything takes on a busy machine.
+/// A time limit that is long enough on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) fn timing() -> Timing {
@@ -32,7 +34,7 @@ pub(crate) fn open(config: ConfigBuilder) -> EventStream {
     connect(config.build().unwrap(), &CancellationToken::new()).unwrap()
 }
 
-pub(crate) async fn item(stream: &mut EventStream) -> Item {
+pub(crate) async fn item(stream: &mut EventStream) -> StreamItem {
     let monitor = stream.monitor();
     match tokio::time::timeout(LONG, stream.next()).await {
         Ok(item) => item.expect("the stream has ended"),
@@ -42,12 +44,12 @@ pub(crate) async fn item(stream: &mut EventStream) -> Item {
 
 pub(crate) async fn event(stream: &mut EventStream) -> Event {
     match item(stream).await {
-        Item::Event(event) => event,
-        Item::Unreadable(other) => panic!("{other:?}"),
+        StreamItem::Event(event) => event,
+        StreamItem::Unreadable(other) => panic!("{other:?}"),
     }
 }
 
-/// Partitions and offsets of the next `count` events.
+/// Returns the partitions and offsets of the next `count` events.
 pub(crate) async fn positions(stream: &mut EventStream, count: usize) -> Vec<(u32, u64)> {
     let mut found = Vec::new();
     while found.len() < count {
@@ -61,7 +63,7 @@ pub(crate) async fn offsets(stream: &mut EventStream, count: usize) -> Vec<u64> 
     positions(stream, count).await.into_iter().map(|(_, offset)| offset).collect()
 }
 
-/// Nothing comes for a while.
+/// Checks that nothing comes for a while.
 pub(crate) async fn nothing(stream: &mut EventStream) {
     let item = tokio::time::timeout(Duration::from_millis(300), stream.next()).await;
     assert!(item.is_err(), "{item:?}");

@@ -4,34 +4,78 @@ use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The original's fields; those after them are ours.
+/// The number of fields of the original; the fields after them are ours.
 pub(crate) const ORIGINAL: usize = 73;
 
-/// The files of recorded answers, in order; an error names their folder where it is not beside the project.
-pub(crate) fn recordings() -> Result<Vec<PathBuf>, PathBuf> {
-    // Both packages that include this lie two folders below the workspace's.
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Err(folder) };
+/// The answers to the project's own records, as a path from the folder of a package.
+pub(crate) const OWN: &str = "../../fixtures/conformance";
+/// The answers to records that others published. They are not part of the project.
+pub(crate) const PUBLISHED: &str = "../../../shared/conformance";
+
+/// Returns the log files of a folder that have recorded answers, in order. Panics if the folder has no such file.
+pub(crate) fn recordings(folder: &str) -> Vec<PathBuf> {
+    // Both packages that include this file are two folders below the workspace's.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(&folder);
+    assert!(entries.is_ok(), "{}: {:?}", folder.display(), entries.err());
+    let entries = entries.into_iter().flatten();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.to_string_lossy().ends_with(".json.gz"));
     files.sort();
-    Ok(files)
+    assert!(!files.is_empty(), "{} has no recorded answers", folder.display());
+    files
 }
+
+/// Differences that a failure shows.
+const SHOWN: usize = 40;
 
 /// Answers by field.
 pub(crate) type Answers = BTreeMap<String, Json>;
 
-/// One record and what both say about it.
+/// One record and both answers about it.
 pub(crate) struct Case {
     pub(crate) record: Json,
     pub(crate) theirs: Answers,
     pub(crate) ours: Answers,
 }
 
-/// What a difference's predicate is given: the case, the field, their answer and ours.
+/// The differences of all cases.
+#[derive(Default)]
+pub(crate) struct Report {
+    /// How often each listed difference was seen, by its number.
+    by_number: BTreeMap<u8, usize>,
+    /// The differences that are not listed.
+    unexpected: Vec<String>,
+}
+
+impl Report {
+    /// Adds the differences of a case. `place` names it in messages.
+    pub(crate) fn add(&mut self, place: &str, case: &Case) {
+        for (field, difference) in case.differences() {
+            match difference {
+                Some(number) => *self.by_number.entry(number).or_default() += 1,
+                None => self.unexpected.push(format!(
+                    "{place} {field}: {:?}, not {:?}",
+                    case.ours.get(field),
+                    case.theirs.get(field)
+                )),
+            }
+        }
+    }
+
+    /// Returns how often each listed difference was seen. Panics if there is one that is not listed.
+    pub(crate) fn finish(self) -> BTreeMap<u8, usize> {
+        let Self { by_number, unexpected } = self;
+        let shown: Vec<&str> = unexpected.iter().take(SHOWN).map(String::as_str).collect();
+        assert!(unexpected.is_empty(), "{} unexpected:\n{}", unexpected.len(), shown.join("\n"));
+        by_number
+    }
+}
+
+/// The arguments of a predicate: the case, the field, their answer and ours.
 type Predicate = fn(&Case, &str, Option<&Json>, Option<&Json>) -> bool;
 
-/// The table. The first that holds names the difference.
+/// The table of differences. The first predicate that holds names the difference.
 const DIFFERENCES: &[(u8, Predicate)] = &[
     (1, document_name),
     (10, nul_dropped),
@@ -59,7 +103,7 @@ impl Case {
         DIFFERENCES.iter().find(|(_, holds)| holds(self, name, theirs, ours)).map(|(number, _)| *number)
     }
 
-    /// A member, nested names joined by dots; `None` for what is missing or `null`.
+    /// A member, with nested names joined by dots; `None` if it is missing or `null`.
     fn at(&self, path: &str) -> Option<&Json> {
         self.present(path).filter(|value| !value.is_null())
     }
@@ -72,13 +116,13 @@ impl Case {
         self.ours.get(name).and_then(Json::as_str)
     }
 
-    /// The first of the places that a field is read from, as we answer it.
+    /// The first of several members, as we answer it.
     fn first(&self, paths: &[&str]) -> Option<Json> {
         paths.iter().find_map(|path| self.at(path)).map(as_text)
     }
 }
 
-/// A value as text: strings without NUL, all else as JSON. (Records there spell numbers as `serde_json` does.)
+/// A value as text: strings without NUL, other values as JSON. (The records write numbers as `serde_json` does.)
 fn as_text(value: &Json) -> Json {
     match value {
         Json::String(text) => Json::String(text.replace('\0', "")),
@@ -86,13 +130,13 @@ fn as_text(value: &Json) -> Json {
     }
 }
 
-/// Whether both are the same, order of members aside.
+/// Whether both are the same, in any order of members.
 fn same(a: Option<&Json>, b: Option<&Json>) -> bool {
     let parsed = |it: &Json| it.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
     a == b || matches!((a.and_then(parsed), b.and_then(parsed)), (Some(a), Some(b)) if a == b)
 }
 
-fn places(field: &str) -> &'static [&'static str] {
+fn paths(field: &str) -> &'static [&'static str] {
     field_extract::field(field.split('[').next().unwrap()).map_or(&[], |field| field.from)
 }
 
@@ -101,14 +145,14 @@ fn document_name(case: &Case, field: &str, theirs: Option<&Json>, ours: Option<&
     field == "ct.request.documentname" && theirs.is_none() && same(ours, expected.as_ref())
 }
 
-/// Theirs ends where the NUL was; ours is what it is without it.
+/// Their value ends at the NUL; ours has the rest as well.
 fn nul_dropped(case: &Case, _: &str, theirs: Option<&Json>, ours: Option<&Json>) -> bool {
     let text = |it: Option<&'_ Json>| it.map(|it| it.get(0).unwrap_or(it)).and_then(Json::as_str).map(str::to_owned);
     let (Some(theirs), Some(ours)) = (text(theirs), text(ours)) else { return false };
     case.record.to_string().contains("\\u0000") && ours.len() > theirs.len() && ours.starts_with(&theirs)
 }
 
-/// The fields that are read from members as they are.
+/// The fields that are read from unchanged members.
 fn null_absent_others_as_json(case: &Case, field: &str, theirs: Option<&Json>, ours: Option<&Json>) -> bool {
     let whole = ["ct.request", "ct.response", "ct.additionaleventdata"].contains(&field);
     let computed =
@@ -118,21 +162,21 @@ fn null_absent_others_as_json(case: &Case, field: &str, theirs: Option<&Json>, o
         return theirs_text == Some("null") && ours.is_none();
     }
     if field == "ct.user" {
-        // One that stands in a member which the original takes for an empty string.
+        // A name in a member that the original takes for an empty string.
         let name =
             ["userIdentity.userName", "userIdentity.invokedBy", "userIdentity.sessionContext.sessionIssuer.userName"];
-        let odd = name.iter().any(|path| case.present(path).is_some_and(|value| !value.is_string()));
+        let not_text = name.iter().any(|path| case.present(path).is_some_and(|value| !value.is_string()));
         let expected = name.iter().find_map(|path| case.at(path)).map(as_text);
         let role = case.at("userIdentity.type").is_some_and(|it| it == "AssumedRole");
         let expected = expected.or(role.then(|| Json::from("AssumedRole")));
-        return odd && theirs_text == Some("") && same(ours, expected.as_ref());
+        return not_text && theirs_text == Some("") && same(ours, expected.as_ref());
     }
     if field.starts_with("s3.bytes") {
-        let paths = places(field);
+        let paths = paths(field);
         return theirs == Some(&Json::from(0)) && ours.is_none() && paths.iter().all(|path| case.at(path).is_none());
     }
     if ["ct.managementevent", "ct.readonly", "ct.sessioncredentialfromconsole"].contains(&field) {
-        let missing = case.present(places(field)[0]).is_some_and(Json::is_null);
+        let missing = case.present(paths(field)[0]).is_some_and(Json::is_null);
         let derived = match field {
             "ct.managementevent" => management(case),
             "ct.readonly" => read_only(case),
@@ -148,7 +192,7 @@ fn null_absent_others_as_json(case: &Case, field: &str, theirs: Option<&Json>, o
     }
     let mut expected = case.first(match field {
         "ct.originaluser" => &["userIdentity.userName"],
-        _ => places(field),
+        _ => paths(field),
     });
     if field == "ct.shortsrc" && expected.is_some() {
         expected = case.ours.get("ct.src").cloned();
@@ -156,11 +200,11 @@ fn null_absent_others_as_json(case: &Case, field: &str, theirs: Option<&Json>, o
     theirs_text == Some("") && same(ours, expected.as_ref())
 }
 
-/// A `null` in place of the list, or of an image, is as good as missing.
+/// A `null` in place of the list, or of an image, counts as missing.
 fn images(case: &Case, field: &str, theirs: Option<&Json>, ours: Option<&Json>) -> bool {
     let items = "responseElements.instancesSet.items";
     if case.present(items).is_some_and(Json::is_null) {
-        let scalar = case.first(&places("ec2.imageid")[1..]);
+        let scalar = case.first(&paths("ec2.imageid")[1..]);
         let scalar = if field.ends_with(']') || field == "ec2.imageids" {
             scalar.map(|it| Json::from(vec![it]))
         } else {
@@ -169,7 +213,7 @@ fn images(case: &Case, field: &str, theirs: Option<&Json>, ours: Option<&Json>) 
         return theirs.is_none() && ours == scalar.as_ref();
     }
     let of_items = case.at(items).and_then(|items| items.get(0)?.get("imageId"));
-    let value = of_items.or_else(|| places("ec2.imageid")[1..].iter().find_map(|path| case.present(path)));
+    let value = of_items.or_else(|| paths("ec2.imageid")[1..].iter().find_map(|path| case.present(path)));
     let expected = value.filter(|value| !value.is_null()).map(as_text);
     let unlisted = |it: &Json| it.get(0).cloned().unwrap_or_else(|| it.clone());
     theirs.map(unlisted) == Some(Json::from("")) && same(ours.map(unlisted).as_ref(), expected.as_ref())
@@ -187,7 +231,7 @@ fn operations_always_present(case: &Case, field: &str, theirs: Option<&Json>, ou
 }
 
 fn read_only(case: &Case) -> Option<&'static str> {
-    // The verbs that occur in the recorded answers, and more: extract.go:448-463.
+    // The verbs in the recorded answers, and more: extract.go:448-463.
     const CHANGES: &[&str] = &[
         "Start",
         "Stop",
@@ -286,14 +330,14 @@ fn byte_counts_saturate(case: &Case, field: &str, _: Option<&Json>, ours: Option
     if !field.starts_with("s3.bytes") {
         return false;
     }
-    let counts: Vec<f64> = places(field).iter().filter_map(|path| case.at(path)?.as_f64()).collect();
-    let odd = counts.iter().any(|count| *count < 0.0) || counts.iter().sum::<f64>() >= u64::MAX as f64;
+    let counts: Vec<f64> = paths(field).iter().filter_map(|path| case.at(path)?.as_f64()).collect();
+    let out_of_range = counts.iter().any(|count| *count < 0.0) || counts.iter().sum::<f64>() >= u64::MAX as f64;
     let sum = counts.iter().map(|count| *count as u64).fold(0, u64::saturating_add);
-    // A double cannot say large counts exactly.
-    odd && ours.and_then(Json::as_u64).is_some_and(|ours| ours.abs_diff(sum) <= 2048)
+    // A double cannot represent large counts exactly.
+    out_of_range && ours.and_then(Json::as_u64).is_some_and(|ours| ours.abs_diff(sum) <= 2048)
 }
 
-/// The summary and the line: put together from our other answers, and differing for a reason that the table gives.
+/// The summary and the line, built from our other answers, if they differ for a reason in the table.
 fn summary(case: &Case, field: &str, theirs: Option<&Json>, ours: Option<&Json>) -> bool {
     let info = info_of(case);
     let expected = match field {

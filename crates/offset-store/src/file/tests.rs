@@ -114,7 +114,7 @@ fn a_folder_that_is_not_there_is_named() {
     assert!(error.starts_with("/nowhere/offsets.json: cannot create a .tmp file beside it: "), "{error}");
 }
 
-/// Each thread counts its own feed up: a lost entry, or one of another's that went back, shows at the end.
+/// Each thread counts its own feed up. A lost entry, or one that another thread set back, shows at the end.
 #[test]
 fn writers_that_share_the_file_lose_nothing() {
     let (_folder, store) = folder_with("{}");

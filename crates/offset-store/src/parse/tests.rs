@@ -2,13 +2,17 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::MAX_FEED;
+use crate::{MAX_FEED, Offsets};
+
+fn offsets(text: &[u8]) -> Result<Offsets, ParseError> {
+    Offsets::parse(text)
+}
 
 #[track_caller]
 fn check(text: &str, expected: &Expect) {
     let shown = match offsets(text.as_bytes()) {
         Ok(offsets) => offsets.to_json(),
-        // The advice is the same in all.
+        // The advice is the same in all messages.
         Err(error) => error.to_string().split("; offsets look like").next().unwrap().to_owned(),
     };
     expected.assert_eq(&shown);
@@ -54,7 +58,7 @@ fn all_else_is_named_by_its_byte() {
     check("{-1: 2}", &expect!["byte 1: a feed's name in quotes expected, not `-`"]);
     check("{01: 2}", &expect!["byte 1: a number does not begin with a zero"]);
     let long = format!("{{'{}': 1}}", "x".repeat(MAX_FEED + 1));
-    check(&long, &expect!["byte 1: a feed's name has 128 bytes at most, not 129"]);
+    check(&long, &expect!["byte 1: a feed's name has at most 128 bytes, not 129"]);
 }
 
 #[test]
@@ -86,8 +90,8 @@ fn an_error_says_how_to_mend_it() {
     let error = offsets(b"hunter2").unwrap_err().to_string();
     assert_eq!(
         error,
-        "byte 0: `{` expected, not `h`; offsets look like {\"0\": 41}. It is not taken for zero: put the right offsets \
-         there, or {} with `offsets reset`"
+        "byte 0: `{` expected, not `h`; offsets look like {\"0\": 41}. This does not count as zero: store the right \
+         offsets, or {} with `offsets reset`"
     );
 }
 
@@ -96,7 +100,7 @@ fn any_offsets() -> impl Strategy<Value = Offsets> {
     entries.prop_map(|entries| entries.into_iter().map(|(name, offset)| (Feed::new(&name).unwrap(), offset)).collect())
 }
 
-/// The original's way: `str(dict)`.
+/// Writes offsets as FIG does: `str(dict)`.
 fn as_python(offsets: &Offsets) -> String {
     let entries: Vec<String> = offsets.iter().map(|(feed, offset)| format!("'{feed}': {offset}")).collect();
     format!("{{{}}}", entries.join(", "))
@@ -111,14 +115,14 @@ proptest! {
 
     #[test]
     fn what_is_written_is_json(wanted in any_offsets()) {
-        let json: std::collections::BTreeMap<String, u64> = serde_json::from_str(&wanted.to_json()).unwrap();
+        let json: BTreeMap<String, u64> = serde_json::from_str(&wanted.to_json()).unwrap();
         prop_assert_eq!(json.len(), wanted.len());
         for (feed, offset) in wanted.iter() {
             prop_assert_eq!(json.get(feed.as_str()), Some(&offset));
         }
     }
 
-    /// A byte changed, left out or put in: the text is read as something that it says, or refused at a byte of it.
+    /// Changes, removes or inserts a byte. The text is parsed as what it says, or refused at one of its bytes.
     #[test]
     fn a_damaged_text_is_never_read_as_something_else(
         wanted in any_offsets(), at in any::<prop::sample::Index>(), byte in any::<u8>(), kind in 0..3,

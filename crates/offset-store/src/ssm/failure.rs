@@ -1,33 +1,20 @@
-//! What the SDK says of a failed call, in our words.
+//! Turns the SDK's errors into [`StoreError`]s.
 
-use std::{error::Error, iter::successors};
+use std::error::Error;
 
 use aws_sdk_ssm::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
+use common_aws::failure::{FailureKind, causes, without_request};
 
 use super::SsmStore;
-use crate::StoreError;
+use crate::{
+    StoreError,
+    error::{NO_ANSWER, NO_CONNECTION},
+};
 
-/// These pass by themselves: throttling of the account (AWS: Common Errors), another update at the same time
-/// (`PutParameter`, Errors), and failures of AWS's own.
-const TRANSIENT_CODES: &[&str] = &[
-    "ThrottlingException",
-    "Throttling",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "TooManyUpdates",
-    "InternalServerError",
-    "InternalFailure",
-    "ServiceUnavailable",
-];
-/// From here on the status says that the failure is AWS's own, whatever the code.
-const FIRST_SERVER_STATUS: u16 = 500;
-/// A message is for one line of a log. AWS's own are shorter.
+/// The longest message, in characters, so that it fits one log line. AWS's messages are shorter.
 const MAX_MESSAGE: usize = 500;
 
 impl SsmStore {
@@ -35,39 +22,36 @@ impl SsmStore {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
+        let status = || error.raw_response().map_or(0, |answer| answer.status().as_u16());
         let context = || cut(&causes(error));
-        match error {
-            SdkError::ServiceError(answer) => {
-                let status = answer.raw().status().as_u16();
-                let code = answer.err().code().map_or_else(|| format!("status {status}"), str::to_owned);
-                let transient = status >= FIRST_SERVER_STATUS || TRANSIENT_CODES.contains(&code.as_str());
-                self.error(operation, &code, cut(answer.err().message().unwrap_or_default()), transient)
-            }
-            SdkError::ResponseError(answer) => {
-                let status = answer.raw().status().as_u16();
-                self.error(operation, &format!("status {status}, not readable"), context(), true)
-            }
-            SdkError::TimeoutError(_) => self.error(operation, "timeout", String::new(), true),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                self.error(operation, "timeout", context(), true)
-            }
-            SdkError::DispatchFailure(failure) if failure.is_io() => {
-                self.error(operation, "no connection", context(), true)
-            }
-            // No credentials, for one. They may come, but mostly the configuration is wrong.
-            SdkError::DispatchFailure(_) => self.error(operation, "not sent", context(), false),
-            _ => self.error(operation, "not sent", context(), false),
-        }
+        let (code, message) = match error {
+            SdkError::ServiceError(answer) => (
+                answer.err().code().map_or_else(|| format!("status {}", status()), str::to_owned),
+                cut(answer.err().message().unwrap_or_default()),
+            ),
+            SdkError::ResponseError(_) => (format!("status {}, not readable", status()), context()),
+            SdkError::TimeoutError(_) => (NO_ANSWER.to_owned(), String::new()),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => (NO_ANSWER.to_owned(), context()),
+            SdkError::DispatchFailure(failure) if failure.is_io() => (NO_CONNECTION.to_owned(), context()),
+            // For example, missing credentials.
+            _ => ("not sent".to_owned(), context()),
+        };
+        self.error(operation, &code, message, FailureKind::of_call(error).is_transient())
     }
 }
 
-/// The error and what is behind it. (The SDK's `DisplayErrorContext` says all of it twice, the second time for
-/// programmers.)
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let texts: Vec<_> = successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
-    texts.join(": ")
+fn cut(message: &str) -> String {
+    without_request(message).chars().take(MAX_MESSAGE).collect()
 }
 
-fn cut(message: &str) -> String {
-    message.chars().take(MAX_MESSAGE).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_is_repeated_is_left_out() {
+        let message = "The signature does not match.\n\nThe Canonical String should have been\n'x-amz-security-token:T";
+        assert_eq!(cut(message), "The signature does not match.");
+        assert_eq!(cut(&"x".repeat(2 * MAX_MESSAGE)).len(), MAX_MESSAGE);
+    }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The rule said plainly: every event that was ever taken, and whether it is confirmed.
+/// A simple model: every event that was begun, and whether it is confirmed.
 #[derive(Default)]
 struct Model {
     stored: Option<u64>,
@@ -24,13 +24,13 @@ impl Model {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// The next event, so many offsets on.
+    /// The next event, this far above the last offset.
     Next(u64),
-    /// Any offset once more: read again, or out of order.
+    /// Any earlier offset: read again, or out of order.
     Any(u64),
-    /// One of those in flight.
+    /// Confirms an offset in flight.
     Confirm(prop::sample::Index),
-    /// Any offset: mostly one that is not in flight.
+    /// Confirms any offset, usually one that is not in flight.
     ConfirmAny(u64),
 }
 
@@ -46,7 +46,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Runs the steps on both, and checks what must hold after each.
+/// Runs the steps on both, and checks the invariants after each.
 fn compare(stored: Option<u64>, steps: &[Step], exact: bool) -> Result<(), TestCaseError> {
     let mut watermark = Watermark::new(stored);
     let mut model = Model { stored, ..Model::default() };
@@ -113,7 +113,7 @@ fn apply(step: &Step, watermark: &mut Watermark, model: &mut Model) -> Result<()
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// What a sound server sends: the position is the model's, exactly.
+    /// Offsets as a correct server sends them: the position equals the model's.
     #[test]
     fn in_stream_order_it_equals_the_model(
         stored in prop::option::of(0..50_u64), steps in prop::collection::vec(in_order(), 0..120),
@@ -121,7 +121,7 @@ proptest! {
         compare(stored, &steps, true)?;
     }
 
-    /// Offsets twice, back and forth, unknown ones confirmed: the promises hold.
+    /// Repeated offsets, jumps, and confirmations of unknown offsets: the promises hold.
     #[test]
     fn in_any_order_the_promises_hold(
         stored in prop::option::of(0..50_u64), steps in prop::collection::vec(any_step(), 0..120),
@@ -168,7 +168,7 @@ fn a_confirmed_event_read_again_is_waited_for_again() {
     assert_eq!(watermark.confirm(7), Confirmed::Unknown);
 }
 
-/// A stalled event must not make the millions after it heap up, nor slow them down.
+/// A stalled event must not use memory for the millions after it, nor slow them down.
 #[test]
 fn a_stalled_event_costs_nothing() {
     let started = Instant::now();
@@ -180,6 +180,6 @@ fn a_stalled_event_costs_nothing() {
         assert_eq!(watermark.in_flight(), 1);
     }
     assert_eq!(watermark.confirm(0), Confirmed::Moved(999_999));
-    // A thousand events a millisecond, with much room for an unoptimised build on a crowded machine.
+    // A thousand events a millisecond, with a large margin for an unoptimised build on a busy machine.
     assert!(started.elapsed().as_secs() < 10);
 }

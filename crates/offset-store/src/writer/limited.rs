@@ -1,10 +1,10 @@
-//! Warnings that could come every second.
+//! Limits warnings that could come every second.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Often enough for who reads the log now, seldom enough not to fill it.
+/// The time between two warnings: often enough for a person at the log, seldom enough not to fill it.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Lets one warning through a minute, and counts the others.
@@ -15,7 +15,7 @@ pub(super) struct Limited {
 }
 
 impl Limited {
-    /// Whether to warn now, and how many were left out since the last.
+    /// Returns how many warnings were suppressed since the last one, or `None` if this one must be suppressed too.
     pub(super) fn now(&mut self) -> Option<u64> {
         if self.last.is_some_and(|last| last.elapsed() < PAUSE) {
             self.suppressed += 1;

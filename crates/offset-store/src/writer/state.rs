@@ -1,4 +1,4 @@
-//! What a writer tells of itself.
+//! The state of a writer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,25 +6,25 @@ use tokio::time::Instant;
 
 use crate::{Offsets, StoreError};
 
-/// How a [`Writer`](super::Writer) is doing.
+/// The state of a [`Writer`](super::Writer).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct State {
-    /// What is stored, as far as we know: what was there at the start, and what we have written since.
+    /// The stored offsets, as far as known: those at the start, and those written since.
     pub stored: Offsets,
-    /// What was reported and needs no further write: it is stored, or a higher offset is.
+    /// The reported offsets that need no further write, because they or higher ones are stored.
     pub settled: Offsets,
     /// When the last write succeeded.
     pub stored_at: Option<Instant>,
-    /// Writes that succeeded.
+    /// The number of successful writes.
     pub writes: u64,
-    /// Attempts that failed since the last that succeeded; 0 while all is well.
+    /// The number of failed attempts since the last success.
     pub failures: u32,
-    /// The last failure; `None` while all is well.
+    /// The last failure; `None` after a success.
     pub last_error: Option<Arc<StoreError>>,
-    /// The report time of the oldest position that the last attempt could not store; `None` while all is well.
+    /// The report time of the oldest position that the last attempt could not store; `None` after a success.
     pub behind_since: Option<Instant>,
-    /// How often one of our feeds' entries was not what we had written: another program uses it.
+    /// How often an entry of this program was not what it had written, because another program uses it.
     pub conflicts: u64,
 }
 
@@ -42,7 +42,7 @@ impl State {
         }
     }
 
-    /// For how long positions have been waiting for a store that fails; zero while all is well.
+    /// Returns how long positions have been waiting for a failing store; zero after a success.
     #[must_use]
     pub fn behind(&self) -> Duration {
         self.behind_since.map_or(Duration::ZERO, |since| since.elapsed())

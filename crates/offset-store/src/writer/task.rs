@@ -1,4 +1,4 @@
-//! The task behind a writer.
+//! The task of a writer.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -11,21 +11,21 @@ use tokio_util::sync::CancellationToken;
 use super::{INTERVAL, Newest, Shared, limited::Limited};
 use crate::{Changes, Feed, Offsets, Saved, Store, StoreError};
 
-/// The longest pause after a failure: a store that is well again is noticed within half a minute, and one that is not
-/// is not hammered.
+/// The longest pause after a failure. A store that works again is used within half a minute, and a failing one is not
+/// flooded with requests.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// The longest pause after a failure at the end. SSM lets through as little as one write a second of the whole account, to
-/// whoever comes first: with a pause as short as this a few seconds are enough to be that one.
+/// The longest pause after a failure at the end. SSM may allow only one write a second for the whole account, to the
+/// first caller. With pauses this short, a few seconds are enough to be that caller.
 const CLOSING_PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) struct Task {
     store: Arc<dyn Store>,
     shared: Arc<Shared>,
     closing: CancellationToken,
-    /// What failed to be written since the last success: a call that timed out may have written it all the same.
+    /// Offsets whose write failed since the last success. A call that timed out may have written them.
     attempted: Offsets,
-    /// Feeds whose removal failed since the last success: it may have happened all the same.
+    /// Feeds whose removal failed since the last success. The entries may be gone all the same.
     removed: BTreeSet<Feed>,
     failed: Limited,
     conflicted: Limited,
@@ -37,23 +37,23 @@ impl Task {
         Self { store, shared, closing, attempted: Offsets::new(), removed: BTreeSet::new(), failed, conflicted }
     }
 
-    /// Ends when it is told to and all is written. While it is told to and the store fails, its owner's patience ends it.
+    /// Runs until it is closing and everything is written. If the store fails while closing, the owner aborts the task.
     pub(super) async fn run(mut self) {
-        // To open a store that was not there is a write, too.
+        // Opening may have created the store, which is a write too.
         let mut next = Instant::now() + INTERVAL;
         while self.wait_for_work().await {
             self.wait_until(next).await;
             let started = Instant::now();
             match self.write().await {
                 Ok(()) => next = started + INTERVAL,
-                // At the end there is little time: the last write does not wait, and comes back soon where it fails.
+                // Little time is left while closing: the last write does not wait, and a failed one is retried soon.
                 Err(_) if self.closing.is_cancelled() => sleep(closing_pause()).await,
                 Err(failures) => next = Instant::now() + pause_after(failures),
             }
         }
     }
 
-    /// `false` when there is none and none will come.
+    /// Waits for work. Returns `false` if the writer is closing and no work is left.
     async fn wait_for_work(&self) -> bool {
         while !self.has_work() {
             select! {
@@ -76,7 +76,7 @@ impl Task {
         }
     }
 
-    /// Writes the newest positions of all feeds that were reported. On failure returns how many there were in a row.
+    /// Writes the newest positions of all reported feeds. On failure, returns the number of failures in a row.
     async fn write(&mut self) -> Result<(), u32> {
         let (since, changes) = self.shared.lock(|newest| (newest.waiting_since, newest.take()));
         match self.store.save(&changes).await {
@@ -120,7 +120,11 @@ impl Task {
     fn failed(&mut self, error: StoreError, since: Option<Instant>) -> u32 {
         let mut failures = 0;
         if let Some(suppressed) = self.failed.now() {
-            tracing::warn!(%error, suppressed, "offsets are not stored; it is tried again");
+            tracing::warn!(
+                %error, suppressed,
+                "offsets are not stored; trying again. If the program ends before, events are published again after the \
+                 next start"
+            );
         }
         self.shared.state.send_modify(|state| {
             state.failures = state.failures.saturating_add(1);
@@ -131,7 +135,7 @@ impl Task {
         failures
     }
 
-    /// Whether our feeds' entries were what we have written.
+    /// Checks whether the entries of our feeds still have the values that we wrote.
     fn look_for_others(&mut self, changes: &Changes, saved: &Saved) {
         let stored = self.shared.state.borrow().stored.clone();
         for (feed, ours) in all(changes).iter() {
@@ -150,12 +154,12 @@ impl Task {
         {
             tracing::warn!(
                 store = %self.store.name(), suppressed,
-                "another program wrote offsets at the same time; what it wrote is stored with its next write"
+                "another program wrote offsets at the same time; its offsets are stored with its next write"
             );
         }
     }
 
-    /// The entry is what we stored, or what a write stored that we took for failed.
+    /// Returns whether the entry has the value that we stored, or one from a write that we took for failed.
     fn is_ours(&self, feed: &Feed, stored: Option<u64>, found: Option<u64>) -> bool {
         let attempted = self.attempted.get(feed);
         let attempted = attempted.is_some() && (found == attempted || (stored < found && found < attempted));
@@ -163,31 +167,31 @@ impl Task {
     }
 }
 
-/// What a changed entry means where it is higher than ours.
+/// The warning for a changed entry that is higher than ours.
 const HIGHER_STAYS: &str = "the stored offset of this feed is higher than what this program has delivered, and it stays: \
     another instance has delivered the events up to it, or a program for another tenant uses the same store. In the \
-    second case give each its own store (for fig-bridge: OFFSET_STORE=ssm:/NAME), or the events in between are left out \
+    second case give each its own store, or the events in between are skipped \
     after a restart";
-/// What a changed entry means where it is lower than ours, or gone.
+/// The warning for a changed entry that is lower than ours, or gone.
 const OURS_AGAIN: &str = "the stored offset of this feed is not what this program wrote last: a person or another program has \
     changed it. This program stores its own again. To change an offset, stop the program first; programs for different \
-    tenants need a store each (for fig-bridge: OFFSET_STORE=ssm:/NAME)";
+    tenants need a store each";
 
-/// The offsets of all feeds that are changed, however.
+/// Returns the offsets of all feeds that are raised or set.
 fn all(changes: &Changes) -> Offsets {
     let mut all = changes.raise.clone();
     all.merge(&changes.set);
     all
 }
 
-/// After 1, 2, 3… failures in a row: 1 to 2, 1 to 4, 1 to 8… seconds, at random so that several writers that failed
-/// together do not come back together.
+/// Returns the pause after failures in a row: after 1, 2, 3… of them 1 to 2, 1 to 4, 1 to 8… seconds. It is random, so
+/// that writers that failed together do not retry together.
 fn pause_after(failures: u32) -> Duration {
     let most = INTERVAL.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_PAUSE);
     INTERVAL + most.saturating_sub(INTERVAL).mul_f64(fastrand::f64())
 }
 
-/// Between half of [`CLOSING_PAUSE`] and all of it.
+/// Returns a random pause between half of [`CLOSING_PAUSE`] and all of it.
 fn closing_pause() -> Duration {
     CLOSING_PAUSE.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

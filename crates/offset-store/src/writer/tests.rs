@@ -1,4 +1,4 @@
-//! All with time that only moves when everybody waits: a second is exactly a second.
+//! These tests pause time: it moves only while all tasks wait, so a second is exactly a second.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 
@@ -7,15 +7,15 @@ use tokio::time::{advance, sleep};
 use super::*;
 use crate::{Answer, MemoryStore, Saved};
 
-/// A store in memory that can be told to fail, and notes when it was written.
+/// A store in memory that fails on demand and notes its write times.
 #[derive(Debug, Default)]
 struct Shaky {
     inner: MemoryStore,
-    /// So many saves fail from now on.
+    /// The number of saves that fail from now on.
     failing: AtomicU32,
-    /// What fails has been written all the same, like a call whose answer got lost.
+    /// A failing save writes all the same, like a call whose answer is lost.
     writes_anyway: AtomicBool,
-    /// Saves never come back.
+    /// Saves never return.
     hangs: AtomicBool,
     saves: Mutex<Vec<(Instant, Offsets)>>,
 }
@@ -176,7 +176,7 @@ async fn a_failing_store_gets_the_newest_when_it_is_well_again() {
         let pause = pair[1].0 - pair[0].0;
         assert!((INTERVAL..=Duration::from_secs(31)).contains(&pause), "{pause:?}");
     }
-    // Reports ended with the last failure.
+    // The reports ended with the last failure.
     for pair in saves[..20].windows(2) {
         assert!(pair[0].1.get(&feed(0)) < pair[1].1.get(&feed(0)), "the newest each time");
     }
@@ -199,7 +199,7 @@ async fn closing_ends_in_time_and_says_what_is_missing() {
     let (store, writer, reporter) = start(&[(1, 3)]).await;
     reporter.report(&feed(0), 5);
     store.failing.store(u32::MAX, SeqCst);
-    // The failures from before do not make the last attempts wait.
+    // Earlier failures do not delay the last attempts.
     sleep(Duration::from_secs(600)).await;
     let (started, attempts) = (Instant::now(), store.saves().len());
     let error = writer.close(LIMIT).await.unwrap_err();
@@ -252,7 +252,7 @@ async fn another_program_at_our_feed_is_noticed_and_the_higher_offset_stays() {
     assert_eq!(state.borrow().stored.get(&feed(0)), Some(5000));
     assert_eq!(state.borrow().settled.get(&feed(0)), Some(43), "there is nothing left to write");
 
-    // The original writes what it remembers of all feeds, and nothing of ours.
+    // FIG writes the feeds that it remembers, which are not ours.
     store.inner.replace(&offsets(&[(3, 10)])).await.unwrap();
     reporter.report(&feed(0), 44);
     sleep(2 * INTERVAL).await;
@@ -261,19 +261,19 @@ async fn another_program_at_our_feed_is_noticed_and_the_higher_offset_stays() {
     writer.close(LIMIT).await.unwrap();
 }
 
-/// A standby whose feeds another instance has read on: it reads the store again before it opens them.
+/// A standby instance, whose feeds another instance has read meanwhile, reads the store again before it opens them.
 #[tokio::test(start_paused = true)]
 async fn what_was_learned_of_the_store_is_no_conflict() {
     let (store, writer, reporter) = start(&[(0, 41)]).await;
     store.inner.save(&Changes::raise(offsets(&[(0, 5000)]))).await.unwrap();
     reporter.learn(&store.load().await.unwrap());
     assert!(!reporter.report(&feed(0), 60), "it is below what is stored");
-    // A person has set it back before this program had the feed.
+    // A person has lowered it before this program had the feed.
     store.inner.replace(&offsets(&[(0, 4000)])).await.unwrap();
     reporter.learn(&store.load().await.unwrap());
     assert!(reporter.report(&feed(0), 4001));
     sleep(2 * INTERVAL).await;
-    // From then on it is this program's.
+    // From then on the entry belongs to this program.
     reporter.learn(&offsets(&[(0, 7)]));
     assert!(!reporter.report(&feed(0), 4001));
     assert!(reporter.report(&feed(0), 5001));
@@ -319,14 +319,14 @@ async fn a_new_feed_at_an_entry_of_another_program_is_noticed() {
     assert_eq!(writer.close(LIMIT).await.unwrap().conflicts, 1);
 }
 
-/// A feed that begins again at offset 0 has no offset before its first event.
+/// A feed that starts again at offset 0 has no offset before its first event.
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_was_forgotten_leaves_the_store_and_comes_back_with_any_offset() {
     let (store, writer, reporter) = start(&[(0, 900_000), (1, 5)]).await;
     let state = writer.state();
     reporter.forget(&feed(7));
     reporter.forget(&feed(0));
-    // The store was read before the entry left it.
+    // The store was read before the entry was removed.
     reporter.learn(&offsets(&[(0, 900_000), (1, 5)]));
     sleep(2 * INTERVAL).await;
     assert_eq!(store.inner.get(), offsets(&[(1, 5)]));
@@ -334,7 +334,7 @@ async fn a_feed_that_was_forgotten_leaves_the_store_and_comes_back_with_any_offs
     assert!(reporter.report(&feed(0), 0));
     sleep(2 * INTERVAL).await;
     assert_eq!(store.inner.get(), offsets(&[(0, 0), (1, 5)]));
-    // One that was reported, and is reported again before the next write.
+    // A feed that was reported, and is reported again before the next write.
     reporter.forget(&feed(0));
     reporter.forget(&feed(1));
     assert!(reporter.report(&feed(1), 2));
@@ -350,7 +350,7 @@ async fn failed_writes_do_not_end_that_a_feed_was_forgotten() {
             store.failing.store(2, SeqCst);
             store.writes_anyway.store(writes_anyway, SeqCst);
             reporter.forget(&feed(0));
-            // In the middle of the failures.
+            // Between two failures.
             sleep(3 * INTERVAL / 2).await;
             assert_eq!(store.failing.load(SeqCst), 1);
             reporter.learn(&store.load().await.unwrap());

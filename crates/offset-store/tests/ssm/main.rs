@@ -10,7 +10,7 @@ mod moto;
 use aws_sdk_ssm::Client;
 use offset_store::{Feed, Offsets};
 
-/// A client of the endpoint.
+/// Creates a client for the endpoint.
 fn client(endpoint: &str) -> Client {
     Client::new(&stand_ins::moto::config(endpoint))
 }

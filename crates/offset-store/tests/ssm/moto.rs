@@ -1,4 +1,4 @@
-//! Against moto.
+//! Tests against moto.
 
 use std::{
     path::Path,
@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use crate::{client, offsets};
 
-/// One server for all: it ends with the process. Each test has a parameter of its own.
+/// One server for all tests; it ends with the process. Each test uses its own parameter.
 static MOTO: LazyLock<Moto> = LazyLock::new(|| Moto::start().unwrap());
 
 struct Ssm {
@@ -48,7 +48,7 @@ impl Ssm {
         }
     }
 
-    /// How often it was written.
+    /// Returns how often the parameter was written.
     async fn version(&self) -> i64 {
         self.client.get_parameter().name(self.name).send().await.unwrap().parameter.unwrap().version
     }
@@ -66,6 +66,23 @@ async fn a_parameter_that_is_not_there_is_created_by_open_alone() {
 }
 
 #[tokio::test]
+async fn a_feeds_entry_is_removed_and_the_others_are_kept() {
+    let ssm = ssm("forgotten");
+    ssm.put("{'0': 900000, '1': 7, 'fleet': 5}").await;
+    let feed = Feed::of_partition(0);
+    let saved = ssm.store.save(&Changes::forget([feed.clone()])).await.unwrap();
+    assert_eq!((saved.before.get(&feed), saved.after.get(&feed), saved.raced), (Some(900_000), None, false));
+    assert_eq!(ssm.value().await.as_deref(), Some(r#"{"1": 7, "fleet": 5}"#));
+    assert_eq!(ssm.store.load().await.unwrap().get(&feed), None);
+    // Forgetting a feed without an entry does not write, and a feed that is reported at the same time stays.
+    ssm.store.save(&Changes::forget([feed.clone()])).await.unwrap();
+    assert_eq!(ssm.version().await, 2);
+    let raised = Changes { raise: offsets(&[(0, 3)]), ..Changes::forget([feed]) };
+    ssm.store.save(&raised).await.unwrap();
+    assert_eq!(ssm.value().await.as_deref(), Some(r#"{"0": 3, "1": 7, "fleet": 5}"#));
+}
+
+#[tokio::test]
 async fn the_originals_dict_is_read_and_other_feeds_entries_are_kept() {
     let ssm = ssm("dict");
     ssm.put("{'0': 41, '1': 900}").await;
@@ -74,12 +91,12 @@ async fn the_originals_dict_is_read_and_other_feeds_entries_are_kept() {
     assert_eq!(saved.before, offsets(&[(0, 41), (1, 900)]));
     assert!(!saved.raced);
     assert_eq!(ssm.value().await.as_deref(), Some(r#"{"0": 42, "1": 900}"#));
-    // The same again is no write.
+    // Saving the same offsets does not write.
     ssm.store.save(&Changes::set(offsets(&[(0, 42)]))).await.unwrap();
     assert_eq!(ssm.version().await, 2);
 }
 
-/// `ast.literal_eval` is what the original reads with (`cloudtrail_offset.py:82`).
+/// FIG reads with `ast.literal_eval` (`cloudtrail_offset.py:82`).
 #[tokio::test]
 async fn the_original_can_read_what_is_written() {
     let ssm = ssm("python");
@@ -123,14 +140,14 @@ async fn what_is_not_offsets_is_refused_and_stays_until_it_is_replaced() {
 #[tokio::test]
 async fn a_value_over_the_limit_names_its_size() {
     let ssm = ssm("long");
-    // Thirty long names and one that fills up to the last character.
+    // Thirty long names, and one that uses the remaining characters.
     let name = |length: usize, number: u64| Feed::new(&format!("{number:0>length$}")).unwrap();
     let most: Offsets = (0..30).map(|number| (name(128, number), 1)).chain([(name(39, 0), 1)]).collect();
     assert_eq!(most.to_json().len(), MAX_VALUE);
     ssm.store.save(&Changes::set(most.clone())).await.unwrap();
-    // What is stored of other feeds counts.
+    // The entries of other feeds count.
     let error = ssm.store.save(&Changes::set(offsets(&[(7, 1)]))).await.unwrap_err();
-    let message = "SSM parameter long: the offsets of all feeds take 4104 characters, and 4096 is the most";
+    let message = "SSM parameter long: the offsets of all feeds take 4104 characters, at most 4096 are allowed";
     assert_eq!(error.to_string(), message);
     assert!(matches!(error, StoreError::TooLarge { .. }) && !error.is_transient());
     assert_eq!(ssm.store.load().await.unwrap(), most);
@@ -157,7 +174,7 @@ async fn levels_in_the_name_work() {
     assert_eq!(ssm.value().await.as_deref(), Some(r#"{"0": 7}"#));
 }
 
-/// Real time: three seconds of a thousand reports a second are at most four writes and one at the end.
+/// In real time: three seconds with a thousand reports each make at most four writes and one at the end.
 #[tokio::test]
 async fn the_writer_writes_once_a_second() {
     let ssm = ssm("writer");

@@ -1,81 +1,88 @@
-//! What a program waits for before it is of use.
+//! The conditions for a program to be ready.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The parts of a program that have to be ready, and why those that are not, are not. Clones share what they know.
+/// The parts of a program that must be ready, each with the reason if it is not. Clones share them.
 ///
-/// A program is ready when all its parts are; without parts it is not, because nothing has been begun.
+/// A program is ready when all its parts are. Without parts it is not ready, since nothing has been started.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness(Arc<Mutex<Parts>>);
 
 #[derive(Debug, Default)]
 struct Parts {
-    /// By name: which [`Part`] speaks for it, and what it waits for.
+    /// By name: the ID of the [`ReadinessPart`], and the reason why it is not ready.
     by_name: BTreeMap<String, (u64, Option<String>)>,
-    /// Of the part that was named last.
+    /// The last ID.
     id: u64,
 }
 
 impl Readiness {
-    /// What has not been begun yet.
+    /// The reason before anything has been started.
     const NOTHING: (&str, &str) = ("start", "nothing has been started yet");
 
-    /// A part that is waiting for `why` from now on. A part of the same name takes the place of the earlier one, which
-    /// is not heard any more.
+    /// Adds a part that is not ready, because of `why`. It replaces an earlier part with this name, which then has no
+    /// effect.
     #[must_use]
-    pub fn part(&self, name: impl Into<String>, why: impl Into<String>) -> Part {
+    pub fn part(&self, name: impl Into<String>, why: impl Into<String>) -> ReadinessPart {
         let name = name.into();
         let mut parts = self.lock();
         parts.id += 1;
         let id = parts.id;
         parts.by_name.insert(name.clone(), (id, Some(why.into())));
-        Part { name, id, all: self.clone() }
+        ReadinessPart { name, id, all: self.clone() }
     }
 
-    /// Every part that is not ready, with its reason.
+    /// Returns each part, with the reason if it is not ready.
     #[must_use]
-    pub fn waiting(&self) -> Vec<(String, String)> {
+    pub fn parts(&self) -> Vec<(String, Option<String>)> {
         let parts = self.lock();
         if parts.by_name.is_empty() {
             let (name, why) = Self::NOTHING;
-            return vec![(name.to_owned(), why.to_owned())];
+            return vec![(name.to_owned(), Some(why.to_owned()))];
         }
-        parts.by_name.iter().filter_map(|(name, (_, why))| Some((name.clone(), why.clone()?))).collect()
+        parts.by_name.iter().map(|(name, (_, why))| (name.clone(), why.clone())).collect()
     }
 
-    /// Whether every part is ready.
+    /// Returns each part that is not ready, with its reason.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<(String, String)> {
+        self.parts().into_iter().filter_map(|(name, why)| Some((name, why?))).collect()
+    }
+
+    /// Returns whether every part is ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.waiting().is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, Parts> {
-        // Whoever panicked with the lock held left a map that is whole.
+        // The map is valid even if a thread panicked with the lock held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One part. Once it is dropped it is not asked for any more.
+/// A part of the program. Dropping it removes it.
 #[derive(Debug)]
-pub struct Part {
+pub struct ReadinessPart {
     name: String,
     id: u64,
     all: Readiness,
 }
 
-impl Part {
-    /// It is ready.
-    pub fn is_ready(&self) {
+impl ReadinessPart {
+    /// Marks the part as ready.
+    pub fn mark_ready(&self) {
         self.set(None);
     }
 
-    /// It is not, or not any more, and waits for `why`; no secret belongs in there.
+    /// Marks the part as not ready, because of `why`, which must not contain a secret.
     pub fn waits_for(&self, why: impl Into<String>) {
         self.set(Some(why.into()));
     }
 
-    fn set(&self, why: Option<String>) {
+    /// Marks the part as ready, or as not ready because of `why`.
+    pub fn set(&self, why: Option<String>) {
         if let Some((id, reason)) = self.all.lock().by_name.get_mut(&self.name)
             && *id == self.id
         {
@@ -84,7 +91,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for ReadinessPart {
     fn drop(&mut self) {
         let mut parts = self.all.lock();
         if parts.by_name.get(&self.name).is_some_and(|(id, _)| *id == self.id) {
@@ -102,9 +109,9 @@ mod tests {
         let readiness = Readiness::default();
         assert!(!readiness.is_ready(), "nothing is begun");
         let (token, feed) = (readiness.part("token", "the Falcon API"), readiness.part("feed 0", "a connection"));
-        token.is_ready();
+        token.mark_ready();
         assert_eq!(readiness.waiting(), [("feed 0".to_owned(), "a connection".to_owned())]);
-        feed.is_ready();
+        feed.mark_ready();
         assert!(readiness.is_ready());
         token.waits_for("a new token");
         assert!(!readiness.is_ready());
@@ -117,10 +124,10 @@ mod tests {
         let readiness = Readiness::default();
         let mut feed = readiness.part("feed 0", "the first connection");
         let earlier = std::mem::replace(&mut feed, readiness.part("feed 0", "the second connection"));
-        earlier.is_ready();
+        earlier.mark_ready();
         drop(earlier);
         assert_eq!(readiness.waiting(), [("feed 0".to_owned(), "the second connection".to_owned())]);
-        feed.is_ready();
+        feed.mark_ready();
         assert!(readiness.is_ready());
     }
 }

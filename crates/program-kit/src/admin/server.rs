@@ -1,5 +1,5 @@
-//! The HTTP server of the admin endpoint, with limits of its own: whatever is done to its port, it takes neither the file
-//! descriptors nor the time that the program's work needs.
+//! The HTTP server of the admin endpoint, with its own limits: whatever its clients do, it leaves file descriptors and
+//! time for the program's work.
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -13,15 +13,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Connections at the same time. A Prometheus or two, the kubelet's probes and a person need a handful, each for some
-/// milliseconds. The next one takes the place of the oldest, so that connections that only wait do not keep probes out.
+/// The most concurrent connections. A Prometheus or two, the kubelet's probes and a person need a few, each for some
+/// milliseconds. A further one replaces the oldest, so that idle connections do not keep probes out.
 const CONNECTIONS: usize = 32;
-/// How long a request may take to arrive. A probe's is one packet.
+/// How long a request may take to arrive. A probe's request is one packet.
 const REQUEST: Duration = Duration::from_secs(5);
 /// How long a connection may last, its answer included: Prometheus waits ten seconds by default (`scrape_timeout`).
 const WHOLE: Duration = Duration::from_secs(10);
-/// How long to wait where the system refuses a connection, mostly for want of file descriptors: they come back when
-/// something else is done, and asking at once would spin.
+/// The wait after the system has refused a connection, usually for lack of file descriptors. They become free when
+/// other work is done, and an immediate retry would use the CPU.
 const REFUSED: Duration = Duration::from_secs(1);
 
 /// The connections, oldest first.
@@ -31,7 +31,7 @@ struct Connections {
     order: VecDeque<AbortHandle>,
 }
 
-/// Answers until `stop` is cancelled, and after that, for at most `grace`, what is under way.
+/// Answers until `stop` is cancelled, and then finishes open answers for at most `grace`.
 pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) {
     let mut connections = Connections::default();
     let mut is_refused = false;
@@ -46,7 +46,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
                 is_refused = false;
                 connections.begin(stream, &router, &stop);
             }
-            // The peer has gone before it was its turn.
+            // The peer has closed the connection before it was accepted.
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
             Err(error) => {
                 if !std::mem::replace(&mut is_refused, true) {
@@ -61,7 +61,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     }
     drop(listener);
     let ended = async { while connections.tasks.join_next().await.is_some() {} };
-    // What has not been answered by then is dropped with its connection.
+    // Unfinished answers are dropped with their connections.
     let _ = tokio::time::timeout(grace, ended).await;
 }
 
@@ -77,14 +77,13 @@ impl Connections {
     }
 }
 
-/// One request, and its answer. There is no second one: a connection that is kept open costs a file descriptor, and a new
-/// one next to nothing.
+/// Handles one request. A connection that is kept open costs a file descriptor, and a new one costs almost nothing.
 async fn answer(stream: TcpStream, router: Router, stop: CancellationToken) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(REQUEST).keep_alive(false);
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
-    // That the peer was too slow, spoke something else or has gone is the peer's affair, and it may do so all day, so that
-    // it makes no line in the log.
+    // A slow peer, another protocol, or a closed connection is the peer's problem. It may happen all day, so it is not
+    // logged.
     tokio::select! {
         _ = tokio::time::timeout(WHOLE, serving.as_mut()) => return,
         () = stop.cancelled() => serving.as_mut().graceful_shutdown(),

@@ -1,6 +1,6 @@
-//! Where credentials come from, in the order of the SDKs that people know, and what is said where they do not come.
+//! Sources of credentials, in the usual order of AWS SDKs, and errors that explain what was tried.
 
-use super::shared::{By, Shared};
+use super::shared::{Origin, Shared};
 use crate::environment::variable;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -12,7 +12,7 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, future};
-use std::error::Error;
+use common_aws::failure::texts;
 
 const ACCESS_KEY: &str = "AWS_ACCESS_KEY_ID";
 const SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
@@ -20,17 +20,19 @@ const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const ROLE: &str = "AWS_ROLE_ARN";
 const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
 
-/// The chain, which explains its failures: nothing was found, something is wrong and stays so, or it may pass.
+/// The chain of credential providers. Its errors distinguish three cases: not found, permanently wrong, and transient.
 #[derive(Debug)]
 pub(super) struct Chain {
     chain: CredentialsProviderChain,
     tried: String,
+    /// The profile whose credentials come from a login to IAM Identity Center.
+    login: Option<String>,
 }
 
 impl Chain {
-    /// Keys in the environment, web identity (IRSA), the profile, the container's endpoint (ECS, EKS Pod Identity), the
-    /// machine's (EC2): the order of the SDK for Go, and of boto3 but for profiles that assume a role. A profile that an
-    /// option names comes first, and then what the environment holds for the program is not looked at.
+    /// Creates the chain: keys in the environment, web identity (IRSA), the profile, the container's endpoint (ECS, EKS
+    /// Pod Identity), the machine's (EC2). This is the order of the SDK for Go, and of boto3 except for profiles that
+    /// assume a role. A profile from an option comes first, and then the environment's credentials are ignored.
     pub(super) fn new(shared: &Shared, conf: &ProviderConfig) -> Self {
         let profile = ProfileFileCredentialsProvider::builder()
             .configure(conf)
@@ -38,7 +40,7 @@ impl Chain {
             .profile_name(&shared.profile.name)
             .build();
         let mut tried = Vec::new();
-        let mut chain = if shared.profile.by == By::Option {
+        let mut chain = if shared.profile.origin == Origin::Option {
             CredentialsProviderChain::first_try("Profile", profile)
         } else {
             tried.push(format!("{ACCESS_KEY} and {SECRET_KEY} {}", found(&[ACCESS_KEY, SECRET_KEY])));
@@ -62,7 +64,7 @@ impl Chain {
             if is_off { "off by AWS_EC2_METADATA_DISABLED" } else { "no credentials from it" }
         ));
         let chain = chain.or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(conf).build());
-        Self { chain, tried: tried.join(", ") }
+        Self { chain, tried: tried.join(", "), login: shared.login() }
     }
 
     async fn credentials(&self) -> Result {
@@ -74,10 +76,20 @@ impl Chain {
             CredentialsError::CredentialsNotLoaded(_) => {
                 CredentialsError::not_loaded(format!("no AWS credentials were found; tried {}", self.tried))
             }
-            error if is_lasting(&error) => CredentialsError::invalid_configuration(text(&error)),
+            error if is_lasting(&error) => CredentialsError::invalid_configuration(self.text(&error)),
             CredentialsError::ProviderTimedOut(_) => error,
-            error => CredentialsError::provider_error(text(&error)),
+            error => CredentialsError::provider_error(self.text(&error)),
         }
+    }
+
+    fn text(&self, error: &CredentialsError) -> String {
+        // The first text only has the kind of error, which the caller knows.
+        let texts = texts(error);
+        let rest = texts.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&texts);
+        let login = self.login.as_ref().map(|profile| {
+            format!("; if the login has ended, run `aws sso login --profile {profile}` as the user of this program")
+        });
+        format!("AWS credentials cannot be fetched: {}{}", rest.join(": "), login.unwrap_or_default())
     }
 }
 
@@ -94,7 +106,7 @@ impl ProvideCredentials for Chain {
     }
 }
 
-/// Which of the variables are missing.
+/// Returns which of the variables are missing.
 fn found(names: &[&str]) -> String {
     let missing: Vec<_> = names.iter().copied().filter(|name| variable(name).is_none()).collect();
     match missing.len() {
@@ -104,8 +116,8 @@ fn found(names: &[&str]) -> String {
     }
 }
 
-/// Whether the failure stays until somebody does something. What a service, the container's endpoint or the machine's
-/// answers with 5xx, and what does not answer at all, may come right: at the start of a pod, it usually does.
+/// Returns whether the failure lasts until a person acts. A 5xx answer of a service or of the container's or machine's
+/// endpoint, or a missing answer, may pass: at the start of a pod, it usually does.
 fn is_lasting(error: &CredentialsError) -> bool {
     if matches!(error, CredentialsError::InvalidConfiguration(_)) {
         return true;
@@ -115,8 +127,9 @@ fn is_lasting(error: &CredentialsError) -> bool {
     says(&LASTING) && !says(&PASSING)
 }
 
-/// Parts of texts with which services and the SDK refuse: the types behind them are private.
-const LASTING: [&str; 18] = [
+/// Parts of texts with which services and the SDK refuse permanently. The types behind them are private.
+const LASTING: [&str; 19] = [
+    "failed to load the cached SSO token",
     "AccessDenied",
     "UnauthorizedException",
     "ForbiddenException",
@@ -136,23 +149,5 @@ const LASTING: [&str; 18] = [
     "Permission denied",
     "credential_process",
 ];
-/// Parts of texts of what may pass, although it may mention one of the others.
+/// Parts of texts of transient failures, which may also contain one of the others.
 const PASSING: [&str; 3] = ["Throttl", "TooManyRequests", "timed out"];
-
-fn texts(error: &(dyn Error + 'static)) -> Vec<String> {
-    let all = std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string);
-    let mut texts: Vec<String> = Vec::new();
-    for text in all {
-        if !texts.iter().any(|known| known.contains(&text)) {
-            texts.push(text);
-        }
-    }
-    texts
-}
-
-fn text(error: &CredentialsError) -> String {
-    // The first texts say which kind of error it is, which the caller knows.
-    let texts = texts(error);
-    let rest = texts.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&texts);
-    format!("AWS credentials cannot be fetched: {}", rest.join(": "))
-}

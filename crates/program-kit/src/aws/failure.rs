@@ -1,104 +1,63 @@
-//! What went wrong with a call to AWS, in a line, and whether it may go away by itself.
+//! Failed AWS calls, in one line.
 
-use aws_credential_types::provider::error::CredentialsError;
+use crate::proxy;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use common_aws::failure::{FailureKind, PROXY_UNREACHABLE, causes, credentials_error, texts, without_request};
+use common_aws::names::coded;
 use std::error::Error;
 use std::fmt;
 
-/// Codes with which AWS says that it is being asked too often, or by too many at once.
-const BUSY: &[&str] = &[
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "TooManyUpdates",
-    "InternalError",
-    "InternalFailure",
-    "InternalServerError",
-    "InternalServiceError",
-    "ServiceUnavailable",
-];
-
-/// Why a call to AWS failed. It holds neither what was sent nor what would have been answered.
+/// Why an AWS call failed. It holds nothing of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsFailure {
-    /// AWS's code, like `AccessDeniedException`; none where there was no answer.
+    /// AWS's code, such as `AccessDeniedException`. `None` without an answer.
     pub code: Option<String>,
-    /// AWS's message, or what happened instead of an answer.
+    /// AWS's message, or the reason why no answer came.
     pub message: String,
-    /// Whether the same call may succeed in a while.
-    pub transient: bool,
-    /// Whether it failed because there are no credentials, or because something is wrong with how they are set.
-    pub no_credentials: bool,
+    /// The kind, which says whether a retry may succeed.
+    pub kind: FailureKind,
 }
 
 impl AwsFailure {
-    /// Reads the SDK's error.
+    /// Converts the SDK's error.
     #[must_use]
     pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        if let SdkError::ServiceError(answer) = error {
-            let code = answer.err().code().map(str::to_owned);
-            let status = answer.raw().status().as_u16();
-            let busy = code.as_deref().is_some_and(|code| BUSY.contains(&code));
-            let message = answer.err().message().unwrap_or_default();
-            let message = if message.is_empty() { format!("status {status}") } else { message.to_owned() };
-            return Self { code, message, transient: busy || status >= 500 || status == 429, no_credentials: false };
-        }
-        let mut chain = causes(error);
-        let credentials = of_credentials(error);
-        let no_credentials = matches!(
-            credentials,
-            Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_))
-        );
-        let is_built = credentials.is_some() || !matches!(error, SdkError::ConstructionFailure(_));
-        let transient = is_built && !no_credentials;
-        // What is wrong with credentials, the chain of their providers says at the end.
-        let message = match (credentials, chain.pop()) {
-            (Some(_), Some(last)) => last,
-            (None, Some(last)) => {
-                chain.push(last);
-                chain.join(": ")
+        let kind = FailureKind::of_call(error);
+        let (code, message) = match error {
+            SdkError::ServiceError(answer) => {
+                let said = without_request(answer.err().message().unwrap_or_default());
+                let status = answer.raw().status().as_u16();
+                let message = if said.is_empty() { format!("status {status}") } else { said.to_owned() };
+                (answer.err().code().map(str::to_owned), message)
             }
-            (_, None) => String::new(),
+            // The last text is the provider's, which says what is wrong with the credentials.
+            _ if credentials_error(error).is_some() => (None, texts(error).pop().unwrap_or_default()),
+            _ => (None, causes(error)),
         };
-        Self { code: None, message, transient, no_credentials }
+        Self { code, message: with_proxy(message), kind }
+    }
+}
+
+/// Returns a failure's text with the name of the proxy, if the proxy cannot be reached.
+#[must_use]
+pub fn with_proxy(text: String) -> String {
+    match proxy::from_env() {
+        Some(proxy) if text.contains(PROXY_UNREACHABLE) => {
+            format!("{text}; the proxy that HTTPS_PROXY names is {}", proxy.name())
+        }
+        _ => text,
     }
 }
 
 impl fmt::Display for AwsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(code) = &self.code {
-            write!(f, "{code}: ")?;
-        }
-        f.write_str(&self.message)
+        f.write_str(&coded(self.code.as_deref().unwrap_or_default(), &self.message))
     }
 }
 
 impl Error for AwsFailure {}
-
-/// What is said of the credentials, if the call failed for their sake.
-fn of_credentials<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e CredentialsError> {
-    std::iter::successors(Some(error), |error| (*error).source()).find_map(|error| error.downcast_ref())
-}
-
-/// The texts of an error and of what is behind it, each once.
-fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
-    let mut texts: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !texts.iter().any(|known| known.contains(&text)) {
-            texts.push(text);
-        }
-        next = cause.source();
-    }
-    texts
-}

@@ -1,5 +1,4 @@
-//! HTTPS for the SDK: ring, the roots of the system together with the bundled ones, and the proxy that the environment
-//! names.
+//! HTTPS for the SDK: ring as provider, the system's and the bundled roots, and the proxy in the environment.
 
 use crate::proxy::Proxy;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -13,12 +12,11 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use std::fmt::Write;
 
-/// A client that trusts the system's roots, where a company may have added its own, and Mozilla's, which are there even
-/// where the system has none (a container image from scratch). `extra` are trusted as well.
-pub(super) fn client(extra: &[CertificateDer<'static>]) -> Result<SharedHttpClient, String> {
+/// Returns a client that trusts the system's roots, to which a company may have added its own, and Mozilla's, which
+/// work even on a system without roots (a container image from scratch). `extra` are trusted too.
+pub(super) fn client(extra: &[CertificateDer<'static>], proxy: ProxyConfig) -> Result<SharedHttpClient, String> {
     let tls = TlsContext::builder().with_trust_store(roots(extra)).build().map_err(|error| error.to_string())?;
-    let proxy = proxy(crate::proxy::from_env())?;
-    // The documented builder has no way to name a proxy; this one keeps the connections just the same.
+    // The documented builder does not support a proxy; this one also reuses connections.
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder();
         connector.set_connector_settings(settings.cloned());
@@ -28,8 +26,8 @@ pub(super) fn client(extra: &[CertificateDer<'static>]) -> Result<SharedHttpClie
     }))
 }
 
-/// The roots as PEM, the only form that the SDK takes. It panics on one that it cannot parse, as systems may have, and,
-/// where it reads the system's by itself, on finding none; so they are read and looked at here.
+/// Returns the roots as PEM, the only form that the SDK takes. The SDK panics on a root that it cannot parse, which a
+/// system may have, and, if it loads the system's roots itself, on finding none. So they are loaded and checked here.
 fn roots(extra: &[CertificateDer<'static>]) -> TrustStore {
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
@@ -50,8 +48,12 @@ fn append(pem: &mut String, root: &CertificateDer<'_>) {
     let _ = writeln!(pem, "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----", STANDARD.encode(root.as_ref()));
 }
 
-/// Only https goes through a proxy: what AWS serves over plain http is the machine's own (IMDS, ECS), and so is an
-/// emulator.
+/// Returns the proxy in the environment. Only https uses it: AWS's plain http endpoints are the machine's own (IMDS,
+/// ECS), and so are those of emulators.
+pub(super) fn proxy_from_env() -> Result<ProxyConfig, String> {
+    proxy(crate::proxy::from_env())
+}
+
 fn proxy(named: Option<Proxy>) -> Result<ProxyConfig, String> {
     let Some(Proxy { url, direct }) = named else { return Ok(ProxyConfig::disabled()) };
     // The URL may hold a password, so it is not repeated.
@@ -69,7 +71,7 @@ mod tests {
         let mut known = RootCertStore::empty();
         let (good, bad) = known.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
         assert!(good > 100 && bad == 0, "{good} good, {bad} bad");
-        assert!(client(&[]).is_ok());
+        assert!(client(&[], ProxyConfig::disabled()).is_ok());
     }
 
     #[test]

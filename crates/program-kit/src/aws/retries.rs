@@ -1,27 +1,21 @@
-//! How often the SDK tries a call again.
+//! The SDK's retries.
 
-use super::shared::Shared;
-use crate::environment::variable;
+use super::shared::{NamedValue, Shared};
 use aws_config::retry::{RetryConfig, RetryMode};
 
-/// How often the SDK itself tries a call where nothing says otherwise. Programs that must not give up try again on top of
-/// that, with their own backoff; here it is enough that one dropped connection is not seen.
+/// The default number of attempts. Programs that must not give up retry in addition, with their own backoff; here it is
+/// enough to hide one dropped connection.
 const ATTEMPTS: u32 = 3;
-/// boto3's default for its mode `legacy`, which the SDK does not have; its standard mode takes that place.
+/// boto3's default for its mode `legacy`, which the SDK lacks; its standard mode is used instead.
 const LEGACY_ATTEMPTS: u32 = 5;
 
 /// Reads `AWS_MAX_ATTEMPTS` and `AWS_RETRY_MODE`, or the profile's `max_attempts` and `retry_mode`. The SDK would panic
-/// where they are wrong.
+/// on wrong values.
 pub(super) fn config(shared: &Shared) -> Result<RetryConfig, Vec<String>> {
-    let given = |name: &'static str, key: &'static str| {
-        variable(name).map(|value| (name, value)).or_else(|| Some((key, shared.get(key)?.to_owned())))
-    };
-    of(given("AWS_MAX_ATTEMPTS", "max_attempts"), given("AWS_RETRY_MODE", "retry_mode"))
+    of(shared.given("AWS_MAX_ATTEMPTS", "max_attempts"), shared.given("AWS_RETRY_MODE", "retry_mode"))
 }
 
-type Given = Option<(&'static str, String)>;
-
-fn of(attempts: Given, mode: Given) -> Result<RetryConfig, Vec<String>> {
+fn of(attempts: NamedValue, mode: NamedValue) -> Result<RetryConfig, Vec<String>> {
     let mut mistakes = Vec::new();
     let (mode, usual) = match mode.as_ref().map(|(name, value)| (name, value.to_ascii_lowercase())) {
         None => (RetryMode::Standard, ATTEMPTS),

@@ -1,73 +1,77 @@
-//! The shared files (`~/.aws/config`, `~/.aws/credentials`) and the profile of theirs that is used.
+//! The shared files (`~/.aws/config`, `~/.aws/credentials`) and the selected profile.
 
-use super::AwsOptions;
-use crate::environment::variable;
+use super::options::AwsOptions;
+use crate::environment::{quoted, variable};
 use aws_config::profile::{self, Profile, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
+use common_aws::failure::causes;
 use std::error::Error;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-/// The profile where none is named.
+/// The default profile.
 const DEFAULT: &str = "default";
-/// The variables that name a profile, the first that is set counting.
+/// The variables that name a profile; the first one that is set counts.
 const VARIABLES: [&str; 2] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
 
-/// The shared files, and which profile of theirs counts.
+/// The shared files and the selected profile.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) profile: Named,
+    pub(super) profile: ProfileName,
     pub(super) files: EnvConfigFiles,
     sections: ProfileSet,
-    paths: Vec<Path>,
+    paths: Vec<SharedFile>,
 }
 
-/// The name of the profile, and who says so.
+/// The name of the profile, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct ProfileName {
     pub(super) name: String,
-    pub(super) by: By,
+    pub(super) origin: Origin,
 }
 
-/// Who names the profile.
+/// The origin of a name or a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
+pub(super) enum Origin {
     /// An option of the program. It wins over keys in the environment, as in the AWS CLI, boto3 and the SDK for Go.
     Option,
-    /// A variable. Keys in the environment win over it, as in all of those.
+    /// A variable. Keys in the environment win over it, as in the same programs.
     Variable(&'static str),
     Nobody,
 }
 
 /// One of the shared files.
 #[derive(Debug)]
-struct Path {
+struct SharedFile {
     kind: EnvConfigFileKind,
     path: PathBuf,
-    by: By,
+    origin: Origin,
     /// Why it cannot be read.
     failure: Option<io::Error>,
 }
+
+/// A value with the name of its variable or key.
+pub(super) type NamedValue = Option<(&'static str, String)>;
 
 impl Shared {
     /// Reads the files.
     ///
     /// # Errors
-    /// Says everything that is wrong with them and with the profile that is named.
+    /// All mistakes in the files and in the selected profile.
     pub(super) async fn load(options: &AwsOptions) -> Result<Self, Vec<String>> {
-        let profile = Named::find(options);
+        let profile = ProfileName::find(options);
         let paths = vec![
-            Path::find(EnvConfigFileKind::Config, options.config_file.as_ref(), "AWS_CONFIG_FILE", "config"),
-            Path::find(
+            SharedFile::find(EnvConfigFileKind::Config, options.config_file.as_ref(), "AWS_CONFIG_FILE", "config"),
+            SharedFile::find(
                 EnvConfigFileKind::Credentials,
                 options.credentials_file.as_ref(),
                 "AWS_SHARED_CREDENTIALS_FILE",
                 "credentials",
             ),
         ];
-        let missing: Vec<_> = paths.iter().filter_map(Path::mistake).collect();
+        let missing: Vec<_> = paths.iter().filter_map(SharedFile::mistake).collect();
         if !missing.is_empty() {
             return Err(missing);
         }
@@ -84,18 +88,33 @@ impl Shared {
         self.sections.get(key).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// Returns the files with what became of those that cannot be read.
+    /// Returns a variable, or else a value of the profile, with the name of the setting.
+    pub(super) fn given(&self, name: &'static str, key: &'static str) -> NamedValue {
+        variable(name).map(|value| (name, value)).or_else(|| Some((key, self.get(key)?.to_owned())))
+    }
+
+    /// Returns the paths, with the failure of each unreadable file.
     pub(super) fn places(&self) -> String {
-        self.paths.iter().map(Path::place).collect::<Vec<_>>().join(" and ")
+        self.paths.iter().map(SharedFile::place).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Returns the profile, or its source profile, if its credentials come from a login to IAM Identity Center.
+    pub(super) fn login(&self) -> Option<String> {
+        let source = self.get("source_profile").unwrap_or(&self.profile.name);
+        let has_login = |name: &&str| {
+            let profile = self.sections.get_profile(name);
+            profile.is_some_and(|it| ["sso_session", "sso_start_url"].iter().any(|key| it.get(key).is_some()))
+        };
+        [self.profile.name.as_str(), source].into_iter().find(has_login).map(str::to_owned)
     }
 
     fn mistakes(&self) -> Vec<String> {
         let name = &self.profile.name;
         let Some(profile) = self.sections.get_profile(name) else {
-            let who = match self.profile.by {
-                By::Option => "it is named as the AWS profile to use".to_owned(),
-                By::Variable(variable) => format!("{variable} names it"),
-                By::Nobody => return Vec::new(),
+            let who = match self.profile.origin {
+                Origin::Option => "it is named as the AWS profile to use".to_owned(),
+                Origin::Variable(variable) => format!("{variable} names it"),
+                Origin::Nobody => return Vec::new(),
             };
             return vec![format!("AWS profile {name}: does not exist in {}; {who}{}", self.places(), self.others())];
         };
@@ -104,6 +123,7 @@ impl Shared {
         let mut mistakes = Vec::new();
         while let Some(profile) = next {
             mistakes.extend(unusable(profile));
+            mistakes.extend(in_quotes(profile));
             next = profile.get("source_profile").filter(|source| !seen.contains(source)).and_then(|source| {
                 seen.push(source);
                 let found = self.sections.get_profile(source);
@@ -127,40 +147,40 @@ impl Shared {
     }
 }
 
-impl Named {
+impl ProfileName {
     fn find(options: &AwsOptions) -> Self {
         if let Some(name) = options.profile.as_ref().filter(|name| !name.is_empty()) {
-            return Self { name: name.clone(), by: By::Option };
+            return Self { name: name.clone(), origin: Origin::Option };
         }
-        let named = VARIABLES
-            .iter()
-            .find_map(|variable_name| Some(Self { name: variable(variable_name)?, by: By::Variable(variable_name) }));
-        named.unwrap_or_else(|| Self { name: DEFAULT.to_owned(), by: By::Nobody })
+        let named = VARIABLES.iter().find_map(|variable_name| {
+            Some(Self { name: variable(variable_name)?, origin: Origin::Variable(variable_name) })
+        });
+        named.unwrap_or_else(|| Self { name: DEFAULT.to_owned(), origin: Origin::Nobody })
     }
 }
 
-impl Path {
+impl SharedFile {
     fn find(kind: EnvConfigFileKind, option: Option<&PathBuf>, variable_name: &'static str, name: &str) -> Self {
         let home = || PathBuf::from(variable("HOME").unwrap_or_default());
-        let of_variable = || Some((By::Variable(variable_name), PathBuf::from(variable(variable_name)?)));
-        let named = option.map(|path| (By::Option, path.clone())).or_else(of_variable);
-        let (by, path) = named.unwrap_or_else(|| (By::Nobody, home().join(".aws").join(name)));
-        // As in the SDKs, which do what a shell would where a value is quoted.
+        let of_variable = || Some((Origin::Variable(variable_name), PathBuf::from(variable(variable_name)?)));
+        let named = option.map(|path| (Origin::Option, path.clone())).or_else(of_variable);
+        let (origin, path) = named.unwrap_or_else(|| (Origin::Nobody, home().join(".aws").join(name)));
+        // As in the SDKs, which do this in place of a shell if the value is quoted.
         let path = path.strip_prefix("~").map(|rest| home().join(rest)).unwrap_or(path);
         let failure = File::open(&path).err();
-        Self { kind, path, by, failure }
+        Self { kind, path, origin, failure }
     }
 
-    /// A file need not be there, unless an option names it. That the usual one cannot be read may mean no more than that
-    /// HOME is another user's, as in containers that do not run as root.
+    /// Returns the mistake. A file need not exist, unless an option names it. If the usual file cannot be read, HOME
+    /// may simply be another user's, as in containers that do not run as root.
     fn mistake(&self) -> Option<String> {
         let failure = self.failure.as_ref()?;
-        let is_wrong = match self.by {
-            By::Option => true,
-            By::Variable(_) => failure.kind() != io::ErrorKind::NotFound,
-            By::Nobody => false,
+        let is_wrong = match self.origin {
+            Origin::Option => true,
+            Origin::Variable(_) => failure.kind() != io::ErrorKind::NotFound,
+            Origin::Nobody => false,
         };
-        if self.by == By::Nobody && self.path.exists() {
+        if self.origin == Origin::Nobody && self.path.exists() {
             tracing::warn!(file = %self.path.display(), reason = %failure, "an AWS file is there and cannot be read");
         }
         is_wrong.then(|| format!("AWS file {}: cannot be read: {failure}{}", self.path.display(), hint(failure)))
@@ -182,9 +202,9 @@ fn hint(failure: &io::Error) -> &'static str {
     }
 }
 
-fn files(paths: &[Path]) -> EnvConfigFiles {
+fn files(paths: &[SharedFile]) -> EnvConfigFiles {
     let mut files = EnvConfigFiles::builder();
-    for Path { kind, path, failure, .. } in paths {
+    for SharedFile { kind, path, failure, .. } in paths {
         files = match failure {
             None => files.with_file(*kind, path),
             Some(_) => files.with_contents(*kind, ""),
@@ -193,7 +213,7 @@ fn files(paths: &[Path]) -> EnvConfigFiles {
     files.build()
 }
 
-/// What of a profile the SDK would pass over, or name in words that help nobody.
+/// Returns the settings of a profile that the SDK would skip, or report in unclear words.
 fn unusable(profile: &Profile) -> Vec<String> {
     let name = profile.name();
     let has = |key: &str| profile.get(key).is_some_and(|value| !value.trim().is_empty());
@@ -213,9 +233,34 @@ fn unusable(profile: &Profile) -> Vec<String> {
     mistakes
 }
 
-/// The parser's text names file and line, and is on several lines.
+/// Keys whose values are used unchanged. A shell would remove quotation marks; the files keep them.
+const PLAIN: [&str; 12] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "ca_bundle",
+    "credential_source",
+    "endpoint_url",
+    "external_id",
+    "region",
+    "role_arn",
+    "source_profile",
+    "sso_session",
+    "web_identity_token_file",
+];
+
+/// Returns a message for each value in quotation marks. It does not repeat the value.
+fn in_quotes(profile: &Profile) -> Vec<String> {
+    let is_quoted = |key: &&&str| profile.get(key).is_some_and(|value| quoted(key, value).is_some());
+    let keys = PLAIN.iter().filter(is_quoted);
+    let name = profile.name();
+    keys.map(|key| {
+        format!("AWS profile {name}: {key} stands in quotation marks, which count as part of it; remove them")
+    })
+    .collect()
+}
+
+/// The parser's text has the file and the line number, on several lines.
 fn explained(error: &(dyn Error + 'static)) -> String {
-    let texts = std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string);
-    let text = texts.collect::<Vec<_>>().join(": ");
-    format!("AWS shared files: {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
+    format!("AWS shared files: {}", causes(error).split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -3,7 +3,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
 
-/// Has panics logged. The standard library would write to stderr by itself, and wait there for as long as nobody reads.
+/// Logs panics. The standard library would write to stderr by itself, and block if its reader is stuck.
 pub(super) fn log() {
     std::panic::set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("no reason given");

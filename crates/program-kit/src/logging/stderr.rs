@@ -1,7 +1,7 @@
-//! A way to stderr that never blocks, never fails and never ends the program.
+//! A writer for stderr that never blocks, never fails and never ends the program.
 //!
-//! What is written goes into a buffer, and one thread writes it out. So a full disk, a pipe that nobody reads, a terminal
-//! that was stopped with Ctrl-S and a reader that has gone cost log lines, which are counted, and nothing else.
+//! Text goes into a buffer, and one thread writes it out. So a full disk, a blocked pipe, a terminal that was paused
+//! with Ctrl-S, and a closed reader cost only log lines, which are counted.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -9,40 +9,40 @@ use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Text that may wait to be written: some ten thousand lines, so that a pause of the reader (a pipe holds 64 KiB) loses
-/// nothing, and little beside what the programs hold otherwise.
+/// The size of the buffer: some ten thousand lines, so that a pause of the reader (a pipe holds 64 KiB) loses nothing.
+/// It is small compared to the programs' other memory.
 const ROOM: usize = 4 << 20;
-/// How long the end of the program waits for the last lines. A stderr that works takes them in less than a millisecond.
+/// How long the end of the program waits for the last lines. A working stderr takes them in less than a millisecond.
 const LAST_LINES: Duration = Duration::from_millis(500);
-/// How long the thread waits where stderr was made non-blocking, which another program that has it open may do.
+/// The wait if stderr is non-blocking, which another program that shares it may have set.
 const BUSY: Duration = Duration::from_millis(10);
 
-/// A way to stderr for log lines, each of which is one call of `write`. Those that cannot be written are counted.
+/// A writer for log lines. Each call of `write` is one line. Lines that cannot be written are counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stderr {
     is_drawing: bool,
 }
 
-/// Returns the way to stderr for log lines.
+/// Returns the writer for log lines.
 #[must_use]
 pub fn stderr() -> Stderr {
     Stderr { is_drawing: false }
 }
 
-/// Returns the way to stderr for what is drawn on a terminal, such as a progress bar. It keeps its order among the log
-/// lines, and counts for none where it is lost.
+/// Returns the writer for terminal drawings, such as a progress bar. They keep their order among the log lines, and
+/// lost ones are not counted.
 #[must_use]
 pub fn drawing() -> Stderr {
     Stderr { is_drawing: true }
 }
 
-/// Returns how many log lines have been lost since the program began.
+/// Returns the number of log lines that have been lost since the program began.
 #[must_use]
 pub fn lines_lost() -> u64 {
     STATE.get().map_or(0, |shared| shared.lock().lost)
 }
 
-/// Waits until what was logged is written, but not long: a stderr that is stuck must not keep the program from ending.
+/// Waits until the log is written, but not for long: a stuck stderr must not keep the program from ending.
 pub fn flush() {
     if let Some(shared) = STATE.get() {
         shared.drain(LAST_LINES);
@@ -60,7 +60,7 @@ impl Write for Stderr {
     }
 }
 
-/// The descriptor tells a terminal from other files, and how wide it is.
+/// The descriptor shows whether stderr is a terminal, and its width.
 impl AsRawFd for Stderr {
     fn as_raw_fd(&self) -> RawFd {
         io::stderr().as_raw_fd()
@@ -72,27 +72,27 @@ static STATE: OnceLock<Shared> = OnceLock::new();
 #[derive(Debug, Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
-    /// Something has come, or has been written.
+    /// Signals new text and the end of a write.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
     text: Vec<u8>,
-    /// Log lines in `text`.
+    /// The number of log lines in `text`.
     lines: u64,
     is_writing: bool,
     lost: u64,
-    /// The lost lines that the log has reported.
+    /// The number of lost lines that were reported.
     reported: u64,
-    /// Why the last of them was lost.
+    /// The reason for the last loss.
     why: String,
 }
 
 fn shared() -> &'static Shared {
     STATE.get_or_init(|| {
-        // Without a thread or a descriptor, the buffer fills and the rest is counted as lost. The descriptor is a copy:
-        // std's own way to stderr has a lock, which a thread that is stuck would hold for ever.
+        // Without a thread or a descriptor, the buffer fills and further lines are counted as lost. The descriptor is a
+        // copy: std's own stderr has a lock, which a stuck thread would hold for ever.
         if let Ok(file) = io::stderr().as_fd().try_clone_to_owned() {
             let thread = std::thread::Builder::new().name("log".to_owned());
             drop(thread.spawn(move || shared().serve(&mut File::from(file))));
@@ -106,7 +106,7 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes text in; a log line for which there is no room is lost, and counted.
+    /// Adds text. A log line that does not fit is lost and counted.
     fn add(&self, text: &[u8], is_line: bool) {
         let mut waiting = self.lock();
         if waiting.text.len() + text.len() > ROOM {
@@ -120,7 +120,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Waits until all is written, at most for `longest`.
+    /// Waits until all text is written, at most for `longest`.
     fn drain(&self, longest: Duration) {
         let end = Instant::now() + longest;
         let mut waiting = self.lock();
@@ -133,7 +133,7 @@ impl Shared {
         }
     }
 
-    /// Writes what comes, for as long as the program runs.
+    /// Writes the buffer for as long as the program runs.
     fn serve(&self, file: &mut impl Write) {
         let (mut text, mut is_cut) = (Vec::new(), false);
         loop {
@@ -154,7 +154,7 @@ impl Shared {
         }
     }
 
-    /// Waits for text and takes all of it, and says how many log lines it is.
+    /// Waits for text, takes all of it, and returns its number of log lines.
     fn take(&self, text: &mut Vec<u8>) -> u64 {
         text.clear();
         let mut waiting = self.lock();
@@ -166,7 +166,7 @@ impl Shared {
         std::mem::take(&mut waiting.lines)
     }
 
-    /// Says in the log, now that it can be written again, what is missing in it.
+    /// Logs the number of lost lines, now that stderr can be written again.
     fn report(&self) {
         let mut waiting = self.lock();
         let lines = waiting.lost - waiting.reported;
@@ -175,7 +175,7 @@ impl Shared {
         }
         waiting.reported = waiting.lost;
         let reason = std::mem::take(&mut waiting.why);
-        // The line below takes the same way.
+        // The warning below takes the lock too.
         drop(waiting);
         tracing::warn!(lines, reason, "log lines are missing before this one: stderr could not be written");
     }
@@ -188,7 +188,7 @@ impl Waiting {
     }
 }
 
-/// Writes all of the text, or says how much was written before the failure. After half a line it begins a new one.
+/// Writes all text, or returns how much was written before the failure. Starts a new line after an incomplete one.
 fn write(file: &mut impl Write, text: &[u8], is_cut: bool) -> Result<(), (usize, io::Error)> {
     if is_cut && let Err(error) = file.write_all(b"\n") {
         return Err((0, error));
@@ -206,7 +206,7 @@ fn write(file: &mut impl Write, text: &[u8], is_cut: bool) -> Result<(), (usize,
     Ok(())
 }
 
-/// Returns how many lines these are, half a line counted as one.
+/// Returns the number of lines. An incomplete line counts as one.
 fn count_lines(text: &[u8]) -> u64 {
     text.split_inclusive(|byte| *byte == b'\n').count() as u64
 }
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    /// Takes each piece as it is ordered: some bytes, or a failure.
+    /// Takes each piece as ordered: some bytes, or a failure.
     struct Odd {
         orders: Vec<io::Result<usize>>,
         written: Arc<Mutex<Vec<u8>>>,
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// What is written of `lines`, each of which comes once the one before is done with, and how many are lost.
+    /// Writes `lines` one after the other. Returns the written text and the number of lost lines.
     fn written(lines: &[&str], orders: Vec<io::Result<usize>>) -> (String, u64) {
         let (shared, written) = (Arc::new(Shared::default()), Arc::default());
         let (serving, mut odd) = (Arc::clone(&shared), Odd { orders, written: Arc::clone(&written) });

@@ -28,10 +28,10 @@ fn app() -> Command {
         .after_help(AFTER)
 }
 
-/// What stands under a heading, up to the next of that kind, with roff's own marks taken out.
+/// Returns the text under a heading, up to the next heading of the same kind, without roff's markup.
 fn section(page: &str, heading: &str) -> String {
     let (_, rest) = page.split_once(&format!(".SH {heading}\n")).unwrap();
-    // What each part of the page begins with, too, ends what was before.
+    // The standard beginning of each part also ends the part before.
     let text = ["\n.SH ", "\n.ie "].iter().fold(rest, |text, end| text.split_once(end).map_or(text, |(text, _)| text));
     text.replace("\\fB", "").replace("\\fR", "").replace("\\-", "-").replace("\\*(Aq", "'")
 }

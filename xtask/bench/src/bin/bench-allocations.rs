@@ -1,21 +1,20 @@
-//! Counts allocations: a program of its own, because the counting allocator would slow what is timed.
+//! Counts allocations. It is a separate program, because the counting allocator would slow down the measurements.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "its result is what it prints")]
 
-use std::{env, path::Path};
+use std::env;
+use std::path::Path;
 
 use allocation_counter::measure;
 use anyhow::{Context, Result};
-use bench::{
-    corpus,
-    items::{ITEMS, Tools},
-    rounds::Files,
-};
+use bench::corpus;
+use bench::items::{ITEMS, Tools};
+use bench::rounds::Files;
 
-/// Prints a line for each item whose allocations are counted. The one argument is the folder of the corpora.
+/// Prints a line for each item with counted allocations. The only argument is the folder of the corpora.
 fn main() -> Result<()> {
     let parent = env::args_os().nth(1).context("which folder?")?;
-    // Allocations are the same in every record of a kind: a few files will do.
+    // Every record of a kind makes the same allocations, so a few files are enough.
     let corpus = corpus::prepare(Path::new(&parent), true)?;
     let files = Files::read(&corpus)?;
     let mut tools = Tools::new(files.largest)?;

@@ -1,16 +1,16 @@
-//! The log files: how many records each holds, whose it is, and what it is called.
+//! The log files: the number of records, the account and the name of each.
 
 use super::{
+    clock::Clock,
     rng::{Rng, mix},
-    scene::Clock,
 };
 
-/// As many as in the corpus that the original plugin was measured on.
+/// The number of files in the corpus that the original plugin was measured on.
 const FILES: usize = 145;
 const RECORDS: usize = 200_000;
-/// In a quick run one file of so many is made.
+/// A quick run makes one file of this many.
 const QUICK: usize = 12;
-/// Everything follows from this number.
+/// The seed of everything that is generated.
 const SEED: u64 = 2024;
 
 const ACCOUNTS: &[&str] = &["111122223333", "444455556666", "210987654321", "987654321098"];
@@ -19,7 +19,7 @@ const REGIONS: &[&str] = &["us-east-1", "us-east-1", "eu-central-1", "eu-west-1"
 /// One log file, before it is written.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Below the corpus's folder.
+    /// The path below the corpus's folder.
     pub(crate) path: String,
     pub(crate) records: usize,
     pub(crate) seed: u64,
@@ -28,20 +28,21 @@ pub(crate) struct Plan {
     pub(crate) clock: Clock,
 }
 
-/// Every file of the corpus.
+/// Returns every file of the corpus.
 pub(crate) fn plan(quick: bool) -> Vec<Plan> {
     let step = if quick { QUICK } else { 1 };
     sizes().into_iter().enumerate().step_by(step).map(|(number, records)| Plan::new(number, records)).collect()
 }
 
-/// Sizes as they are in life: many small files, a few ten times as large (log-normal, without the chance in it).
+/// Returns a size with a realistic distribution: many small files, and a few that are ten times as large (log-normal,
+/// without randomness).
 fn sizes() -> Vec<usize> {
-    /// How much the sizes differ; 0 makes all alike.
+    /// The variation of the sizes; 0 makes all equal.
     const SPREAD: f64 = 0.65;
     let share = |number: usize| {
-        // Files of all sizes come in any order: 64 and 145 have no common divisor.
+        // Sizes come in mixed order: 64 and 145 have no common divisor.
         let unit = ((number * 64 % FILES) as f64 + 0.5) / FILES as f64;
-        // Close enough to the normal distribution's quantiles.
+        // An approximation of the normal distribution's quantiles.
         (SPREAD * (unit / (1.0 - unit)).ln() / 1.702).exp()
     };
     let total: f64 = (0..FILES).map(share).sum();

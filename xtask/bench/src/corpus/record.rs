@@ -1,213 +1,166 @@
-//! One record: the event's own members between those that every record has, in the order in which AWS writes them.
+//! The records: the event's own members between those that every record has, in the order of AWS. Events and callers
+//! come from tables.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use super::{
-    events::{self, Event, Kind},
-    identity::{CALLERS, Caller, SERVICE},
-    scene::Scene,
-    template::Template,
-    world::Names,
+use super::{names::Names, scene::Scene, table, template::Template};
+
+/// The share of calls that are refused, in percent.
+const DENIED: usize = 4;
+/// The caller of events that a service makes for itself. It has every share.
+const SERVICE: Caller = Caller {
+    percent: 100,
+    identity: r#"{"type":"AWSService","invokedBy":"${service}"}"#,
+    address: "${service}",
+    agent: "${service}",
+    tls: false,
 };
 
-/// How many calls of a hundred are refused.
-const DENIED: usize = 4;
-/// How many calls of a hundred from outside have `tlsDetails`; the older services leave them out.
-const TLS: usize = 42;
+/// A kind of caller.
+#[derive(Clone, Copy)]
+struct Caller {
+    /// The share of the records without a caller of their own, in percent.
+    percent: usize,
+    /// The templates of `userIdentity`, `sourceIPAddress` and `userAgent`.
+    identity: &'static str,
+    address: &'static str,
+    agent: &'static str,
+    /// Whether a call over TLS from outside has `tlsDetails`.
+    tls: bool,
+}
 
-/// All that is needed to write records, parsed once.
+/// A kind of event.
+#[derive(Clone, Copy)]
+struct Event {
+    /// The share, as a part of the sum of all shares.
+    weight: usize,
+    /// The service: the part of `eventSource` before `.amazonaws.com`.
+    service: &'static str,
+    name: &'static str,
+    read_only: bool,
+    /// The class, which decides the members around the event's own.
+    kind: &'static str,
+    /// Templates of JSON values; an empty one leaves the member out.
+    request: &'static str,
+    response: &'static str,
+    extra: &'static str,
+    resources: &'static str,
+}
+
+/// The templates of all records.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    events: Vec<Parsed>,
-    /// The sum of the events' weights.
-    weights: usize,
-    callers: Vec<ParsedCaller>,
-    service: ParsedCaller,
-    denied: Template,
-    ids: Template,
-    shared: Template,
-    endpoint: Template,
+    /// Each event with its share, and its record by each caller with the caller's share.
+    events: Vec<(usize, Vec<(usize, Record)>)>,
 }
 
+/// The record of an event by one caller.
 #[derive(Debug)]
-struct Parsed {
-    event: &'static Event,
-    request: Template,
-    response: Template,
-    extra: Template,
-    resources: Template,
-}
-
-#[derive(Debug)]
-struct ParsedCaller {
-    caller: &'static Caller,
-    identity: Template,
-    address: Template,
-    agent: Template,
+struct Record {
+    good: Template,
+    /// Whether the event is a call that can be refused.
+    denied: Option<Template>,
 }
 
 impl Writer {
-    pub(crate) fn new() -> Result<Self> {
-        let events = events::all().map(Parsed::new).collect::<Result<Vec<_>>>()?;
-        Ok(Self {
-            weights: events.iter().map(|parsed| parsed.event.weight).sum(),
-            events,
-            callers: CALLERS.iter().map(ParsedCaller::new).collect::<Result<_>>()?,
-            service: ParsedCaller::new(&SERVICE)?,
-            denied: parse(
-                "User: arn:aws:sts::${account}:assumed-role/${role}/${session} is not authorized to perform: ",
-            )?,
-            ids: parse(r#","requestID":"${uuid}","eventID":"${uuid}""#)?,
-            shared: parse(r#""${uuid}""#)?,
-            endpoint: parse(r#""${endpoint}""#)?,
-        })
+    pub(crate) fn new(names: &Names) -> Result<Self> {
+        let callers = callers()?;
+        let record = |event: &Event, caller: &Caller| {
+            let parse = |denied| Template::parse(&text(event, caller, denied)?, names);
+            let denied = (event.kind == "call").then(|| parse(true)).transpose()?;
+            Ok((caller.percent, Record { good: parse(false)?, denied }))
+        };
+        let with_callers = |event: Event| {
+            let callers = match event.kind {
+                "by-service" | "service" => vec![SERVICE],
+                "sign-in" => callers.iter().filter(|it| it.identity.contains("IAMUser")).take(1).copied().collect(),
+                _ => callers.clone(),
+            };
+            Ok((event.weight, callers.iter().map(|caller| record(&event, caller)).collect::<Result<_>>()?))
+        };
+        Ok(Self { events: events()?.into_iter().map(with_callers).collect::<Result<_>>()? })
     }
 
     /// Appends one record.
     pub(crate) fn write(&self, out: &mut String, scene: &mut Scene<'_>) -> Result<()> {
         scene.next_record();
-        let parsed = self.event(scene).context("there are events")?;
-        let caller = self.caller(scene, parsed.event.kind).context("there are callers")?;
-        let denied = parsed.event.kind == Kind::Call && scene.rng.percent(DENIED);
-
-        out.push_str(r#"{"eventVersion":"1.09""#);
-        member(out, scene, "userIdentity", &caller.identity);
-        out.push_str(r#","eventTime":""#);
-        scene.clock.write_time(out);
-        for text in
-            [r#"","eventSource":""#, parsed.event.service, r#".amazonaws.com","eventName":""#, parsed.event.name]
-        {
-            out.push_str(text);
-        }
-        for text in [r#"","awsRegion":""#, &scene.region.clone(), r#"","sourceIPAddress":""#] {
-            out.push_str(text);
-        }
-        caller.address.fill(out, scene);
-        out.push_str(r#"","userAgent":""#);
-        caller.agent.fill(out, scene);
-        out.push('"');
-        if denied {
-            self.write_denied(out, scene, parsed.event);
-        }
-        parsed.write(out, scene, denied);
-        self.ids.fill(out, scene);
-        write_end(self, out, scene, parsed, caller.caller);
+        let weights = self.events.iter().map(|(weight, _)| weight).sum();
+        let callers = pick(&self.events, scene.rng.below(weights)).context("no event")?;
+        let at = if callers.len() > 1 { scene.rng.below(100) } else { 0 };
+        let Record { good, denied } = pick(callers, at).context("no caller")?;
+        denied.as_ref().filter(|_| scene.rng.percent(DENIED)).unwrap_or(good).fill(out, scene);
+        out.push('}');
         Ok(())
     }
-
-    fn event(&self, scene: &mut Scene<'_>) -> Option<&Parsed> {
-        let mut at = scene.rng.below(self.weights);
-        self.events.iter().find(|parsed| {
-            let found = at < parsed.event.weight;
-            at = at.saturating_sub(parsed.event.weight);
-            found
-        })
-    }
-
-    fn caller(&self, scene: &mut Scene<'_>, kind: Kind) -> Option<&ParsedCaller> {
-        match kind {
-            Kind::ByService | Kind::Service => Some(&self.service),
-            Kind::SignIn => self.callers.iter().find(|parsed| parsed.caller.identity.contains("IAMUser")),
-            Kind::Call | Kind::Data => {
-                let mut at = scene.rng.below(100);
-                self.callers.iter().find(|parsed| {
-                    let found = at < parsed.caller.percent;
-                    at = at.saturating_sub(parsed.caller.percent);
-                    found
-                })
-            }
-        }
-    }
-
-    fn write_denied(&self, out: &mut String, scene: &mut Scene<'_>, event: &Event) {
-        out.push_str(r#","errorCode":"AccessDenied","errorMessage":""#);
-        self.denied.fill(out, scene);
-        for text in [event.service, ":", event.name, " because no identity-based policy allows the action\""] {
-            out.push_str(text);
-        }
-    }
 }
 
-impl Parsed {
-    fn new(event: &'static Event) -> Result<Self> {
-        let Event { request, response, extra, resources, .. } = event;
-        let [request, response] = [parse(request)?, parse(response)?];
-        Ok(Self { event, request, response, extra: parse(extra)?, resources: parse(resources)? })
-    }
-
-    /// What was asked and answered.
-    fn write(&self, out: &mut String, scene: &mut Scene<'_>, denied: bool) {
-        member(out, scene, "requestParameters", &self.request);
-        if denied {
-            out.push_str(r#","responseElements":null"#);
-        } else {
-            member(out, scene, "responseElements", &self.response);
-        }
-        if !self.event.extra.is_empty() {
-            member(out, scene, "additionalEventData", &self.extra);
-        }
-    }
+/// Returns the item whose share this number is in.
+fn pick<T>(items: &[(usize, T)], mut at: usize) -> Option<&T> {
+    let found = items.iter().find(|(share, _)| {
+        let found = at < *share;
+        at = at.saturating_sub(*share);
+        found
+    });
+    found.map(|(_, item)| item)
 }
 
-impl ParsedCaller {
-    fn new(caller: &'static Caller) -> Result<Self> {
-        let Caller { identity, address, agent, .. } = caller;
-        Ok(Self { caller, identity: parse(identity)?, address: parse(address)?, agent: parse(agent)? })
-    }
-}
-
-fn parse(text: &str) -> Result<Template> {
-    Template::parse(text, &Names)
-}
-
-fn member(out: &mut String, scene: &mut Scene<'_>, name: &str, value: &Template) {
-    for text in [",\"", name, "\":"] {
-        out.push_str(text);
-    }
-    value.fill(out, scene);
-}
-
-/// The members after the ids.
-fn write_end(writer: &Writer, out: &mut String, scene: &mut Scene<'_>, parsed: &Parsed, caller: &Caller) {
-    let Event { service, read_only, kind, .. } = parsed.event;
-    out.push_str(if *read_only { r#","readOnly":true"# } else { r#","readOnly":false"# });
-    if !parsed.event.resources.is_empty() {
-        member(out, scene, "resources", &parsed.resources);
-    }
-    let (event_type, management, category) = match kind {
-        Kind::Call | Kind::ByService => ("AwsApiCall", "true", "Management"),
-        Kind::Data => ("AwsApiCall", "false", "Data"),
-        Kind::Service => ("AwsServiceEvent", "true", "Management"),
-        Kind::SignIn => ("AwsConsoleSignIn", "true", "Management"),
+/// Returns the template of a record.
+fn text(event: &Event, caller: &Caller, denied: bool) -> Result<String> {
+    let Event { service, name, read_only, kind, request, extra, resources, .. } = event;
+    let Caller { identity, address, agent, .. } = caller;
+    let (event_type, category, more) = match *kind {
+        "call" => ("AwsApiCall", "Management", ""),
+        "by-service" => ("AwsApiCall", "Management", r#","sharedEventID":"${uuid}""#),
+        "data" => ("AwsApiCall", "Data", "${maybe:40:vpcendpoint}"),
+        "service" => ("AwsServiceEvent", "Management", ""),
+        "sign-in" => ("AwsConsoleSignIn", "Management", ""),
+        _ => bail!("unknown kind {kind}"),
     };
-    for text in [r#","eventType":""#, event_type, r#"","managementEvent":"#, management] {
-        out.push_str(text);
-    }
-    for text in [r#","recipientAccountId":""#, &scene.account, "\""] {
-        out.push_str(text);
-    }
-    if *kind == Kind::ByService {
-        member(out, scene, "sharedEventID", &writer.shared);
-    }
-    if *kind == Kind::Data && scene.rng.percent(40) {
-        member(out, scene, "vpcEndpointId", &writer.endpoint);
-    }
-    for text in [r#","eventCategory":""#, category, "\""] {
-        out.push_str(text);
-    }
-    if caller.tls && scene.rng.percent(TLS) {
-        write_tls(out, scene, service);
-    }
-    out.push('}');
+    let management = category == "Management";
+    let member = |name, value: &str| if value.is_empty() { String::new() } else { format!(",\"{name}\":{value}") };
+    let error = r#","errorCode":"AccessDenied","errorMessage":"User: arn:aws:sts::${account}:assumed-role/${role}/${session} is not authorized to perform: "#;
+    let error = if denied {
+        format!("{error}{service}:{name} because no identity-based policy allows the action\"")
+    } else {
+        String::new()
+    };
+    let response = if denied { "null" } else { event.response };
+    let [extra, resources] = [member("additionalEventData", extra), member("resources", resources)];
+    // Older services leave the details of TLS out.
+    let tls = format!(
+        r#"${{rest:42}},"tlsDetails":{{"tlsVersion":"TLSv1.${{maybe:80:tls3:tls2}}","clientProvidedHostHeader":"{service}.${{region}}.amazonaws.com"}}"#
+    );
+    let tls = if caller.tls { tls } else { String::new() };
+    Ok(format!(
+        r#"{{"eventVersion":"1.09","userIdentity":{identity},"eventTime":"${{time}}","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"${{region}}","sourceIPAddress":"{address}","userAgent":"{agent}"{error},"requestParameters":{request},"responseElements":{response}{extra},"requestID":"${{uuid}}","eventID":"${{uuid}}","readOnly":{read_only}{resources},"eventType":"{event_type}","managementEvent":{management},"recipientAccountId":"${{account}}"{more},"eventCategory":"{category}"{tls}"#
+    ))
 }
 
-fn write_tls(out: &mut String, scene: &mut Scene<'_>, service: &str) {
-    let (version, cipher) =
-        if scene.rng.percent(80) { ("3", "TLS_AES_128_GCM_SHA256") } else { ("2", "ECDHE-RSA-AES128-GCM-SHA256") };
-    for text in [r#","tlsDetails":{"tlsVersion":"TLSv1."#, version, r#"","cipherSuite":""#, cipher] {
-        out.push_str(text);
-    }
-    for text in [r#"","clientProvidedHostHeader":""#, service, ".", &scene.region, ".amazonaws.com\"}"] {
-        out.push_str(text);
-    }
+fn events() -> Result<Vec<Event>> {
+    table::read(include_str!("../../data/events.txt"), |row| {
+        Ok(Event {
+            weight: row.required("weight")?.parse()?,
+            service: row.required("service")?,
+            name: row.required("name")?,
+            read_only: !row.is_set("writes")?,
+            kind: row.optional("kind").unwrap_or("call"),
+            request: row.optional("request").unwrap_or("null"),
+            response: row.optional("response").unwrap_or("null"),
+            extra: row.optional("extra").unwrap_or_default(),
+            resources: row.optional("resources").unwrap_or_default(),
+        })
+    })
+}
+
+/// Returns all callers except services that call for themselves.
+fn callers() -> Result<Vec<Caller>> {
+    table::read(include_str!("../../data/callers.txt"), |row| {
+        Ok(Caller {
+            percent: row.required("percent")?.parse()?,
+            identity: row.required("identity")?,
+            address: row.required("address")?,
+            agent: row.required("agent")?,
+            tls: row.is_set("tls")?,
+        })
+    })
 }

@@ -1,6 +1,6 @@
-//! Random numbers that are the same everywhere and for ever.
+//! Random numbers that are the same everywhere and always.
 
-/// splitmix64: eight bytes of state, and good enough to make up names.
+/// splitmix64: eight bytes of state, and good enough for names.
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
 
@@ -14,23 +14,23 @@ impl Rng {
         mix(self.0)
     }
 
-    /// A number below `limit`, which is small enough for the bias not to matter.
+    /// Returns a number below `limit`. The limits here are so small that the bias does not matter.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
     }
 
-    /// True this often in a hundred times.
+    /// Returns true in this percentage of calls.
     pub(crate) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// One of a few.
+    /// Returns one of the items.
     pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         choices.get(self.below(choices.len()))
     }
 }
 
-/// Spreads the bits of a number over all of it.
+/// Spreads the bits of a number over all of its bits.
 pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -7,10 +7,10 @@ const TREE: &str = "ct-ingest v0.1.0 (/work/bins/ct-ingest)\n\
                     \n\
                     memchr v2.8.0 (*)\n";
 
-fn metadata(folder: &Path) -> String {
+fn metadata(folder: &Path) -> Metadata {
     let package = |name: &str, version: &str, license: Option<&str>, registry: Option<&str>| {
         json!({
-            "name": name, "version": version, "license": license, "source": registry,
+            "id": name, "name": name, "version": version, "license": license, "source": registry,
             "manifest_path": folder.join(name).join("Cargo.toml"), "features": {},
         })
     };
@@ -22,7 +22,7 @@ fn metadata(folder: &Path) -> String {
         package("libdeflate-sys", "1.26.0", Some("MIT"), registry),
         package("not-linked", "1.0.0", None, registry),
     ];
-    json!({ "packages": packages, "resolve": null }).to_string()
+    Metadata::parse(&json!({ "packages": packages, "resolve": null }).to_string()).unwrap()
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -41,13 +41,14 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &str) {
     let folder = folder(files);
-    let packages = packages(TREE, &metadata(folder.path())).unwrap();
+    let metadata = metadata(folder.path());
+    let packages = packages(TREE, &metadata).unwrap();
     let found = list(&packages).unwrap();
     assert_eq!(found.replace(LINE, "--").split_once("\n\n").unwrap().1, expected);
 }
 
 #[test]
-fn each_text_stands_once_with_all_that_have_it() {
+fn each_text_is_listed_once_with_its_packages() {
     check(
         &[
             ("memchr/LICENSE-MIT", "\u{feff}MIT\r\nby A\r\n\r\n"),
@@ -67,19 +68,20 @@ fn each_text_stands_once_with_all_that_have_it() {
 fn a_package_without_a_text_is_named_with_its_expression() {
     check(
         &[("memchr/notice.txt", "n")],
-        "libdeflate-sys 1.26.0: MIT; the package has no text of it\n\
+        "libdeflate-sys 1.26.0: MIT; the package has no text\n\
          memchr 2.8.0: Unlicense OR MIT\n\
          \n--\nmemchr 2.8.0, notice.txt\n--\n\nn\n",
     );
 }
 
 #[test]
-fn what_cannot_be_told_is_an_error() {
+fn missing_packages_and_licences_are_errors() {
     let folder = folder(&[]);
-    let unknown = packages("serde v1.0.0\n", &metadata(folder.path())).unwrap_err();
+    let metadata = metadata(folder.path());
+    let unknown = packages("serde v1.0.0\n", &metadata).err().unwrap();
     assert_eq!(unknown.to_string(), "cargo metadata has no serde 1.0.0");
-    let unnamed = packages("not-linked v1.0.0\n", &metadata(folder.path())).unwrap();
+    let unnamed = packages("not-linked v1.0.0\n", &metadata).unwrap();
     fs::create_dir(folder.path().join("not-linked")).unwrap();
-    assert_eq!(list(&unnamed).unwrap_err().to_string(), "not-linked 1.0.0 names no licence");
-    assert!(packages("", "no JSON").is_err());
+    assert_eq!(list(&unnamed).unwrap_err().to_string(), "not-linked 1.0.0 has no licence");
+    assert!(Metadata::parse("no JSON").is_err());
 }

@@ -1,10 +1,10 @@
-//! What the plugin answers about one event, against field-extract's own answers.
+//! Compares the plugin's answers about one event with field-extract's own.
 
 use anyhow::{Context, Result, ensure};
-use field_extract::{Index, Value, fields};
+use field_extract::{Scratch, Value, fields};
 use plugin_host::{Answer, InPlace, Offsets, Plugin, Request};
 
-/// What was looked at.
+/// The counts of compared answers.
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) events: usize,
@@ -12,24 +12,24 @@ pub(super) struct Seen {
     pub(super) places: usize,
 }
 
-/// Asks for the summary, and for every field: each in a call of its own, with and without its place, and all at once.
-pub(super) fn ask(plugin: &Plugin<'_>, event: InPlace<'_>, index: &mut Index, seen: &mut Seen) -> Result<()> {
-    let record = event.payload();
+/// Asks for the summary, and for every field: each in a separate call, with and without its range, and all at once.
+pub(super) fn ask(plugin: &Plugin<'_>, event: InPlace<'_>, scratch: &mut Scratch, seen: &mut Seen) -> Result<()> {
+    let mut record = scratch.record(event.payload(), None);
     seen.events += 1;
-    ensure!(index.time_if_emitted(record).ok() == Some(event.time()), "the time is {}", event.time());
+    ensure!(record.time_if_emitted().ok() == Some(event.time()), "the time is {}", event.time());
     let mut line = Vec::new();
-    let line = index.info(record, &mut line).map_or_else(|error| error.to_string().into_bytes(), |()| line);
+    let line = record.info(&mut line).map_or_else(|error| error.to_string().into_bytes(), |()| line);
     let summary = plugin.event_to_string(event).context("no summary")?;
     ensure!(summary.as_bytes() == String::from_utf8_lossy(&line).as_bytes(), "the summary is {summary}");
     let requests: Vec<Request> = fields().iter().filter_map(|field| Request::of(field.name, None)).collect();
     let together = plugin.extract(event, &requests, true);
     for ((field, request), (answer, _)) in fields().iter().zip(&requests).zip(&together) {
-        let expected = index.get(record, field, None);
+        let expected = record.get(field, None);
         let one = |offsets| plugin.extract(event, std::slice::from_ref(request), offsets).pop();
         let (bare, with_place) = (one(false).context("no answer")?, one(true).context("no answer")?);
         let same = [answer, &bare.0, &with_place.0].iter().all(|it| is(it, expected.as_ref()));
         ensure!(same, "{}: {answer:?}, {bare:?}, {with_place:?}", field.name);
-        ensure!(stands(event, &with_place), "{}: stands elsewhere", field.name);
+        ensure!(has_value(event, &with_place), "{}: the range has another value", field.name);
         seen.values += usize::from(*answer != Answer::None);
         seen.places += usize::from(with_place.1.is_some());
     }
@@ -46,8 +46,8 @@ fn is(answer: &Answer, expected: Option<&Value<'_>>) -> bool {
     }
 }
 
-/// Whether the value stands where it is said to.
-fn stands(event: InPlace<'_>, (answer, place): &(Answer, Offsets)) -> bool {
+/// Checks that the range has the value.
+fn has_value(event: InPlace<'_>, (answer, place): &(Answer, Offsets)) -> bool {
     let Some((start, length)) = *place else { return true };
     let end = u64::from(start) + u64::from(length);
     let text = event.bytes().get(start as usize..usize::try_from(end).unwrap_or(usize::MAX));

@@ -1,11 +1,11 @@
-//! Sources that are read over the network, where there is nobody.
+//! Sources that are read over the network, from a port without a listener.
 
 use anyhow::{Result, ensure};
-use plugin_host::{Failure, Library};
+use plugin_host::{Failure, Library, Plugin};
 use std::net::TcpListener;
 use std::path::Path;
 
-/// A bucket and a queue behind a port where nobody is: the network's threads start, try again and end.
+/// A bucket and a queue on a port without a listener: the network's threads start, try again and end.
 pub(super) fn unreachable_services(library: &Library) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let endpoint = format!("http://{}", listener.local_addr()?);
@@ -23,10 +23,10 @@ fn at_nobody(library: &Library, folder: &Path, endpoint: &str) -> Result<()> {
     std::fs::write(&credentials, "[none]\naws_access_key_id = none\naws_secret_access_key = none\n")?;
     let aws =
         serde_json::json!({"profile": "none", "region": "us-east-1", "config": config, "credentials": credentials});
-    let plugin = super::init(library, &serde_json::json!({ "aws": aws }).to_string())?;
+    let plugin = Plugin::init(library, &serde_json::json!({ "aws": aws }).to_string()).map_err(anyhow::Error::msg)?;
     for params in ["s3://bucket/prefix", "sqs://queue"] {
         let mut source = plugin.open(params).map_err(anyhow::Error::msg)?;
-        ensure!(matches!(source.next_batch(), Err(Failure::Timeout)), "{params} gives something");
+        ensure!(matches!(source.next_batch(), Err(Failure::Timeout)), "{params} has events");
     }
     Ok(())
 }

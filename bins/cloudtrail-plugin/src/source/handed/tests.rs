@@ -1,13 +1,13 @@
 use super::*;
 use cloudtrail_reader::BufferPool;
-use cloudtrail_reader::aws::{self, Buckets, Feed, Item, QueueName, SqsOptions, SqsSource};
+use cloudtrail_reader::aws::{self, Buckets, ObjectStream, QueueName, SourceItem, SqsOptions, SqsSource};
 use stand_ins::moto;
 use stand_ins::s3::S3;
 use stand_ins::sqs::{ACCOUNT, Setup, Sqs};
 use std::time::Duration;
 
-/// The services, and a source with so many messages, each of which names one object.
-async fn source(messages: u64) -> (S3, Sqs, Feed) {
+/// Returns the services, and a source with the given number of messages, each of which names one object.
+async fn source(messages: u64) -> (S3, Sqs, ObjectStream) {
     let (s3, sqs) = (S3::start(Duration::ZERO).await.unwrap(), Sqs::start(Duration::ZERO).await.unwrap());
     s3.put_anywhere("logs", r#"{"Records":[]}"#);
     let body = |number| format!(r#"{{"s3Bucket":"logs","s3ObjectKey":["{number}.json"]}}"#);
@@ -18,10 +18,10 @@ async fn source(messages: u64) -> (S3, Sqs, Feed) {
     (s3, sqs, feed)
 }
 
-/// The next object's, all of whose records have been read.
-async fn receipt(feed: &mut Feed) -> Receipt {
+/// Returns the receipt of the next object, after all its records have been read.
+async fn receipt(feed: &mut ObjectStream) -> Receipt {
     match feed.next().await {
-        Some(Item::Object(object)) => object.open(&BufferPool::default()).1,
+        Some(SourceItem::Object(object)) => object.open(&BufferPool::default()).1,
         other => unreachable!("{other:?}"),
     }
 }
@@ -31,13 +31,13 @@ async fn only_what_falco_got_and_asked_beyond_is_deleted() {
     let (_s3, sqs, mut feed) = source(6).await;
     let mut handed = Handed::default();
     handed.end(receipt(&mut feed).await);
-    // The end, or that there is nothing yet, loses nothing.
+    // The end, or an empty batch, loses nothing.
     for reason in [FailureReason::Timeout, FailureReason::Eof] {
         let told = handed.settle(Err(reason.into())).unwrap_err();
         assert_eq!(told.downcast_ref::<FailureReason>().map(ToString::to_string), Some(reason.to_string()));
     }
     handed.confirm();
-    // A batch that failed: what ended in it, and what goes on behind it.
+    // A batch that failed loses the objects that ended in it and the one that continues.
     handed.end(receipt(&mut feed).await);
     handed.end(receipt(&mut feed).await);
     let told = handed.settle(Err(anyhow::anyhow!("a bug"))).unwrap_err();
@@ -45,7 +45,7 @@ async fn only_what_falco_got_and_asked_beyond_is_deleted() {
     handed.confirm();
     handed.end(receipt(&mut feed).await);
     handed.confirm();
-    // Whole again.
+    // The next object is complete.
     handed.end(receipt(&mut feed).await);
     handed.settle(Ok(())).unwrap();
     handed.confirm();

@@ -11,7 +11,7 @@ fn account() -> AccountId {
     "123456789012".parse().unwrap()
 }
 
-/// The mapped event as it is sent, after all that is true of every mapped event was checked.
+/// Returns the mapped event as it is sent, after checks that hold for every mapped event.
 #[track_caller]
 fn mapped(line: &str) -> (Value, bool) {
     let account = account();
@@ -113,7 +113,7 @@ fn long_fields_are_cut_between_characters_and_the_event_says_so() {
         ("", r#""OperationName":"V""#, "eventName", "/eventName", 1024),
     ] {
         for (pad, kept) in [("", limit), ("x", limit - 1)] {
-            // Of two bytes each, with one byte before them in the second round.
+            // Characters of two bytes each, with one byte before them in the second round.
             let value = format!("{pad}{}", "é".repeat(limit));
             let sent = with(&metadata.replace('V', &value), &event.replace('V', &value));
             let told = sent.pointer(path).and_then(Value::as_str).unwrap();
@@ -124,7 +124,7 @@ fn long_fields_are_cut_between_characters_and_the_event_says_so() {
     }
 }
 
-/// An event with a value of that many bytes, in `AuditKeyValues`.
+/// Returns an event with a value of this size in `AuditKeyValues`, in bytes.
 fn saml(bytes: usize) -> String {
     let envelope = "x".repeat(bytes);
     format!(
@@ -147,13 +147,13 @@ fn an_original_of_28_kb_is_kept_and_a_larger_one_is_cut() {
     assert_eq!(additional["truncated"], true);
     assert_eq!(additional["bytes"], line.len());
     assert_eq!(additional["sha256"], hex(&Sha256::digest(&line)));
-    // Large values are cut, small ones stay where they were.
+    // Large values are cut; small ones stay in place.
     assert_eq!(additional["raw"]["metadata"]["offset"], 41);
     assert_eq!(additional["raw"]["event"]["UserId"], "ada");
     assert_eq!(additional["raw"]["event"]["AuditKeyValues"][0]["ValueString"], "b");
     let cut = additional["raw"]["event"]["AuditKeyValues"][1]["ValueString"].as_str().unwrap();
     assert!(cut.len() > 27_000 && cut.ends_with("x…"));
-    // What is limited otherwise is whole.
+    // Fields with limits of their own are whole.
     assert_eq!(sent["userIdentity"]["details"]["AuditKeyValues"][1]["ValueString"], "x".repeat(28_001 - around));
 }
 
@@ -190,7 +190,7 @@ fn the_worst_to_escape_fits_a_call() {
     mapped(&format!(r#"{{"event":{{"AuditKeyValues":[{}]}}}}"#, "\"\",".repeat(90_000) + "1"));
 }
 
-/// The original in `additionalEventData`: not one byte of it is rewritten.
+/// The original in `additionalEventData` stays byte for byte.
 #[test]
 fn the_original_stays_verbatim() {
     let line = r#"{ "event":{"a":1,"a":2,"n":123456789012345678901234567890,"f":1.50,"e":"\u00e9\/"}, "metadata":{} }"#;
@@ -218,7 +218,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// An object of those members and others, each of any type.
+/// Generates an object of these members and others, each of any type.
 fn object(names: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let name = prop_oneof![9 => prop::sample::select(names).prop_map(str::to_owned), 1 => ".{0,10}"];
     prop::collection::btree_map(name, json(), 0..10).prop_map(|members| members.into_iter().collect())

@@ -1,17 +1,16 @@
-//! What was probably meant by a path that is not there.
+//! Suggests the address that a path which does not exist was meant to be.
 
-use super::{Address, AddressError};
-use crate::arn::trimmed;
+use super::meaning::{Address, AddressError};
+use super::parse::QUOTES;
+use crate::typed::trimmed;
 
-/// Characters that people and programs put around a value. In an environment file they are part of it.
-pub(super) const QUOTES: [char; 9] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»'];
-/// Brackets and the like, which come along when an address is copied out of a text.
+/// Brackets and similar characters that come along when an address is copied out of a text.
 const AROUND: [char; 10] = ['<', '>', '(', ')', '[', ']', '{', '}', ',', ';'];
-/// The schemes of addresses, and what each is written as.
-const SCHEMES: [(&str, &str); 4] = [("s3a", "s3"), ("s3n", "s3"), ("s3", "s3"), ("sqs", "sqs")];
+/// The schemes of addresses, and how to write each.
+const SCHEMES: [(&str, &str); 5] = [("s3a", "s3"), ("s3n", "s3"), ("s3", "s3"), ("sqs", "sqs"), ("cwl", "cwl")];
 
-/// Returns what is wrong with a text that is not an address and, as its caller knows, no path either. There is nothing to
-/// say where the text looks like an ordinary path.
+/// Returns the mistake in a text that is not an address and, as the caller knows, not an existing path. `None` if the
+/// text looks like an ordinary path.
 #[must_use]
 pub fn mistyped(text: &str) -> Option<AddressError> {
     let text = trimmed(text);
@@ -31,10 +30,13 @@ pub fn mistyped(text: &str) -> Option<AddressError> {
     if let Some((scheme, rest)) = text.split_once("://") {
         return Some(other(match scheme.to_ascii_lowercase().as_str() {
             "file" => format!("is not a path: write {rest}, without file://"),
-            _ => format!("there are no sources of the kind {scheme}://, but s3://bucket/prefix, sqs://queue and paths"),
+            _ => format!(
+                "there are no sources of the kind {scheme}://, but s3://bucket/prefix, sqs://queue, cwl://log-group and \
+                 paths"
+            ),
         }));
     }
-    // The host of a URL without its https://.
+    // The host of a URL, without `https://`.
     let with_scheme = format!("https://{text}");
     let is_host = text.split('/').next().is_some_and(|host| host.contains(".amazonaws.com"));
     match Address::parse(&with_scheme).ok().filter(|_| is_host)? {
@@ -47,7 +49,7 @@ fn other(text: String) -> AddressError {
     AddressError::Other(text)
 }
 
-/// Returns what `s3:/bucket`, `s3:bucket`, `s3//bucket` and `s3:\\bucket` mean.
+/// Returns the meaning of `s3:/bucket`, `s3:bucket`, `s3//bucket` and `s3:\\bucket`.
 fn without_slashes(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     SCHEMES.iter().find_map(|(typed, scheme)| {
@@ -59,7 +61,7 @@ fn without_slashes(text: &str) -> Option<String> {
     })
 }
 
-/// Splits a text that has an address in it, such as `SOURCE=s3://bucket`.
+/// Splits a text with an address in it, such as `SOURCE=s3://bucket`.
 fn address_inside(text: &str) -> Option<(&str, &str)> {
     let lower = text.to_ascii_lowercase();
     let at = SCHEMES.iter().filter_map(|(scheme, _)| lower.find(&format!("{scheme}://"))).min()?;
@@ -87,7 +89,11 @@ mod tests {
             ("sqs:", "is not a path; an address is written sqs://NAME"),
             ("SOURCE=s3://b-1", "has SOURCE= before the address: write s3://b-1"),
             ("file:///var/log", "is not a path: write /var/log, without file://"),
-            ("gs://b", "there are no sources of the kind gs://, but s3://bucket/prefix, sqs://queue and paths"),
+            (
+                "gs://b",
+                "there are no sources of the kind gs://, but s3://bucket/prefix, sqs://queue, cwl://log-group and paths",
+            ),
+            ("cwl:trail", "is not a path; an address is written cwl://trail"),
             ("b-1.s3.amazonaws.com/p", "is not a path; a bucket is written s3://b-1/p"),
             (
                 "sqs.eu-west-1.amazonaws.com/123456789012/q",

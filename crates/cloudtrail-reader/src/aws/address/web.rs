@@ -1,27 +1,29 @@
-//! `https://` addresses: those of buckets, which the console and many tools show, and those of queues.
+//! `https://` addresses of buckets, which the console and many tools show, and of queues.
 
-use super::{Address, AddressError};
-use crate::bucket::{BucketUri, is_account, is_region};
+use super::super::queue::is_host_of_sqs;
+use super::meaning::{Address, AddressError};
+use crate::bucket::BucketUri;
 use crate::notification::url_decoded;
+use common_aws::names::{is_account_id, is_region};
 use url::{Url, form_urlencoded};
 
-/// What S3's usual hosts end with.
+/// The ends of S3's usual hosts.
 const SUFFIXES: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
-/// Of the hosts of AWS's console.
+/// The end of the hosts of AWS's console.
 const CONSOLE: &str = "console.aws.amazon.com";
-/// What a message says of any other URL.
+/// The message for any other URL.
 const NEITHER: &str = "is neither the URL of a queue (https://sqs.eu-west-1.amazonaws.com/123456789012/name) nor that of a \
     bucket; for a queue of another host write sqs:// before it, and for a bucket s3://bucket/prefix, with the host in \
     AWS_ENDPOINT_URL_S3";
 
-/// Returns the URL that stands behind `s3://`.
+/// Returns the URL after `s3://`.
 pub(super) fn inside(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("://")?;
     let (scheme, _) = rest.split_once("://")?;
     ["https", "http"].iter().any(|known| known.eq_ignore_ascii_case(scheme)).then_some(rest)
 }
 
-/// Reads the URL of a bucket or a queue.
+/// Parses the URL of a bucket or a queue.
 pub(super) fn address(text: &str) -> Result<Address, AddressError> {
     let other = |text: String| Err(AddressError::Other(text));
     let Ok(url) = Url::parse(text) else { return other(NEITHER.to_owned()) };
@@ -51,25 +53,25 @@ pub(super) fn address(text: &str) -> Result<Address, AddressError> {
 
 /// A host of S3.
 struct Host<'u> {
-    /// The bucket that the host begins with; none where it is in the path.
+    /// The bucket at the beginning of the host. `None` if the bucket is in the path.
     bucket: Option<&'u str>,
     kind: Kind,
 }
 
 enum Kind {
-    /// One that the SDK chooses by itself.
+    /// A host that the SDK chooses by itself.
     Usual,
-    /// One that must be asked for, in this way.
+    /// A host that must be configured, in this way.
     Other(&'static str),
 }
 
 impl<'u> Host<'u> {
-    /// Reads `[bucket.]s3[.region].amazonaws.com` and its other forms (Amazon S3 User Guide, "Virtual hosting of general
-    /// purpose buckets"; AWS General Reference, "Amazon S3 endpoints and quotas").
+    /// Parses `[bucket.]s3[.region].amazonaws.com` and its other forms (Amazon S3 User Guide, "Virtual hosting of
+    /// general purpose buckets"; AWS General Reference, "Amazon S3 endpoints and quotas").
     fn read(host: &'u str) -> Option<Self> {
         let rest = SUFFIXES.iter().find_map(|suffix| host.strip_suffix(suffix))?;
         let (rest, is_private) = rest.strip_suffix(".vpce").map_or((rest, false), |rest| (rest, true));
-        // Bucket names may hold dots, so that the service is looked for from the end.
+        // Bucket names may contain dots, so the search for the service begins at the end.
         let labels: Vec<&str> = rest.split('.').collect();
         let at = labels.iter().rposition(|label| *label == "s3" || label.starts_with("s3-"))?;
         let (service, behind) = (labels.get(at)?, labels.get(at + 1..)?);
@@ -94,14 +96,14 @@ impl<'u> Host<'u> {
             Kind::Usual
         };
         let length = labels.get(..at)?.iter().map(|label| label.len() + 1).sum::<usize>();
-        // What stands before the service on a private endpoint is the endpoint's name.
+        // On a private endpoint, the endpoint's name comes before the service.
         let bucket = host.get(..length.saturating_sub(1)).filter(|name| !name.is_empty() && !is_private);
         Some(Self { bucket, kind })
     }
 
-    /// Returns the bucket and the prefix, which is encoded in a URL.
+    /// Returns the bucket and the decoded prefix.
     fn bucket(&self, url: &Url) -> Option<BucketUri> {
-        // A plus stands for itself in a path.
+        // In a path, a plus is an ordinary character.
         let path = url_decoded(&url.path().trim_start_matches('/').replace('+', "%2B"))?;
         let (bucket, prefix) = match self.bucket {
             Some(bucket) => (bucket, path.as_str()),
@@ -111,15 +113,15 @@ impl<'u> Host<'u> {
     }
 }
 
-/// Whether a URL has a host of SQS's, or ends with an account and a name as those of emulators do.
+/// Returns whether a URL has a host of SQS, or ends with an account and a name, as those of emulators do.
 fn is_of_queue(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let mut parts = url.path().trim_matches('/').rsplit('/');
     let account = parts.nth(1);
-    super::super::queue::is_host_of_sqs(host) || account.is_some_and(is_account)
+    is_host_of_sqs(host) || account.is_some_and(is_account_id)
 }
 
-/// Says what to type for a page of the console: the bucket that it shows is in its address.
+/// Returns advice for a page of the console. Its address contains the bucket that it shows.
 fn of_console(url: &Url) -> String {
     let what = "is a page of AWS's console: write ";
     let bucket = url.path().split_once("/buckets/").map(|(_, name)| name.trim_end_matches('/'));
@@ -139,6 +141,7 @@ mod tests {
         match address(text) {
             Ok(Address::Bucket(uri)) => uri.to_string(),
             Ok(Address::Queue(queue)) => format!("queue {queue}"),
+            Ok(Address::LogGroup(group)) => format!("log group {group}"),
             Ok(Address::Path) => "path".to_owned(),
             Err(error) => format!("! {error}"),
         }

@@ -1,8 +1,8 @@
 //! The walk over folders and lanes.
 
-use super::{Child, Found, Listed, Listing};
-use crate::aws::error::{AccessError, Trouble};
-use crate::aws::feed::Lost;
+use super::pass::{Child, Found, Listed, Listing};
+use crate::aws::error::{AccessError, AccessErrorKind};
+use crate::aws::loss::Loss;
 use crate::bucket::Node;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,19 +10,19 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Folders and lanes that are listed at the same time, and what they have shown waits for those before them. S3 serves
-/// thousands of listings a second; sixteen hide the latency and hold some MB of keys.
+/// The number of folders and lanes that are listed concurrently; their results wait for those before them. S3 serves
+/// thousands of listings a second; sixteen hide the latency and hold a few MB of keys.
 const AHEAD: usize = 16;
 /// Pages of a lane that wait for the lanes before it.
 const PAGES_AHEAD: usize = 2;
 
-/// What is still to be handed out, in the order of the keys.
+/// The rest of the listing, in the order of the keys.
 pub(super) struct Walk {
     listing: Arc<Listing>,
     slots: VecDeque<Slot>,
     folders: JoinSet<Children>,
     out: mpsc::Sender<Listed>,
-    /// Whether the bucket has answered nothing yet.
+    /// Whether the bucket has not answered yet.
     is_new: bool,
 }
 
@@ -30,18 +30,18 @@ type Children = Result<Vec<Child>, AccessError>;
 type Page = Result<Vec<Found>, AccessError>;
 
 enum Slot {
-    /// Nobody has asked for it yet.
+    /// Not requested yet.
     Waiting(Node),
-    /// What begins with this is being listed, by this task.
+    /// A folder with this prefix, which this task lists.
     Folder(String, Id),
-    /// So is this, page by page.
+    /// A lane with this prefix, which is listed page by page.
     Lane {
         prefix: String,
         pages: mpsc::Receiver<Page>,
         _task: AbortOnDropHandle<()>,
     },
     Objects(Vec<Found>),
-    Failed(Lost),
+    Failed(Loss),
 }
 
 impl Walk {
@@ -50,7 +50,7 @@ impl Walk {
         Self { listing: Arc::new(listing), slots: [root].into(), folders: JoinSet::new(), out, is_new: true }
     }
 
-    /// Takes the next step; none once there is no more, or nobody listens.
+    /// Takes the next step. `None` at the end, or if the receiver is dropped.
     pub(super) async fn step(&mut self) -> Option<()> {
         self.begin();
         match self.slots.front_mut()? {
@@ -58,7 +58,7 @@ impl Walk {
                 let folder = self.folders.join_next_with_id().await?;
                 self.open(folder);
             }
-            // A folder behind it that has been listed has lanes, and these need not wait.
+            // Lanes of a listed folder behind this lane need not wait for it.
             Slot::Lane { pages, .. } => tokio::select! {
                 page = pages.recv() => self.turn(page),
                 Some(folder) = self.folders.join_next_with_id() => self.open(folder),
@@ -68,7 +68,7 @@ impl Walk {
         Some(())
     }
 
-    /// Starts the first of what waits.
+    /// Starts the first of the waiting slots.
     fn begin(&mut self) {
         let listed = self.slots.iter_mut().filter(|slot| !matches!(slot, Slot::Objects(_) | Slot::Failed(_)));
         for slot in listed.take(AHEAD) {
@@ -83,7 +83,7 @@ impl Walk {
                     let (sender, pages) = mpsc::channel(PAGES_AHEAD);
                     let task = tokio::spawn(async move {
                         if let Err(error) = listing.lane(lane, &sender).await {
-                            // Where nobody listens, nobody wants to know.
+                            // Without a receiver, the error is not needed.
                             let _ = sender.send(Err(error)).await;
                         }
                     });
@@ -93,10 +93,13 @@ impl Walk {
         }
     }
 
-    /// Puts what is in a folder into its place.
+    /// Replaces a folder's slot with its entries.
     fn open(&mut self, folder: Result<(Id, Children), JoinError>) {
         let (id, children) = folder.unwrap_or_else(|error| {
-            (error.id(), Err(AccessError::new(Trouble::Other, format!("a task of this program failed: {error}"))))
+            (
+                error.id(),
+                Err(AccessError::new(AccessErrorKind::Other, format!("a task of this program failed: {error}"))),
+            )
         });
         let place = self.slots.iter_mut().enumerate().find_map(|(at, slot)| match slot {
             Slot::Folder(prefix, task) if *task == id => Some((at, std::mem::take(prefix))),
@@ -113,7 +116,7 @@ impl Walk {
         self.is_new = false;
     }
 
-    /// Takes in a page of the first lane, or its end.
+    /// Handles a page of the first lane, or its end.
     fn turn(&mut self, page: Option<Page>) {
         match page {
             Some(Ok(objects)) => self.slots.push_front(Slot::Objects(objects)),
@@ -127,7 +130,7 @@ impl Walk {
         self.is_new = false;
     }
 
-    /// Hands out what comes first; none where nobody listens.
+    /// Hands out the first slot. `None` if the receiver is dropped.
     async fn hand_out(&mut self) -> Option<()> {
         match self.slots.pop_front()? {
             Slot::Objects(objects) => {
@@ -142,7 +145,7 @@ impl Walk {
     }
 }
 
-/// Objects beside each other are one slot, so that there are not many more slots than folders.
+/// Adjacent objects become one slot, so that there are not many more slots than folders.
 fn slots(children: Vec<Child>) -> Vec<Slot> {
     let mut slots = Vec::new();
     for child in children {

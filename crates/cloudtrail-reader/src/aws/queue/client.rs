@@ -1,15 +1,15 @@
-//! From a queue's address to the client that asks there.
+//! Clients for queues.
 
-use super::super::access::endpoint_set;
-use super::QueueName;
+use super::name::QueueName;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::{Builder, Region};
 use aws_types::SdkConfig;
+use common_aws::endpoint::endpoint_set;
 
-/// Returns a client for the queue. The region is the one that the queue's URL or ARN names, else the configured one. The
-/// host is the one of the URL, unless the endpoint is overridden (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SQS`, or the
-/// profile): that wins. The SDK's own retries are off, as in [`s3_client`](super::super::s3_client).
+/// Returns a client for the queue. Its region is the one that the queue's URL or ARN names, or else the configured one.
+/// Its host is the URL's, unless the endpoint is overridden by `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SQS` or the
+/// profile. The SDK's retries are off, as in [`s3_client`](super::super::s3_client).
 #[must_use]
 pub fn queue_client(config: &SdkConfig, queue: &QueueName) -> Client {
     let mut builder = Builder::from(config).retry_config(RetryConfig::disabled());
@@ -25,7 +25,7 @@ pub fn queue_client(config: &SdkConfig, queue: &QueueName) -> Client {
                 "an endpoint is set (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS or the profile): requests go there, not to the \
                  host of the queue's URL"
             ),
-            // The URL says which endpoint it is; the SDK refuses to choose one beside it.
+            // The URL names the endpoint, so FIPS and dual-stack are turned off: the SDK refuses them together.
             None => {
                 warn_of_other_kind(config, &host);
                 builder = builder.endpoint_url(host).use_fips(false).use_dual_stack(false);
@@ -35,7 +35,7 @@ pub fn queue_client(config: &SdkConfig, queue: &QueueName) -> Client {
     Client::from_conf(builder.build())
 }
 
-/// Warns where the configuration asks for FIPS endpoints and the URL names another.
+/// Warns if the configuration asks for FIPS endpoints and the URL names another host.
 fn warn_of_other_kind(config: &SdkConfig, host: &str) {
     if config.use_fips() == Some(true) && !host.contains("sqs-fips.") {
         tracing::warn!(
@@ -56,10 +56,10 @@ mod tests {
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use std::sync::{Arc, Mutex};
 
-    /// The region that is configured.
+    /// The configured region.
     const CONFIGURED: &str = "ap-south-1";
 
-    /// Takes down where requests go and for which region they are signed, and answers none.
+    /// Records the host and the signing region of each request, and fails all of them.
     #[derive(Clone, Debug, Default)]
     struct Seen(Arc<Mutex<Vec<(String, String)>>>);
 
@@ -80,7 +80,7 @@ mod tests {
         config.http_client(http_client_fn(move |_, _| connector.clone()))
     }
 
-    /// Where the first request goes, and its region.
+    /// Returns the URI of the first request and its region.
     async fn asked(config: impl FnOnce(&Seen) -> SdkConfig, queue: &str) -> (String, String) {
         let seen = Seen::default();
         let client = queue_client(&config(&seen), &queue.parse().unwrap());

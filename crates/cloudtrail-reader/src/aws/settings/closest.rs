@@ -1,18 +1,16 @@
-//! "Did you mean": the known key that is closest to an unknown one.
+//! Suggests the known key that is closest to an unknown one.
 
-use super::Given;
+use super::keys;
+use layered_settings::closest;
 
-/// Returns the key that was probably meant, `aws.region` for `regoin` in `aws` or `Region` beside it. Keys of the same
-/// object are looked at first.
+/// Returns the key that was probably meant, for example `aws.region` for `regoin` in `aws` or for `Region` next to it.
+/// Prefers keys of the same object.
 pub(super) fn key(within: &str, name: &str) -> Option<String> {
-    let name = name.to_lowercase();
-    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_lowercase();
     let is_beside = |key: &str| key.strip_prefix(within).is_some_and(|key| !key.contains('.'));
-    let distance = |key: &String| (strsim::osa_distance(&name, &last(key)), !is_beside(key));
-    let known = Given::keys().chain(["aws".to_owned()]);
-    let ((distance, _), key) = known.map(|key| (distance(&key), key)).min()?;
-    // A third of the letters may be wrong, but no more than three: a guess beyond that is no help.
-    (distance <= (name.chars().count() / 3).min(3)).then_some(key)
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+    let mut known: Vec<String> = keys::all().chain(["aws".to_owned()]).collect();
+    known.sort_by_cached_key(|key| (!is_beside(key), key.clone()));
+    closest(name, known.into_iter().map(|key| (last(&key), key)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! What is asked of the queue.
+//! Requests to the queue.
 
 use super::super::backoff::Backoff;
-use super::super::error::{AccessError, Doing, Trouble};
+use super::super::error::{AccessError, AccessErrorKind, Operation};
 use super::super::monitor::{Monitor, count};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
@@ -13,13 +13,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Messages that SQS gives, deletes or hides in one request, at most.
+/// The most messages that SQS returns, deletes or hides in one request.
 pub(super) const BATCH: usize = 10;
-/// How often a deletion is tried again: with the backoff, for some 20 s. Then the message comes back and is read once
-/// more, which is no loss.
+/// How often a deletion is retried: about 20 s, with the backoff. Then the message comes back and is read again, which
+/// is not a loss.
 const DELETE_TRIES: u32 = 8;
 
-/// The queue.
+/// Makes requests to one queue.
 #[derive(Clone, Debug)]
 pub(super) struct Calls {
     pub(super) client: Client,
@@ -28,38 +28,38 @@ pub(super) struct Calls {
     pub(super) monitor: Monitor,
 }
 
-/// How often giving messages back is tried again: with the backoff, for some 3 s of the 10 s that a stop may take.
+/// How often returning messages is retried: about 3 s with the backoff, of the 10 s that a stop may take.
 const RELEASE_TRIES: u32 = 4;
-/// Messages that are named in one line.
+/// The most messages that one log line names.
 const NAMED: usize = 10;
 
 /// A message in a batch.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
-    /// Our number.
+    /// The number of the message in this program.
     pub(super) message: u64,
-    /// The message's id, which people know it by.
+    /// The message ID, for log lines.
     pub(super) id: String,
-    /// The receipt handle, which SQS knows it by.
+    /// The receipt handle, for SQS.
     pub(super) handle: String,
 }
 
-/// How extending leases went: those that failed, and whether for good.
+/// The messages whose lease could not be extended, and for each whether that is permanent.
 pub(super) type Failed = Vec<(u64, bool)>;
 
 impl Calls {
     pub(super) async fn receive(&self, wait: Duration, lease: Duration) -> Result<Vec<Message>, AccessError> {
-        count(&self.monitor.0.tally.receives);
+        count(&self.monitor.0.counts.receives);
         let asking = self.client.receive_message().queue_url(&self.url).max_number_of_messages(BATCH as i32);
         let asking = asking
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
         let asking = asking.wait_time_seconds(seconds(wait)).visibility_timeout(seconds(lease)).send();
-        let answer = asking.await.map_err(|error| AccessError::of(&error, Doing::Receive))?;
+        let answer = asking.await.map_err(|error| AccessError::of(&error, Operation::Receive))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
-    /// Deletes messages that have been read. What cannot be deleted is named, and comes back.
+    /// Deletes messages that have been read. A message that cannot be deleted is logged, and comes back.
     pub(super) async fn delete(self, mut entries: Vec<Entry>) {
         let mut backoff = Backoff::default();
         while !entries.is_empty() {
@@ -67,23 +67,27 @@ impl Calls {
                 Ok(failed) => failed,
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "messages cannot be deleted; trying again");
-                    self.monitor.retried(error.trouble());
+                    self.monitor.count_retry(error.kind());
                     entries.iter().map(|entry| (entry.message, false)).collect()
                 }
                 Err(error) => {
                     let messages = entries.len();
                     let ids = ids(&entries);
                     tracing::error!(messages, ids, %error, "messages that have been read cannot be deleted and will come back");
-                    let tally = &self.monitor.0.tally;
-                    let counter = if error.trouble() == Trouble::Receipt { &tally.expired } else { &tally.undeleted };
+                    let counts = &self.monitor.0.counts;
+                    let counter = if error.kind() == AccessErrorKind::ReceiptHandle {
+                        &counts.expired
+                    } else {
+                        &counts.undeleted
+                    };
                     counter.fetch_add(messages as u64, Ordering::Relaxed);
                     return;
                 }
             };
             let deleted = entries.len().saturating_sub(failed.len());
-            self.monitor.0.tally.deleted.fetch_add(deleted as u64, Ordering::Relaxed);
+            self.monitor.0.counts.deleted.fetch_add(deleted as u64, Ordering::Relaxed);
             entries.retain(|entry| failed.iter().any(|(other, for_good)| *other == entry.message && !for_good));
-            // Not cut short by the stop: what has been read shall not come back. It ends in time by itself.
+            // A stop does not end this, since messages that were read should not come back. The tries are limited.
             if !entries.is_empty()
                 && (backoff.failures() >= DELETE_TRIES || !backoff.wait(&CancellationToken::new()).await)
             {
@@ -93,7 +97,7 @@ impl Calls {
                     ids,
                     "messages that have been read cannot be deleted and will come back, though it was tried again"
                 );
-                self.monitor.0.tally.undeleted.fetch_add(entries.len() as u64, Ordering::Relaxed);
+                self.monitor.0.counts.undeleted.fetch_add(entries.len() as u64, Ordering::Relaxed);
                 return;
             }
         }
@@ -106,31 +110,31 @@ impl Calls {
                 DeleteMessageBatchRequestEntry::builder().id(message.to_string()).receipt_handle(handle).build();
             asking = asking.entries(entry.map_err(built)?);
         }
-        let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Delete))?;
+        let answer = asking.send().await.map_err(|error| AccessError::of(&error, Operation::Delete))?;
         let done = answer.successful().iter().map(DeleteMessageBatchResultEntry::id).collect();
         Ok(self.failed(entries, &done, answer.failed(), "deleted"))
     }
 
-    /// Hides messages for so long from now on. Gives those for which it failed.
+    /// Hides messages for this long from now on. Returns those for which it failed.
     pub(super) async fn extend(self, entries: Vec<Entry>, lease: Duration) -> Failed {
         match self.hide(&entries, lease, "hidden for longer").await {
             Ok(failed) => {
                 let extended = entries.len().saturating_sub(failed.len());
-                self.monitor.0.tally.extended.fetch_add(extended as u64, Ordering::Relaxed);
+                self.monitor.0.counts.extended.fetch_add(extended as u64, Ordering::Relaxed);
                 failed
             }
             Err(error) => {
                 let ids = ids(&entries);
                 let messages = entries.len();
                 tracing::warn!(messages, ids, %error, "messages cannot be hidden for longer; they may come twice");
-                let for_good = matches!(error.trouble(), Trouble::Denied | Trouble::NoSuchPlace);
+                let for_good = matches!(error.kind(), AccessErrorKind::Denied | AccessErrorKind::NoSuchSource);
                 entries.into_iter().map(|entry| (entry.message, for_good)).collect()
             }
         }
     }
 
-    /// Gives messages back to the queue, so that other readers need not wait for them. A message that cannot be given back
-    /// is named, and comes back when its visibility ends.
+    /// Returns messages to the queue, so that other consumers need not wait for them. A message that cannot be returned
+    /// is logged, and comes back when its visibility timeout ends.
     pub(super) async fn release(self, mut entries: Vec<Entry>) {
         let mut backoff = Backoff::default();
         while !entries.is_empty() {
@@ -142,7 +146,7 @@ impl Calls {
                 }
             };
             let released = entries.len().saturating_sub(failed.len());
-            self.monitor.0.tally.released.fetch_add(released as u64, Ordering::Relaxed);
+            self.monitor.0.counts.released.fetch_add(released as u64, Ordering::Relaxed);
             let given_up = backoff.failures() >= RELEASE_TRIES;
             let is_hidden = |entry: &&Entry| {
                 let is = |(other, for_good): &(u64, bool)| *other == entry.message && (*for_good || given_up);
@@ -163,7 +167,7 @@ impl Calls {
             if given_up || entries.is_empty() {
                 return;
             }
-            // Only the process's end cuts this short: it is part of stopping.
+            // This is a part of stopping, so only the end of the process ends it early.
             backoff.wait(&CancellationToken::new()).await;
         }
     }
@@ -175,13 +179,13 @@ impl Calls {
             let entry = entry.receipt_handle(handle).visibility_timeout(seconds(time)).build();
             asking = asking.entries(entry.map_err(built)?);
         }
-        let answer = asking.send().await.map_err(|error| AccessError::of(&error, Doing::Extend))?;
+        let answer = asking.send().await.map_err(|error| AccessError::of(&error, Operation::Extend))?;
         let done = answer.successful().iter().map(ChangeMessageVisibilityBatchResultEntry::id).collect();
         Ok(self.failed(entries, &done, answer.failed(), what))
     }
 
-    /// Returns the entries of a batch that are not done. A fault of SQS may pass, and so may an answer that leaves an entry
-    /// out. A fault of ours (mostly an old receipt) stays.
+    /// Returns the entries of a batch that are not done. A failure inside SQS may pass, and so may an answer without
+    /// the entry. A failure of the sender (mostly an old receipt handle) is permanent.
     fn failed(&self, entries: &[Entry], done: &HashSet<&str>, failed: &[BatchResultErrorEntry], what: &str) -> Failed {
         let mut found = Failed::new();
         for entry in entries {
@@ -194,7 +198,7 @@ impl Calls {
             if for_good {
                 let code = error.map(BatchResultErrorEntry::code);
                 tracing::warn!(id = entry.id, code, "a message cannot be {what}: its time is up; it may come twice");
-                count(&self.monitor.0.tally.expired);
+                count(&self.monitor.0.counts.expired);
             }
             found.push((entry.message, for_good));
         }
@@ -202,7 +206,7 @@ impl Calls {
     }
 }
 
-/// Returns the ids of messages, for a line of the log; of many, the first ones.
+/// Returns message IDs for a log line; of many, the first ones.
 fn ids(entries: &[Entry]) -> String {
     let mut ids = entries.iter().take(NAMED).map(|entry| entry.id.as_str()).collect::<Vec<_>>().join(" ");
     if entries.len() > NAMED {
@@ -212,7 +216,7 @@ fn ids(entries: &[Entry]) -> String {
 }
 
 fn built(error: aws_sdk_sqs::error::BuildError) -> AccessError {
-    AccessError::new(Trouble::Other, error.to_string())
+    AccessError::new(AccessErrorKind::Other, error.to_string())
 }
 
 fn seconds(time: Duration) -> i32 {

@@ -1,30 +1,30 @@
-//! How long messages stay hidden.
+//! Leases: how long messages stay hidden.
 
 use super::calls::Entry;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// SQS hides a message for 12 hours at most, counted from when it was received (Amazon SQS Developer Guide, "Visibility
-/// timeout"). Then it comes back, whatever is done.
+/// SQS hides a message for at most 12 hours after it was received (Amazon SQS Developer Guide, "Visibility timeout").
+/// Then it comes back in any case.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
 /// A message in flight.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    /// What SQS knows it by.
+    /// The message ID.
     pub(super) id: String,
     pub(super) handle: String,
-    /// How often it has been received, as far as SQS knows.
+    /// How often SQS has returned the message.
     pub(super) times: u32,
     received: Instant,
-    /// From when on it is hidden for the lease.
+    /// The start of the current lease.
     hidden_since: Instant,
-    /// Its lease cannot be extended any more.
+    /// Whether its lease cannot be extended any more.
     lost: bool,
 }
 
-/// Messages in flight, and when each must be hidden for longer.
+/// Messages in flight, and when the lease of each must be extended.
 #[derive(Debug)]
 pub(super) struct Leases {
     messages: HashMap<u64, InFlight>,
@@ -45,7 +45,7 @@ impl Leases {
         self.messages.is_empty()
     }
 
-    /// Takes in a message that was asked for at this time, which is before it was hidden.
+    /// Adds a message. `asked` is the time of the request, which is before SQS hid the message.
     pub(super) fn add(&mut self, id: String, handle: String, times: u32, asked: Instant) -> u64 {
         self.next += 1;
         let message = InFlight { id, handle, times, received: asked, hidden_since: asked, lost: false };
@@ -53,17 +53,22 @@ impl Leases {
         self.next
     }
 
+    /// Removes all messages.
+    pub(super) fn take(&mut self) -> HashMap<u64, InFlight> {
+        std::mem::take(&mut self.messages)
+    }
+
     pub(super) fn remove(&mut self, message: u64) -> Option<InFlight> {
         self.messages.remove(&message)
     }
 
-    /// When a message must be hidden for longer: after half of its time.
+    /// Returns when the next lease must be extended: after half of its time.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.messages.values().filter(|it| !it.lost).map(|it| it.hidden_since + self.lease / 2).min()
     }
 
-    /// The messages that must be hidden for longer, and those that soon must, to make few requests. They count as
-    /// extended; where the request fails, [`Self::failed`] says so.
+    /// Returns the messages whose leases must be extended now or soon, so that few requests are needed. They count as
+    /// extended; report failures with [`Self::failed`].
     pub(super) fn due(&mut self, now: Instant) -> Vec<Entry> {
         let soon = now + self.lease / 8;
         let mut due = Vec::new();
@@ -85,12 +90,12 @@ impl Leases {
         due
     }
 
-    /// SQS did not hide the message for longer; for good, or for now.
+    /// Records that SQS did not extend a lease, for now or for good.
     pub(super) fn failed(&mut self, message: u64, for_good: bool) {
         let lease = self.lease;
         if let Some(message) = self.messages.get_mut(&message) {
             message.lost |= for_good;
-            // Due again after an eighth.
+            // It is due again after an eighth of the lease.
             message.hidden_since = message.hidden_since.checked_sub(lease * 3 / 8).unwrap_or(message.hidden_since);
         }
     }

@@ -46,11 +46,35 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $lake := ternary "CLOUDTRAIL_LAKE" "" $push.cloudtrail_lake.enabled }}
 {{- $sqs := ternary "AWS_SQS" "" $push.aws_sqs.enabled }}
 {{- $generic := ternary "GENERIC" "" $push.generic.enabled }}
-{{- $backends := list $lake $sqs $generic | compact }}
+{{- $logs := ternary "CLOUDWATCH_LOGS" "" $push.cloudwatch_logs.enabled }}
+{{- $s3 := ternary "S3" "" $push.s3.enabled }}
+{{- $backends := list $lake $logs $s3 $sqs $generic | compact }}
 {{- if not $backends }}
-{{- fail "enable one of push.cloudtrail_lake, push.aws_sqs, push.generic" }}
+{{- fail "enable one of push.cloudtrail_lake, push.cloudwatch_logs, push.s3, push.aws_sqs, push.generic" }}
 {{- end }}
 {{- join "," $backends }}
+{{- end }}
+
+{{/* The image, the variables and the configuration, for the container and the test. */}}
+{{- define "fig-bridge.image" -}}
+{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end }}
+
+{{- define "fig-bridge.variables" -}}
+{{- with include "fig-bridge.secret" . -}}
+envFrom:
+  - secretRef:
+      name: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* The keys of a section of config.ini that have a value. */}}
+{{- define "fig-bridge.section" -}}
+{{- range $key, $value := omit . "enabled" }}
+{{- if not (kindIs "invalid" $value) }}
+{{ $key }} = {{ if kindIs "float64" $value }}{{ int64 $value }}{{ else }}{{ $value }}{{ end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "fig-bridge.deadLetter" -}}

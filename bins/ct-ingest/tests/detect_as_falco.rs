@@ -1,0 +1,107 @@
+//! Compares `detect` with the real Falco in ../shared, which runs this project's plugin over the same records.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its set-up does")]
+
+mod common;
+
+use common::{fixture, program, stderr, stdout};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CONFIG: &str = r#"
+plugins:
+  - {name: cloudtrail, library_path: PLUGIN, open_params: RECORDS}
+  - {name: json, library_path: JSON, init_config: '{"useAsync":false}'}
+load_plugins: [cloudtrail, json]
+rules_files: [RULES]
+rule_matching: MATCHING
+engine: {kind: nodriver}
+json_output: true
+stdout_output: {enabled: true}
+syslog_output: {enabled: false}
+log_stderr: true
+log_syslog: false
+outputs_queue: {capacity: 0}
+"#;
+/// A rule whose alerts differ with the place of a record, and with everything that a plugin makes of one.
+const PLACES: &str = "
+- rule: Places
+  desc: d
+  condition: evt.num > 3
+  output: '%evt.num %evt.reltime %evt.plugininfo %ct.resources %ec2.imageids %s3.bytes %json.value[/eventName] %evt.source'
+  priority: DEBUG
+  source: aws_cloudtrail
+";
+
+fn shared(path: &str) -> PathBuf {
+    let path = fixture("../../shared").join(path);
+    assert!(path.exists(), "{} is missing", path.display());
+    path.canonicalize().unwrap()
+}
+
+/// A folder with every record there is.
+fn records(folder: &Path) {
+    for (number, source) in [shared("conformance"), fixture("falco-rules")].into_iter().enumerate() {
+        let folder = folder.join(number.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        for file in source.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            if name.ends_with(".json") || name.ends_with(".json.gz") {
+                std::fs::copy(&file, folder.join(name)).unwrap();
+            }
+        }
+    }
+}
+
+fn alerts(text: &str) -> Vec<Value> {
+    let alerts =
+        text.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    alerts
+        .map(|mut alert| {
+            alert.as_object_mut().unwrap().remove("hostname").unwrap();
+            alert
+        })
+        .collect()
+}
+
+#[test]
+#[ignore = "needs ../shared; `cargo xtask test` runs it"]
+fn every_alert_is_that_of_falco() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::create_dir(path("records")).unwrap();
+    records(&folder.path().join("records"));
+    std::fs::write(path("places.yaml"), PLACES).unwrap();
+    let official = shared("falco/aws_cloudtrail_rules.yaml").display().to_string();
+    let ours = fixture("../examples/falco/trailbridge_rules.yaml").canonicalize().unwrap().display().to_string();
+    let plugin = Path::new(env!("CARGO_BIN_EXE_ct-ingest")).with_file_name("libcloudtrail.so");
+    assert!(plugin.is_file(), "{} is missing: cargo build --workspace makes it", plugin.display());
+    let config = CONFIG
+        .replace("PLUGIN", &plugin.display().to_string())
+        .replace("RECORDS", &path("records"))
+        .replace("JSON", &shared("falco/libjson.so").display().to_string());
+    for (rules, matching, least) in
+        [(&[&official][..], "first", 100), (&[&official, &ours], "all", 200), (&[&path("places.yaml")], "first", 5_000)]
+    {
+        let files = rules.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(", ");
+        std::fs::write(path("falco.yaml"), config.replace("RULES", &files).replace("MATCHING", matching)).unwrap();
+        let mut falco = Command::new(shared("falco/falco"));
+        falco.env("TZ", "UTC").args(["-c", &path("falco.yaml"), "--disable-source", "syscall"]);
+        let falco = falco.output().unwrap();
+        assert!(falco.status.success(), "{}{}", stdout(&falco), stderr(&falco));
+        let mut detect = program();
+        detect.args(["detect", "--rule-matching", matching, &path("records")]);
+        for file in rules {
+            detect.args(["--rules", file]);
+        }
+        let detect = detect.output().unwrap();
+        assert!(detect.status.success(), "{}", stderr(&detect));
+        let (expected, found) = (alerts(&stdout(&falco)), alerts(&stdout(&detect)));
+        assert!(expected.len() > least, "{files}: {} alerts", expected.len());
+        for (expected, found) in expected.iter().zip(&found) {
+            assert_eq!(found, expected, "{files}");
+        }
+        assert_eq!(found.len(), expected.len(), "{files}");
+    }
+}

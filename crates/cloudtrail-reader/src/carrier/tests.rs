@@ -1,0 +1,65 @@
+use super::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+const RECORD: &str = r#"{"eventVersion":"1.11","eventName":"ListUsers"}"#;
+
+fn escaped() -> String {
+    serde_json::to_string(RECORD).unwrap()
+}
+
+fn texts(object: &str) -> Vec<String> {
+    let text = |value| match value {
+        Carried::Json(range) => format!("json {}", object.get(range).unwrap()),
+        Carried::Text(text, range) => {
+            assert!(object.get(range).unwrap().starts_with('"'));
+            format!("text {}", String::from_utf8(text).unwrap())
+        }
+        Carried::Unfinished(why, at) => format!("{why:?} at {at}"),
+        Carried::Control => "control".to_owned(),
+        Carried::NotJson(at) => format!("not JSON at {at}"),
+        Carried::NotPacked(at) => format!("not packed at {at}"),
+        Carried::NotRecord(at) => format!("no record at {at}"),
+        Carried::Missed(at) => format!("missed at {at}"),
+    };
+    carried(object.as_bytes()).into_iter().map(text).collect()
+}
+
+#[test]
+fn known_members_carry_objects_arrays_and_texts() {
+    let (text, json) = (format!("text {RECORD}"), format!("json {RECORD}"));
+    let packed = STANDARD.encode(RECORD);
+    for (object, expected) in [
+        (format!(r#"{{"message":{}}}"#, escaped()), vec![text.clone()]),
+        (format!(r#"{{"id":"1","message": {} ,"n":2}}"#, escaped()), vec![text.clone()]),
+        (format!(r#"{{"_source":{RECORD}}}"#), vec![json.clone()]),
+        (format!(r#"{{"data":"{packed}"}}"#), vec![text.clone()]),
+        // Only data may be packed.
+        (format!(r#"{{"message":"{packed}"}}"#), vec![]),
+        // Members that a tool parsed from the text, and copies of the text, are not read again.
+        (format!(r#"{{"aws":{{"a":1}},"message":{0},"event.original":{0}}}"#, escaped()), vec![text.clone()]),
+        (
+            format!(r#"{{"results":[[{{"field":"@ptr","value":"x"}},{{"field":"@message","value":{}}}]]}}"#, escaped()),
+            vec![text.clone()],
+        ),
+        (format!(r#"{{"results":[{RECORD}]}}"#), vec![json]),
+        (r#"{"results":[[{"field":"@ptr","value":"x"}]]}"#.to_owned(), vec![]),
+        (
+            r#"{"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}"#.to_owned(),
+            vec!["control".to_owned()],
+        ),
+        (r#"{"message":"START RequestId"}"#.to_owned(), vec![]),
+        (r#"{"message":7,"other":{}}"#.to_owned(), vec![]),
+        (r#"{"message":"{\x}"}"#.to_owned(), vec!["not JSON at 13".to_owned()]),
+        (format!(r#"{{"message":{},}}x"#, escaped()), vec![text]),
+        ("{}".to_owned(), vec![]),
+    ] {
+        assert_eq!(texts(&object), expected, "{object}");
+    }
+}
+
+#[test]
+fn an_object_that_is_not_json_to_its_end_is_reported() {
+    let object = format!(r#"{{"message":{},b}}"#, escaped());
+    assert_eq!(texts(&object).last().map(String::as_str), Some(format!("not JSON at {}", object.len() - 3).as_str()));
+}

@@ -1,0 +1,25 @@
+//! Objects that may be records, which their content shows.
+
+use super::super::content::holds_records;
+use super::super::parts::{Notification, NotificationError};
+use super::unknown::unknown;
+use serde_json::{Map, Value};
+
+/// The result for a part of a message: an error if it is not understood.
+pub(super) type Understood = Result<(), NotificationError>;
+
+/// Takes a record, by its content. Senders of events to Lambda name themselves `aws:…`; `CloudTrail` has a host name
+/// there.
+pub(super) fn record(text: &str, members: &Map<String, Value>, found: &mut Notification) -> Understood {
+    let source = members.get("eventSource").and_then(Value::as_str).unwrap_or_default();
+    if source.starts_with("aws:") || !holds_records(text) {
+        return Err(unknown(members));
+    }
+    records(text, found)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it ends what is understood")]
+pub(super) fn records(text: &str, found: &mut Notification) -> Understood {
+    found.records.push(text.to_owned());
+    Ok(())
+}

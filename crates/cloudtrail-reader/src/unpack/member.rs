@@ -1,0 +1,43 @@
+//! One packed member or frame of a layer.
+
+use super::zstd::{self, Frame, Step};
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+
+/// The name of zlib in error messages.
+const ZLIB: &str = "zlib";
+
+pub(super) enum Member {
+    Gzip(Decompress, Crc),
+    Zlib(Decompress),
+    Zstd(Frame),
+}
+
+impl Member {
+    pub(super) fn format(&self) -> &'static str {
+        match self {
+            Self::Gzip(..) => crate::looks::GZIP,
+            Self::Zlib(_) => ZLIB,
+            Self::Zstd(_) => zstd::NAME,
+        }
+    }
+
+    /// Unpacks a piece, or returns the message of the decoder.
+    pub(super) fn step(&mut self, packed: &[u8], out: &mut [u8]) -> Result<Step, &'static str> {
+        let decompress = match self {
+            Self::Zstd(frame) => return frame.step(packed, out),
+            Self::Gzip(decompress, _) | Self::Zlib(decompress) => decompress,
+        };
+        let (before_in, before_out) = (decompress.total_in(), decompress.total_out());
+        let status = decompress.decompress(packed, out, FlushDecompress::None);
+        let consumed = (decompress.total_in() - before_in) as usize;
+        let written = (decompress.total_out() - before_out) as usize;
+        if let Self::Gzip(_, crc) = self {
+            crc.update(out.get(..written).unwrap_or_default());
+        }
+        match status {
+            // The text before the damage is returned first; the next call meets the damage again.
+            Err(_) if written == 0 => Err("no deflate data, or a wrong checksum"),
+            status => Ok(Step { consumed, written, is_end: matches!(status, Ok(Status::StreamEnd)) && written == 0 }),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Writes event lines to a file, such as standard output.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IoSlice, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use audit_schema::Verdict;
+
+use super::failure::Failure;
+use super::{Backend, BatchPolicy, Outcome, Sending, Unsent};
+use crate::event::PendingEvent;
+
+/// Slices of one write: Linux takes at most 1,024 (`IOV_MAX`).
+const MOST_SLICES: usize = 1024;
+/// Lines of one write. Each has a slice for its line break, and the first may follow one that ends a broken line.
+const MOST_LINES: usize = (MOST_SLICES - 1) / 2;
+/// Bytes of one write, so that a slow reader does not get megabytes at once.
+const MOST_BYTES: usize = 256 * 1024;
+/// The code of a failed write, and what to do about it.
+const FAILURE: (&str, &str) =
+    ("Output", "free space where the output is written to; the lines are written again, so some may come twice");
+
+/// Writes lines to standard output, a pipe or a file, without a buffer: written lines count as delivered.
+#[derive(Clone, Debug)]
+pub struct LineBackend {
+    name: &'static str,
+    file: Arc<File>,
+    /// The code of a failed write, and what to do about it.
+    failure: (&'static str, &'static str),
+    /// Whether the last write failed, perhaps in the middle of a line. The next one ends that line first.
+    is_broken: Arc<AtomicBool>,
+}
+
+impl LineBackend {
+    /// Returns a backend of this name that writes to `file`.
+    #[must_use]
+    pub fn new(name: &'static str, file: File) -> Self {
+        Self { name, file: Arc::new(file), failure: FAILURE, is_broken: Arc::default() }
+    }
+
+    /// Sets the code of a failed write, and what a person can do about it.
+    #[must_use]
+    pub fn with_failure(self, code: &'static str, advice: &'static str) -> Self {
+        Self { failure: (code, advice), ..self }
+    }
+
+    /// Writes the whole batch.
+    async fn write(&self, events: &[Arc<PendingEvent>]) -> Result<Vec<Outcome>, Unsent> {
+        let (file, lines) = (Arc::clone(&self.file), events.to_vec());
+        let was_broken = self.is_broken.load(Ordering::Relaxed);
+        let written = tokio::task::spawn_blocking(move || write(&file, &lines, was_broken)).await;
+        self.is_broken.store(!matches!(written, Ok(Ok(()))), Ordering::Relaxed);
+        match written.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            Ok(()) => Ok(vec![Outcome::Confirmed; events.len()]),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Unsent::Closed),
+            Err(error) => {
+                let (verdict, code) = (Verdict::Configuration, self.failure.0.to_owned());
+                Err(Unsent::Failed(Failure { verdict, code, reason: error.to_string() }))
+            }
+        }
+    }
+}
+
+impl Backend for LineBackend {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn policy(&self) -> BatchPolicy {
+        BatchPolicy {
+            // A reader wants to see events as they come, and a write costs little.
+            patience: Duration::ZERO,
+            // Lines stay in order.
+            is_in_order: true,
+            overhead: 1,
+            ..BatchPolicy::new(MOST_LINES, MOST_BYTES, 1)
+        }
+    }
+
+    fn send<'a>(&'a self, batch: &'a [Arc<PendingEvent>]) -> Sending<'a> {
+        Box::pin(self.write(batch))
+    }
+
+    fn advice(&self, failure: &Failure) -> &'static str {
+        let (code, advice) = self.failure;
+        if failure.code == code { advice } else { failure.advice() }
+    }
+}
+
+/// Writes all lines, in as few system calls as the file allows.
+fn write(mut file: &File, events: &[Arc<PendingEvent>], was_broken: bool) -> io::Result<()> {
+    let line_break: &[u8] = b"\n";
+    let lines = events.iter().flat_map(|event| [&*event.line, line_break]);
+    let slices = was_broken.then_some(line_break).into_iter().chain(lines);
+    let mut slices: Vec<IoSlice<'_>> = slices.map(IoSlice::new).collect();
+    let mut rest = slices.as_mut_slice();
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::tests::event;
+    use std::os::fd::OwnedFd;
+
+    #[tokio::test]
+    async fn lines_are_written_and_a_reader_that_has_gone_is_told() {
+        let (reader, writer) = io::pipe().unwrap();
+        let lines = LineBackend::new("LINES", File::from(OwnedFd::from(writer)));
+        let events = [event(0, 1, r#"{"a":1}"#, 1), event(0, 2, r#"{"a":2}"#, 1)];
+        assert!(matches!(lines.send(&events).await.as_deref(), Ok([Outcome::Confirmed, Outcome::Confirmed])));
+        let mut text = [0; 16];
+        io::Read::read_exact(&mut &reader, &mut text).unwrap();
+        assert_eq!(&text, b"{\"a\":1}\n{\"a\":2}\n");
+        // A failed write may have ended within a line.
+        lines.is_broken.store(true, Ordering::Relaxed);
+        assert!(lines.send(&events).await.is_ok() && !lines.is_broken.load(Ordering::Relaxed));
+        let mut text = [0; 17];
+        io::Read::read_exact(&mut &reader, &mut text).unwrap();
+        assert_eq!(&text, b"\n{\"a\":1}\n{\"a\":2}\n");
+        drop(reader);
+        assert!(matches!(lines.send(&events).await, Err(Unsent::Closed)));
+    }
+}

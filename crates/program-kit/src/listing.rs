@@ -1,0 +1,57 @@
+//! A list of files with their sizes on stdout, for people or for programs.
+
+use crate::progress::HumanBytes;
+use crate::text::{one_line, printable};
+use std::ffi::OsStr;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdout};
+
+/// The width of a size on a terminal: `1023.99 KiB` is the longest.
+const SIZE_WIDTH: usize = 11;
+
+/// The list that has been written so far.
+#[derive(Debug)]
+pub struct Listing {
+    out: BufWriter<Stdout>,
+    for_people: bool,
+    files: u64,
+    bytes: u64,
+}
+
+impl Listing {
+    /// Starts a list for people if stdout is a terminal, and for programs otherwise.
+    #[must_use]
+    pub fn on_stdout() -> Self {
+        Self { out: BufWriter::new(stdout()), for_people: stdout().is_terminal(), files: 0, bytes: 0 }
+    }
+
+    /// Prints the name of a file and its size.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn print(&mut self, name: &OsStr, bytes: u64) -> io::Result<()> {
+        self.files += 1;
+        self.bytes += bytes;
+        if self.for_people {
+            let size = HumanBytes(bytes).to_string();
+            writeln!(self.out, "{size:>SIZE_WIDTH$}  {}", printable(&name.to_string_lossy()))?;
+            return self.out.flush();
+        }
+        write!(self.out, "{bytes}\t")?;
+        self.out.write_all(&one_line(name))?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Prints the total for people, and returns the number of files and their bytes.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn finish(mut self) -> io::Result<(u64, u64)> {
+        let Self { files, bytes, .. } = self;
+        if self.for_people {
+            let noun = if files == 1 { "file" } else { "files" };
+            writeln!(self.out, "{:>SIZE_WIDTH$}  in {files} {noun}", HumanBytes(bytes).to_string())?;
+        }
+        self.out.flush()?;
+        Ok((files, bytes))
+    }
+}
