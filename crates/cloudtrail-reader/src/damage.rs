@@ -120,7 +120,8 @@ pub enum DamageReason {
     RecordsNotArray(Found),
     /// A member other than `Records` seems to hold records. They are not read.
     #[error(
-        "{member} seems to hold records, which are not read: rename this member to Records to have them read",
+        "{member} seems to hold records, which are not read: rename it to Records if the file is whole, \
+         else fetch the file again",
         member = .0.as_deref().map_or_else(|| "a member other than Records".to_owned(), |name| format!("the member {name:?}"))
     )]
     OtherMember(Option<Box<str>>),
