@@ -152,6 +152,11 @@ fn a_page_never_takes_the_place_of_what_is_read() {
     let output = program().arg(path("logs")).stdout(all).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("stdout: is the same file as"), "{}", stderr(&output));
+    let end = fs::File::options().append(true).open(path("logs/a.json")).unwrap();
+    let begin = fs::File::open(path("logs/a.json")).unwrap();
+    let output = program().arg("-").stdin(begin).stdout(end).output().unwrap();
+    assert_eq!((output.status.code(), fs::read_to_string(path("logs/a.json")).unwrap()), (Some(2), log.to_owned()));
+    assert!(stderr(&output).contains("stdout: is the same file as stdin"), "{}", stderr(&output));
     let elsewhere = fs::File::create(path("all.json")).unwrap();
     assert!(program().arg(path("logs/a.json")).stdout(elsewhere).status().unwrap().success());
 }

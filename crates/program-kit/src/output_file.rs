@@ -80,13 +80,16 @@ fn beside(path: &Path) -> Result<NamedTempFile> {
     Ok(builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?)
 }
 
+/// The path of the file that standard input comes from.
+const STDIN: &str = "/proc/self/fd/0";
 /// The path of the file that standard output goes to.
 const STDOUT: &str = "/proc/self/fd/1";
 
 /// Returns the first of these inputs that an output would change: it is the same file, also by links, or it is a folder that
-/// the output lies in. The output is a path, or `-` for standard output. Devices and pipes are never inputs.
+/// the output lies in. The path `-` is standard output, or standard input. Devices and pipes are never inputs.
 pub fn input_of<'i>(output: &Path, inputs: impl IntoIterator<Item = &'i Path>) -> Option<&'i Path> {
-    let output = if output.as_os_str() == "-" { Path::new(STDOUT) } else { output };
+    let or = |path, standard| if path == Path::new("-") { Path::new(standard) } else { path };
+    let output = or(output, STDOUT);
     let target = fs::canonicalize(output).or_else(|_| {
         let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::canonicalize(folder).map(|folder| folder.join(output.file_name().unwrap_or_default()))
@@ -94,7 +97,7 @@ pub fn input_of<'i>(output: &Path, inputs: impl IntoIterator<Item = &'i Path>) -
     let target = target.ok().filter(|target| fs::metadata(target).map_or(true, |found| found.is_file()))?;
     let id = |found: Metadata| (found.dev(), found.ino());
     let around: Vec<_> = target.ancestors().filter_map(|path| fs::metadata(path).ok().map(id)).collect();
-    inputs.into_iter().find(|input| fs::metadata(input).is_ok_and(|found| around.contains(&id(found))))
+    inputs.into_iter().find(|input| fs::metadata(or(input, STDIN)).is_ok_and(|found| around.contains(&id(found))))
 }
 
 #[cfg(test)]

@@ -101,9 +101,10 @@ impl Args {
         let is_rules =
             |path: &&PathBuf| path.is_file() || output.extension().is_some_and(|it| it == "yaml" || it == "yml");
         let others = read.rules.iter().filter(is_rules).chain(&read.state).map(PathBuf::as_path);
-        let input = input_of(output, read.sources.iter().map(Path::new).chain(others))?.display();
-        let name =
-            if output.as_os_str() == "-" { "stdout".to_owned() } else { format!("--output {}", output.display()) };
+        let input = input_of(output, read.sources.iter().map(Path::new).chain(others))?;
+        let is_standard = |path: &Path| path.as_os_str() == "-";
+        let input = if is_standard(input) { "stdin".to_owned() } else { input.display().to_string() };
+        let name = if is_standard(output) { "stdout".to_owned() } else { format!("--output {}", output.display()) };
         Some(anyhow!("{name}: is the same file as {input}, or lies in it, and would be read; write it elsewhere"))
     }
 
