@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::run::{build_with_tests, cargo, output, root, run};
-use crate::{moto, ocsf};
+use crate::{moto, ocsf, test_falco};
 
 /// The folders with data that others published. They are next to the project and not part of it.
 const SHARED: [&str; 3] = ["../shared/conformance", "../shared/falco", "../shared/falcon-events"];
@@ -41,6 +41,7 @@ pub(crate) fn run_shared() -> Result<()> {
     for (target, _) in SHARED_TESTS {
         test.args(["--test", target]);
     }
+    test.env("FALCO_LIBRARIES", test_falco::libraries()?);
     let text = output(test.args(["--", "--ignored"]))?;
     print!("{text}");
     check_ran(&text, &SHARED_TESTS)

@@ -68,8 +68,8 @@ fn falco() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Returns `LD_LIBRARY_PATH` for Falco.
-fn libraries() -> Result<String> {
+/// Installs Falco's libraries under target/tools, unless that is done already, and returns `LD_LIBRARY_PATH` for Falco.
+pub(crate) fn libraries() -> Result<String> {
     let root = LIBRARIES.root().context("cannot install Falco's libraries from Debian")?;
     let folders =
         MACHINES.iter().flat_map(|machine| [root.join("usr/lib").join(machine), root.join("lib").join(machine)]);

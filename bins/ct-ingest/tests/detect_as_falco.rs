@@ -9,6 +9,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The variable with the folders of Falco's libraries, if they are not the machine's own.
+const LIBRARIES: &str = "FALCO_LIBRARIES";
 const CONFIG: &str = r#"
 plugins:
   - {name: cloudtrail, library_path: PLUGIN, open_params: RECORDS}
@@ -66,7 +68,7 @@ fn alerts(text: &str) -> Vec<Value> {
 }
 
 #[test]
-#[ignore = "needs ../shared; `cargo xtask test` runs it"]
+#[ignore = "needs ../shared; `cargo xtask ci shared` runs it"]
 fn every_alert_is_that_of_falco() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -87,6 +89,9 @@ fn every_alert_is_that_of_falco() {
         let files = rules.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(", ");
         std::fs::write(path("falco.yaml"), config.replace("RULES", &files).replace("MATCHING", matching)).unwrap();
         let mut falco = Command::new(shared("falco/falco"));
+        if let Some(libraries) = std::env::var_os(LIBRARIES) {
+            falco.env("LD_LIBRARY_PATH", libraries);
+        }
         falco.env("TZ", "UTC").args(["-c", &path("falco.yaml"), "--disable-source", "syscall"]);
         let falco = falco.output().unwrap();
         assert!(falco.status.success(), "{}{}", stdout(&falco), stderr(&falco));
