@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::files::{has_extension, made};
-use crate::run::{run, target};
+use crate::run::{output, run, target};
 
 /// The mirror to download from. Debian sends this name to the nearest mirror.
 const MIRROR: &str = "http://deb.debian.org/debian";
@@ -72,7 +72,7 @@ impl Package {
             if is_libc && self.needs == Needs::Libraries {
                 continue;
             }
-            run(Command::new("dpkg").arg("-x").arg(&package).arg(&root))?;
+            output(Command::new("dpkg").arg("-x").arg(&package).arg(&root))?;
         }
         fs::write(folder.join(STAMP), "")?;
         Ok(root)
