@@ -358,8 +358,9 @@ impl<'a> Records<'a> {
         self.judge(span, number, range)
     }
 
-    /// Returns the record as a slice of the text.
-    fn cut(&self, InPlace { text, number, offset }: InPlace) -> Record {
+    /// Returns the last record that was found as a slice that shares the buffer, for a caller that keeps it.
+    #[must_use]
+    pub fn share(&self, InPlace { text, number, offset }: InPlace) -> Record {
         let bytes = match text {
             Text::At(range) => self.text.slice(range),
             Text::Own(bytes) => bytes,
@@ -374,7 +375,7 @@ impl Iterator for Records<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(found) = self.take_found() {
-                return Some(found.map(|found| self.cut(found)));
+                return Some(found.map(|found| self.share(found)));
             }
             if !self.advance(Until::End) {
                 return None;
