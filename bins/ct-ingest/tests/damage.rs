@@ -6,6 +6,7 @@ mod common;
 
 use common::{fixture, lines, run_on, run_with_input, stderr};
 use flate2::{Compression, write::GzEncoder};
+use serde_json::Value;
 use std::io::Write;
 
 fn gzip(text: &[u8]) -> Vec<u8> {
@@ -66,6 +67,11 @@ fn records_that_are_not_json_are_left_out_unless_a_checksum_vouches_for_them() {
     // The records are printed as AWS wrote them.
     let raw = run_on(packed.path(), &[]);
     assert_eq!((lines(&raw).len(), raw.status.code()), (4, Some(0)), "{}", stderr(&raw));
+    // They are counted, too.
+    let count = run_on(packed.path(), &["count", "--by", "ct.name"]);
+    let number = |line: String| serde_json::from_str::<Value>(&line).unwrap()["count"].as_u64();
+    let sum = lines(&count).into_iter().map(number).sum::<Option<u64>>();
+    assert_eq!((sum, count.status.code()), (Some(4), Some(0)), "{}", stderr(&count));
     // Records that must be parsed are always checked.
     let fields = run_on(packed.path(), &["--fields", "ct.name"]);
     assert_eq!((lines(&fields).len(), fields.status.code()), (2, Some(3)), "{}", stderr(&fields));

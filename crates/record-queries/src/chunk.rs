@@ -128,22 +128,30 @@ impl<'q> Formatter<'q> {
             }
         }
         if self.query.keeps_records() {
-            self.bytes += bytes.len();
-            self.records.push(bytes);
+            self.keep(bytes);
         } else {
             self.write(&bytes);
         }
         self.take_if_full()
     }
 
-    /// Adds the record that the [`finder`](Self::finder) has found last, if the query does not keep records.
-    pub fn add_found(&mut self, record: &[u8]) -> Option<Chunk> {
+    /// Adds the record that the [`finder`](Self::finder) has found last. `share` returns the same record, to be kept.
+    pub fn add_found(&mut self, record: &[u8], share: impl FnOnce() -> Bytes) -> Option<Chunk> {
         self.scratch.found_record(record);
         if !self.accepts(record) {
             return None;
         }
-        self.write(record);
+        if self.query.keeps_records() {
+            self.keep(share());
+        } else {
+            self.write(record);
+        }
         self.take_if_full()
+    }
+
+    fn keep(&mut self, record: Bytes) {
+        self.bytes += record.len();
+        self.records.push(record);
     }
 
     /// Lends the memory for layouts to the reader that finds the records, and says how deep it should look.

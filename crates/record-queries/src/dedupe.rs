@@ -35,7 +35,7 @@ impl Fingerprints {
             Some(Value::Text(text)) => self.id(text.as_bytes()),
             _ => None,
         };
-        RecordKey(id.map(|id| Entry { id, content: self.hash(record) }))
+        RecordKey(id.map(|id| Entry { id, content: self.content(record) }))
     }
 
     /// Returns a UUID as a number, or the hash of another id. `None` for an empty id.
@@ -43,6 +43,12 @@ impl Fingerprints {
         if text.is_empty() { None } else { Some(uuid(text).unwrap_or_else(|| self.hash(text))) }
     }
 
+    /// Returns the length of a record and a hash of 64 bits. Only records of one id are compared by it.
+    fn content(&self, record: &[u8]) -> u128 {
+        (record.len() as u128) << 64 | u128::from(self.low.hash_one(record))
+    }
+
+    /// Returns a hash of 128 bits.
     fn hash(&self, bytes: &[u8]) -> u128 {
         let one = |state: &RandomState| {
             let mut hasher = state.build_hasher();
@@ -54,21 +60,21 @@ impl Fingerprints {
     }
 }
 
-/// Returns the number of a UUID in its usual form, with small letters.
+/// Returns the number of a UUID in its usual form, with small letters. The processor cannot predict whether a digit is a
+/// letter, so the code does not branch on it.
 fn uuid(text: &[u8]) -> Option<u128> {
-    if text.len() != 36 {
-        return None;
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let (mut number, mut is_uuid) = (0, true);
+    for (place, byte) in text.iter().enumerate() {
+        if matches!(place, 8 | 13 | 18 | 23) {
+            is_uuid &= *byte == b'-';
+            continue;
+        }
+        let is_letter = byte.wrapping_sub(b'a') < 6;
+        is_uuid &= byte.is_ascii_digit() | is_letter;
+        number = number << 4 | u128::from((byte & 0xF) + 9 * u8::from(is_letter));
     }
-    text.iter().enumerate().try_fold(0_u128, |number, (place, byte)| {
-        let digit = match (place, byte) {
-            (8 | 13 | 18 | 23, b'-') => return Some(number),
-            (8 | 13 | 18 | 23, _) => return None,
-            (_, b'0'..=b'9') => byte - b'0',
-            (_, b'a'..=b'f') => byte - b'a' + 10,
-            _ => return None,
-        };
-        Some(number << 4 | u128::from(digit))
-    })
+    is_uuid.then_some(number)
 }
 
 /// The records that were seen.
@@ -193,6 +199,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn only_a_uuid_in_its_usual_form_is_a_number(number: u128, place in 0_usize..36, byte: u8) {
+            let digits = format!("{number:032x}");
+            let cut = |from, to| digits.get(from..to).unwrap();
+            let text = [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)].join("-");
+            prop_assert_eq!(uuid(text.as_bytes()), Some(number));
+            let mut changed = text.into_bytes();
+            changed[place] = byte;
+            let allowed = if matches!(place, 8 | 13 | 18 | 23) { "-" } else { "0123456789abcdef" };
+            prop_assert_eq!(uuid(&changed).is_some(), allowed.as_bytes().contains(&byte));
+            prop_assert_eq!(uuid(changed.get(1..).unwrap()), None);
+        }
+
         /// A plain set of everything gives the same answers, however little memory there is.
         #[test]
         fn memory_and_files_answer_as_a_plain_set(

@@ -150,7 +150,8 @@ impl Query {
     }
 
     /// Returns whether every record is passed on without a look at it.
-    pub(crate) fn takes_all(&self) -> bool {
+    #[must_use]
+    pub fn takes_all(&self) -> bool {
         self.keeps_records() && self.range.is_all() && self.filter.is_none() && !self.dedupes() && !self.is_sorted
     }
 

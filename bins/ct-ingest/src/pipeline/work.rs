@@ -13,10 +13,10 @@ struct Gone;
 /// Reads one file after the other until the channel is closed.
 pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, query: &Query) {
     // Records that might break a parser of our output are checked. Raw records from a gzip file with a valid checksum
-    // are not checked: they are as AWS wrote them. Rules see the same records as in Falco. A report checks all records, to
-    // name the wrong ones.
+    // are not checked: they are as AWS wrote them. Rules see the same records as in Falco, and counts are of these. A report
+    // checks all records, to name the wrong ones.
     let check = match query.format() {
-        Format::Raw | Format::Alerts(_) => Check::UnlessVouched,
+        Format::Raw | Format::Alerts(_) | Format::Count { .. } | Format::Timeline(_) => Check::UnlessVouched,
         _ => Check::All,
     };
     loop {
@@ -24,7 +24,7 @@ pub(super) fn work(todo: &Mutex<Receiver<Job>>, pool: &BufferPool, query: &Query
         let Ok(Job { input, may_wait, parts }) = job else { return };
         // In place, records are found one by one. This does not suit a pipe: the text that has arrived may end after a
         // record, which would not be noticed.
-        let is_in_place = !may_wait && !query.keeps_records();
+        let is_in_place = !may_wait && !query.takes_all();
         let mut formatter = Formatter::new(query);
         let outcome = match input.open(pool) {
             Ok(log) => log
@@ -57,7 +57,7 @@ fn read_all(
                 found.map(|found| {
                     let record = records.bytes(&found);
                     reading.add_record(record);
-                    formatter.add_found(record)
+                    formatter.add_found(record, || records.share(found.clone()).bytes)
                 })
             })
         } else {
