@@ -1,5 +1,6 @@
 //! The known forms of bodies.
 
+mod doubled;
 mod member;
 mod record;
 mod s3;
@@ -8,6 +9,7 @@ mod unknown;
 
 use super::content::{holds_records_or_damage, is_certain};
 use super::parts::{Ignored, Notification, NotificationError};
+use doubled::doubled;
 use member::{member, raw_elements, raw_member};
 use record::{Understood, record, records};
 use s3::{event_bridge, s3_event};
@@ -39,6 +41,21 @@ fn text(body: &str, envelopes: u8, found: &mut Notification) -> Understood {
         found.ignored.push(Ignored::Validation);
         return Ok(());
     }
+    let before = found.clone();
+    let understood = json(text, body.len(), envelopes, found);
+    let Notification { objects, records, ignored, .. } = &before;
+    // Members that come twice in a log or a record are left to their reader, as they are.
+    let is_left = *objects == found.objects
+        && *ignored == found.ignored
+        && found.records.get(records.len()..).is_some_and(|new| new.iter().all(|it| it == text));
+    if !is_left {
+        found.unknown.extend(doubled(text).map(NotificationError::Doubled));
+    }
+    understood
+}
+
+/// Parses text that may be JSON. `length` is that of the whole text.
+fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> Understood {
     match serde_json::from_str(text) {
         Ok(Value::Object(members)) => object(text, &members, envelopes, found),
         Ok(Value::Array(elements)) if elements.is_empty() => {
@@ -49,7 +66,7 @@ fn text(body: &str, envelopes: u8, found: &mut Notification) -> Understood {
         Ok(Value::String(inner)) if envelopes > 0 => self::text(&inner, envelopes - 1, found),
         Ok(other) => Err(NotificationError::Unknown(format!("JSON, but {}, not an object", type_name(&other)))),
         Err(_) if holds_records_or_damage(text) => records(text, found),
-        Err(_) => Err(NotificationError::NotJson(body.len())),
+        Err(_) => Err(NotificationError::NotJson(length)),
     }
 }
 

@@ -91,6 +91,9 @@ pub enum NotificationError {
         /// The kind, shortened.
         kind: String,
     },
+    /// An object of the message has a member twice, and only one of the two is understood.
+    #[error("the member {0:?} is there twice in one object, and only one of the two was read")]
+    Doubled(String),
     /// A key that is not UTF-8 after decoding.
     #[error("an S3 event whose key is not UTF-8 once it is URL-decoded")]
     Key,

@@ -242,6 +242,45 @@ fn events_that_create_are_read_and_those_that_do_not_are_ignored() {
     check(&twice, "b k r 7 version v1");
 }
 
+#[test]
+fn what_stands_twice_is_not_passed_over() {
+    let [one, two] = ["k", "l"].map(|key| event("ObjectCreated:Put", key).to_string());
+    let unread =
+        |name: &str| format!("! the member {name:?} is there twice in one object, and only one of the two was read");
+    let twice = |text: &str, one: &str, other: &str| text.replacen(one, &format!("{one},{other}"), 1);
+    let object = r#""object":{"key":"k","size":7,"versionId":"v1"}"#;
+    let record = r#"{\"eventVersion\":\"1.11\",\"eventTime\":\"2026-01-02T03:04:05Z\",\"eventName\":\"A\"}"#;
+    for (body, expected) in [
+        (
+            r#"{"s3Bucket":"b","s3ObjectKey":["k"],"s3ObjectKey":["l"]}"#.to_owned(),
+            format!("b l - -; {}", unread("s3ObjectKey")),
+        ),
+        (format!(r#"{{"Records":[{one}],"Records":[{two}]}}"#), format!("b l r 7 version v1; {}", unread("Records"))),
+        (twice(&one, object, r#""object":{"key":"l"}"#), format!("b l r -; {}", unread("object"))),
+        (twice(&one, r#""key":"k""#, r#""key":"l""#), format!("b l r 7 version v1; {}", unread("key"))),
+        (
+            twice(&one, r#""eventName":"ObjectCreated:Put""#, r#""eventName":"ObjectRemoved:Delete""#),
+            format!("Removed(\"ObjectRemoved:Delete\"); {}", unread("eventName")),
+        ),
+        (
+            format!(r#"{{"Type":"Notification","Message":"{record}","Message":"CloudTrail validation message."}}"#),
+            format!("Validation; {}", unread("Message")),
+        ),
+        (
+            format!(r#"{{"Type":"Notification","Message":"x","Message":"{record}"}}"#),
+            format!("record {}; {}", record.replace('\\', ""), unread("Message")),
+        ),
+        // The reader of a log reads both.
+        (
+            r#"{"Records":[{"eventVersion":"1","eventName":"A"}],"Records":[{"eventVersion":"1","eventName":"B"}]}"#.to_owned(),
+            r#"record {"Records":[{"eventVersion":"1","eventName":"A"}],"Records":[{"eventVersion":"1","eventName":"B"}]}"#
+                .to_owned(),
+        ),
+    ] {
+        check(&body, &expected);
+    }
+}
+
 /// Returns an event of `EventBridge`, with this `detail-type` if there is one.
 fn bridge(kind: Option<&str>, source: &str, detail: &str) -> String {
     let kind = kind.map_or(String::new(), |kind| format!(r#""detail-type":"{kind}","#));
