@@ -173,6 +173,16 @@ fn a_queue_with_faults_is_read_whole_or_it_is_said_what_is_missing() {
             },
         ),
         (
+            1,
+            Case {
+                what: "not modified",
+                rules: vec![Rule::on("GetObject", Fault::not_modified()).about(&keys[2])],
+                code: 3,
+                missing: &[2],
+                said: &["304 says that the object is known"],
+            },
+        ),
+        (
             OBJECTS,
             Case {
                 what: "no deletion",

@@ -179,7 +179,9 @@ fn of_trouble(kind: AccessErrorKind, operation: Operation) -> &'static str {
         }
         (AccessErrorKind::ReceiptHandle, _) => "the message's visibility has ended",
         (AccessErrorKind::Replaced, _) => "the object was replaced while it was read",
-        (AccessErrorKind::Unchanged, _) => "the object has not changed",
+        (AccessErrorKind::Unchanged, _) => {
+            "304 says that the object is known, which was not asked: see the proxy, or the service that takes S3's place"
+        }
         (AccessErrorKind::Expired, _) => {
             "the credentials have expired: renew them, or use a role, whose credentials renew themselves"
         }

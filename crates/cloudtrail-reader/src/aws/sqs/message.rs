@@ -168,6 +168,7 @@ impl Work {
             PartEnd::Read(etag) | PartEnd::Refused(etag) => etag.clone(),
             PartEnd::Open | PartEnd::Lost(_) => None,
         };
+        let is_conditional = known.is_some();
         let wanted = Wanted { location: location.clone(), version, known };
         let fetched = self.fetcher.fetch(&wanted, None).await;
         let PartContext { claims, part, .. } = &context;
@@ -195,7 +196,9 @@ impl Work {
             }
             // An object is not lost because of a stop: its message comes back.
             Err(_) if self.fetcher.stop.is_cancelled() => return,
-            Err(error) if error.kind() == AccessErrorKind::Unchanged => claims.end(*part, context.known.clone()),
+            Err(error) if is_conditional && error.kind() == AccessErrorKind::Unchanged => {
+                claims.end(*part, context.known.clone());
+            }
             // The notification says that it was empty.
             Err(error) if size == Some(0) && is_gone(&error) => self.empty(&context, &what, None),
             Err(error) => match call {
