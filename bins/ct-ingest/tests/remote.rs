@@ -42,7 +42,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use stand_ins::moto::Moto;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -203,6 +203,29 @@ fn a_state_that_cannot_be_used_is_refused_and_left_as_it_is() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     let said = "cannot write a .tmp file beside it: No such file or directory (os error 2)";
     assert_eq!(stderr(&output), format!("error: --state: {}: {said}\n", nowhere.display()));
+}
+
+#[test]
+fn a_state_is_saved_while_nothing_comes_and_a_failure_ends_the_run() {
+    let world = World::new("ingest-state-idle");
+    world.log(0);
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let state = inner.join("state");
+    let mut command = ingest(&["--follow", "--state", state.to_str().unwrap(), "s3://ingest-state-idle"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    std::fs::remove_dir_all(&inner).unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < common::PATIENCE, "it takes too long");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write a .tmp file beside it"), "{}", stderr(&output));
 }
 
 #[test]

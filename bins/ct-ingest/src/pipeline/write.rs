@@ -41,31 +41,36 @@ pub(super) struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    /// Receives the next file or part of one. Times out if a stop does not wait for it.
-    fn receive<T>(&self, from: &Receiver<T>, may_wait: bool) -> Result<T, RecvTimeoutError> {
+    /// Receives the next file or part of one. Times out if a stop does not wait for it. Fails if the state cannot be saved,
+    /// which is done while nothing comes, too.
+    fn receive<T>(&self, from: &Receiver<T>, may_wait: bool) -> anyhow::Result<Result<T, RecvTimeoutError>> {
         loop {
             if self.unfinished.ending.is_reading_over() {
                 self.unfinished.end_late();
-                return Err(RecvTimeoutError::Timeout);
+                return Ok(Err(RecvTimeoutError::Timeout));
             }
             match from.recv_timeout(STOP_CHECK) {
                 // A pipe or a terminal may never send more, and its output so far is written.
-                Err(RecvTimeoutError::Timeout) if !(self.stop.is_set() && may_wait) => {}
-                received => return received,
+                Err(RecvTimeoutError::Timeout) if !(self.stop.is_set() && may_wait) => self.save_if_due()?,
+                received => return Ok(received),
             }
         }
+    }
+
+    fn save_if_due(&self) -> anyhow::Result<()> {
+        self.kept.as_ref().map_or(Ok(()), StateKeeper::save_if_due).context("--state")
     }
 
     /// Writes until the end, a closed stdout, or a stop.
     pub(super) fn write(&mut self, in_order: &Receiver<Listed>) -> anyhow::Result<Ended> {
         loop {
-            let Listed { source, name, may_wait, parts } = match self.receive(in_order, false) {
+            let Listed { source, name, may_wait, parts } = match self.receive(in_order, false)? {
                 Ok(listed) => listed,
                 Err(RecvTimeoutError::Timeout) => return Ok(Ended::Stopped),
                 Err(RecvTimeoutError::Disconnected) => return Ok(Ended::Complete),
             };
             loop {
-                match self.receive(&parts, may_wait) {
+                match self.receive(&parts, may_wait)? {
                     // Messages are given back before `parts` is dropped: a receipt that is dropped while the source
                     // still runs would leave its message hidden.
                     Ok(OutputPart::Chunk(chunk, part)) => match self.write_chunk(chunk, part) {
@@ -167,7 +172,7 @@ impl Writer<'_> {
         } else {
             settle(outcome);
         }
-        self.kept.as_ref().map_or(Ok(()), StateKeeper::save_if_due).context("--state")
+        self.save_if_due()
     }
 }
 
