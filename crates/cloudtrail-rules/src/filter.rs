@@ -33,16 +33,17 @@ impl RecordFilter {
     /// Compiles a condition, which may use the macros and lists of rules files.
     ///
     /// # Errors
-    /// [`FilterMistake`] says what is wrong.
-    pub fn new(condition: &str, rules: &Ruleset) -> Result<Self, FilterMistake> {
-        let filter =
-            rules.filter(condition, &Fields).map_err(|error| match meant(condition, error.position.offset) {
-                Some((word, field)) => FilterMistake::Meant(error, word.to_owned(), field),
-                None => error.into(),
-            })?;
+    /// Each [`FilterMistake`] says what is wrong. There is at least one.
+    pub fn new(condition: &str, rules: &Ruleset) -> Result<Self, Vec<FilterMistake>> {
+        let mistake = |error: FilterError| match meant(condition, error.position.offset) {
+            Some((word, field)) => FilterMistake::Meant(error, word.to_owned(), field),
+            None => error.into(),
+        };
+        let filter = rules.filter(condition, &Fields);
+        let filter = filter.map_err(|errors| errors.into_iter().map(mistake).collect::<Vec<_>>())?;
         let whole = filter.condition();
         if let Some(place) = find_place(&whole) {
-            return Err(FilterMistake::Place(place));
+            return Err(vec![FilterMistake::Place(place)]);
         }
         Ok(Self { filter, has_time: whole.contains("evt.") || whole.contains(".rawtime") })
     }
@@ -105,10 +106,18 @@ mod tests {
 
     #[test]
     fn a_wrong_condition_is_refused() {
-        let wrong = |condition| RecordFilter::new(condition, &Ruleset::default()).unwrap_err().to_string();
+        let wrong = |condition| {
+            let found = RecordFilter::new(condition, &Ruleset::default()).unwrap_err();
+            found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
+        };
         let unknown = "line 1, column 1: filter_check called with nonexistent field";
         assert_eq!(wrong("ct.nam = x"), format!("{unknown} ct.nam; ct.nam is not a field: did you mean ct.name?"));
         assert_eq!(wrong("ct.bogus.field = x"), format!("{unknown} ct.bogus.field"));
+        let two = "line 1, column 14: filter_check called with nonexistent field ct.foo";
+        assert_eq!(
+            wrong("ct.bar = x or ct.foo = 1 "),
+            format!("{unknown} ct.bar | {}", two.replace("column 14", "column 15"))
+        );
         assert_eq!(wrong("evt.num > 3"), "evt.num: a filter does not number records");
         assert!(wrong("reads").starts_with("line 1, column 1: "), "{}", wrong("reads"));
     }

@@ -600,6 +600,12 @@ fn errors_have_their_place_in_the_file() {
     );
 }
 
+/// Returns what is wrong with a condition of a filter, a line each.
+fn errors(ruleset: &Ruleset, condition: &str) -> String {
+    let errors = ruleset.filter(condition, &Fields).unwrap_err();
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn names_in_conditions_of_filters_are_known() {
     let ruleset =
@@ -608,8 +614,7 @@ fn names_in_conditions_of_filters_are_known() {
         let filter = ruleset.filter(text, &Fields).unwrap();
         assert_eq!(filter.matches(&mut Row::usual(), &mut Scratch::new()), expected, "{text}");
     }
-    let error = ruleset.filter("m and nope", &Fields).unwrap_err();
-    assert_eq!(error.to_string(), "line 1, column 7: Undefined macro 'nope' used in filter.");
+    assert_eq!(errors(&ruleset, "m and nope"), "line 1, column 7: Undefined macro 'nope' used in filter.");
 }
 
 #[test]
@@ -624,11 +629,14 @@ fn errors_of_filters_are_at_a_place_of_the_condition() {
         ("t.name in (l) and t.num = x", "line 1, column 27: x is not a valid number"),
         ("t.name in (l, x)\n and t.nope = 1", "line 2, column 6: filter_check called with nonexistent field t.nope"),
         ("t.name in (l) and nope", "line 1, column 19: Undefined macro 'nope' used in filter."),
+        (
+            "t.nope = 1 or t.num = x",
+            "line 1, column 1: filter_check called with nonexistent field t.nope\nline 1, column 23: x is not a valid number",
+        ),
         ("t.name in (l) or", "line 1, column 17: expected blank or '(' after 'or'"),
         ("t.num in (l)", "line 1, column 10: GetObject is not a valid number"),
     ] {
-        let error = ruleset.filter(text, &Fields).unwrap_err();
-        assert_eq!(error.to_string(), expected, "{text}");
+        assert_eq!(errors(&ruleset, text), expected, "{text}");
     }
 }
 

@@ -41,6 +41,7 @@ impl Args {
     /// Returns the condition of `--where`.
     pub(super) fn resolve_condition(&self, rules: &Ruleset, mistakes: &mut Vec<anyhow::Error>) -> Option<RecordFilter> {
         let filter = RecordFilter::new(self.read().condition.as_deref()?, rules);
-        filter.map_err(|mistake| mistakes.push(anyhow!("--where: {mistake}"))).ok()
+        let named = |found: Vec<_>| mistakes.extend(found.into_iter().map(|mistake| anyhow!("--where: {mistake}")));
+        filter.map_err(named).ok()
     }
 }

@@ -57,31 +57,33 @@ impl Ruleset {
     ///
     /// # Errors
     ///
-    /// [`FilterError`] says what cannot be parsed, which macro or field is unknown, or what cannot be compared.
-    pub fn filter(&self, condition: &str, schema: &dyn Schema) -> Result<Filter, FilterError> {
+    /// Each [`FilterError`] says what cannot be parsed, which macro or field is unknown, or what cannot be compared. There is
+    /// at least one. A condition that cannot be parsed has only one.
+    pub fn filter(&self, condition: &str, schema: &dyn Schema) -> Result<Filter, Vec<FilterError>> {
         let mut text = Text::plain(condition);
         let start = Position { offset: 0, line: 1, column: 1 };
-        let too_large = |message| FilterError { position: start, message };
+        let too_large = |message| vec![FilterError { position: start, message }];
         lists::replace_all(&mut text, &self.lists, |_| ()).map_err(too_large)?;
         let error = |at, message| FilterError { position: Position::find(condition, text.origin(at)), message };
-        let parsed = Condition::parse(&text.text).map_err(|found| error(found.position.offset, found.message))?;
+        let all =
+            |found: Vec<BindError>| found.into_iter().map(|found| error(found.at, found.message)).collect::<Vec<_>>();
+        let parsed = Condition::parse(&text.text).map_err(|found| vec![error(found.position.offset, found.message)])?;
         let find = |name: &str| self.macros.get(name).cloned().map(Definition::Resolved);
-        let first = |errors: Vec<BindError>| errors.into_iter().next().unwrap_or_else(|| BindError::new(0, ""));
-        let resolved = Resolver::new(&find).resolve(parsed.root()).map_err(first);
-        let resolved = resolved.map_err(|found| error(found.at, found.message))?;
-        let mut builder = Builder::default();
+        let resolved = Resolver::new(&find).resolve(parsed.root()).map_err(all)?;
+        let (mut builder, mut errors) = (Builder::default(), Vec::new());
         // The places in a macro's tree are not places in this condition, so macros come first.
         let mut names = Vec::new();
         parsed.root().collect_macros(&mut names);
         for (name, at) in names {
-            if let Some(found) = self.macros.get(name) {
-                let named = |found: BindError| error(at, format!("macro '{name}': {}", found.message));
-                builder.add(schema, &found.root).map_err(first).map_err(named)?;
+            if let Some(Err(found)) = self.macros.get(name).map(|found| builder.add(schema, &found.root)) {
+                errors.extend(found.into_iter().map(|found| error(at, format!("macro '{name}': {}", found.message))));
             }
         }
-        let part = builder.add(schema, &resolved.root).map_err(first);
-        let part = part.map_err(|found| error(found.at, found.message))?;
-        Ok(Filter::new(builder.finish(), part, resolved.root))
+        if errors.is_empty() {
+            let part = builder.add(schema, &resolved.root).map_err(all)?;
+            return Ok(Filter::new(builder.finish(), part, resolved.root));
+        }
+        Err(errors)
     }
 }
 
@@ -90,8 +92,8 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// [`FilterError`] says what cannot be parsed, which field is unknown, or what cannot be compared.
-    pub fn parse(condition: &str, schema: &dyn Schema) -> Result<Self, FilterError> {
+    /// As those of [`Ruleset::filter`].
+    pub fn parse(condition: &str, schema: &dyn Schema) -> Result<Self, Vec<FilterError>> {
         Ruleset::default().filter(condition, schema)
     }
 }

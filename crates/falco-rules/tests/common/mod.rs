@@ -118,7 +118,7 @@ impl Record for Row {
 
 /// Runs a condition over the usual record: whether it holds, or the message.
 pub(crate) fn run(condition: &str) -> Result<bool, String> {
-    let filter = Filter::parse(condition, &Fields).map_err(|error| error.message)?;
+    let filter = Filter::parse(condition, &Fields).map_err(|errors| errors[0].message.clone())?;
     Ok(filter.matches(&mut Row::usual(), &mut Scratch::new()))
 }
 
