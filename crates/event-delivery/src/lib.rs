@@ -64,8 +64,8 @@ pub use limiter::Limiter;
 pub use observer::Observer;
 #[cfg(feature = "offsets")]
 pub use offsets::{
-    FirstOffsets, OffsetWriter, Reopen, Reopened, are_stored, open_offsets, parse_offsets, positions, reset_offsets,
-    set_offsets,
+    FirstOffsets, OffsetPlace, OffsetWriter, Reopen, Reopened, are_stored, open_offsets, parse_offsets, positions,
+    reset_offsets, set_offsets,
 };
 pub use partition::{Partition, Positions, StartOffsets};
 pub use tokio_util::sync::CancellationToken;

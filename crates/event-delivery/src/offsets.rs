@@ -4,6 +4,7 @@ mod by_hand;
 mod first;
 mod names;
 mod open;
+mod place;
 mod reopen;
 mod writer;
 
@@ -13,5 +14,6 @@ pub use self::first::FirstOffsets;
 pub(crate) use self::names::key;
 pub use self::names::{are_stored, parse_offsets, positions};
 pub use self::open::open_offsets;
+pub use self::place::OffsetPlace;
 pub use self::reopen::{Reopen, Reopened};
 pub use self::writer::OffsetWriter;

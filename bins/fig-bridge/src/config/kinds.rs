@@ -1,11 +1,8 @@
 //! The types of the settings' values.
 
-mod places;
-
 pub(crate) use common_aws::queue::Queue;
-pub(crate) use event_delivery::LetterPlace;
+pub(crate) use event_delivery::{LetterPlace, OffsetPlace as OffsetStoreKind};
 pub(crate) use layered_settings::Names;
-pub(crate) use places::OffsetStoreKind;
 
 use layered_settings::{Rule, choices};
 
