@@ -361,3 +361,25 @@ async fn generic_writes_lines_and_ends_quietly_when_nobody_reads() {
     assert_eq!(lines.lines().filter_map(offset).collect::<Vec<_>>(), (0..101).collect::<Vec<_>>());
     assert_eq!(harness.delivered(0).len(), 100, "CloudTrail Lake has its own filter");
 }
+
+/// A closed stdout is the end of a pipe if stdout is all there is, and a failure beside other destinations.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_stdout_is_a_failure_beside_other_destinations() {
+    for (backends, code, line) in [
+        ("GENERIC", 0, None),
+        ("GENERIC,CLOUDTRAIL_LAKE", 1, Some("error: stdout is closed, so GENERIC can write no event")),
+    ] {
+        let mut harness = Harness::start().await;
+        harness.set("main", "backends", backends);
+        harness.falcon.push_many(0, 10);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut bridge = harness.bridge_with_stdout(std::os::fd::OwnedFd::from(writer).into());
+        assert_eq!(bridge.wait().await.code(), Some(code), "{}", bridge.log());
+        let log = bridge.log();
+        match line {
+            Some(line) => assert!(log.contains(line) && log.contains("main.backends"), "{log}"),
+            None => assert!(!log.contains("stdout") && !log.to_lowercase().contains("error"), "{log}"),
+        }
+    }
+}

@@ -27,6 +27,10 @@ const LIST_LETTERS: &str = "`fig-bridge dead-letter list`";
 /// What to do about an old offset that could not be removed.
 const HOW_TO_REMOVE: &str = "before it, run `fig-bridge offsets show`, and store the others again after `fig-bridge \
     offsets reset`";
+/// Why the program fails if stdout is closed beside other destinations.
+const STDOUT_CLOSED: &str = "stdout is closed, so GENERIC can write no event, and the other destinations have stopped \
+    with it; what GENERIC lacks is read again at the next start, and sent to all again: start with a stdout that is \
+    read, or take GENERIC out of main.backends";
 /// How long calls in flight may take after a stop. The offsets are written after that.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
 /// How long a whole stop may take. The process ends at [`GRACE`], and the admin endpoint has a second before that for
@@ -70,12 +74,13 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) -> anyhow::Result<Exit> {
     let (until_idle, readiness) = (running.settings.until_idle, running.readiness.clone());
+    let has_others = running.settings.backends.len() > 1;
     let mut tasks = begin(running, loaded, writer, &stop).await?;
     let mut failure = None;
     let (state, status) = (tasks.writer.state(), tasks.monitor.status());
     let is_reading = || status.borrow().is_streaming();
     let (ledger, closed) = (tasks.delivery.ledger().clone(), tasks.delivery.closed());
-    let reason = tokio::select! {
+    let mut reason = tokio::select! {
         () = stop.cancelled() => StopReason::Stop,
         () = closed.cancelled() => StopReason::Closed,
         ended = wait_until_idle(until_idle, &ledger, &state, is_reading, || readiness.is_ready()) => match ended {
@@ -91,6 +96,9 @@ pub(super) async fn run(
             if failure.is_some() { StopReason::Failure } else { StopReason::Closed }
         }
     };
+    if reason == StopReason::Closed && has_others {
+        (reason, failure) = (StopReason::Failure, Some(anyhow::anyhow!(STDOUT_CLOSED)));
+    }
     let exit = tasks.end(reason).await;
     failure.map_or(exit, Err)
 }
