@@ -8,24 +8,25 @@ program_kit::metric_table! {
     LOG_LINES_LOST: Counter = "fig_log_lines_lost_total" [], "lines",
         "Log lines that could not be written to stderr";
     EVENTS_RECEIVED: Counter = "fig_events_received_total" [], "events",
-        "Lines read from the feeds, those that are no event included";
+        "Lines read from the feeds, whether events or not";
     EVENTS_DELIVERED: Counter = "fig_events_delivered_total" [], "events",
         "Events confirmed by every backend that wants them";
     EVENTS_FILTERED: Counter = "fig_events_filtered_total" [], "events", "Events that no backend wants";
+    EVENTS_TOO_OLD: Counter = "fig_events_too_old_total" ["feed"], "events", "Filtered events that are too old";
     EVENTS_DEAD_LETTERED: Counter = "fig_events_dead_lettered_total" [], "events",
         "Events in the dead letter that a backend cannot take";
     EVENTS_IN_FLIGHT: Gauge = "fig_events_in_flight" [], "events",
         "Events read and not delivered, filtered or dead-lettered yet";
     EVENT_OLDEST_IN_FLIGHT: Gauge = "fig_event_oldest_in_flight_seconds" ["feed"], "seconds",
-        "For how long the stored offset of a feed has waited for the same event; 0 while none is in flight";
+        "For how long the stored offset has waited for the same event; 0 while none is in flight";
     EVENTS_REPEATED: Counter = "fig_events_repeated_total" [], "events",
         "Events that came before, read again; they are not published again";
     EVENTS_OUT_OF_ORDER: Counter = "fig_events_out_of_order_total" ["feed"], "events",
-        "Events whose offset is not above the last one, and that did not come before; they are published";
+        "Events published although their offset is not above the last one";
     FEED_RESTARTS: Counter = "fig_feed_restarts_total" ["feed"], "restarts",
         "Times that the offsets of a feed have started again";
     EVENTS_CUT: Counter = "fig_events_cut_total" [], "events", "Events published with less than all of the original";
-    EVENT_LAG: Gauge = "fig_event_lag_seconds" ["feed"], "seconds", "Age of the event that was read last, by feed";
+    EVENT_LAG: Gauge = "fig_event_lag_seconds" ["feed"], "seconds", "Age of the event that was read last";
     BACKEND_CALLS: Counter = "fig_backend_calls_total" ["backend"], "calls", "Calls to a backend";
     BACKEND_CALLS_IN_FLIGHT: Gauge = "fig_backend_calls_in_flight" ["backend"], "calls",
         "Calls to a backend that are not answered yet";
@@ -40,8 +41,8 @@ program_kit::metric_table! {
     BACKEND_THROTTLES: Counter = "fig_backend_throttles_total" ["backend"], "calls and events",
         "Calls and events that a backend refused as too many";
     DEAD_LETTERS: Counter = "fig_dead_letters_total" ["code"], "letters",
-        "Letters by code, those of events that were published in part included";
-    OFFSET_STORED: Gauge = "fig_offset_stored" ["feed"], "offset", "Offset that is stored, by feed";
+        "Letters by code, also of events published in part";
+    OFFSET_STORED: Gauge = "fig_offset_stored" ["feed"], "offset", "Offset that is stored";
     OFFSET_WRITES: Counter = "fig_offset_writes_total" [], "writes", "Writes of the offsets";
     OFFSET_WRITE_FAILURES: Gauge = "fig_offset_write_failures" [], "writes",
         "Writes of the offsets that failed since the last that succeeded";

@@ -4,7 +4,7 @@
 
 mod harness;
 
-use harness::{CHANNEL, Harness, SOON, free_port, get, login, sorted, wait_for, wait_for_ready};
+use harness::{CHANNEL, Harness, SOON, free_port, get, login, metric, sorted, wait_for, wait_for_ready};
 use stand_ins::cloudtrail_data::{CallFault, EntryCode, Settings};
 use stand_ins::falcon::{Ending, Setup};
 use std::collections::BTreeSet;
@@ -360,6 +360,24 @@ async fn generic_writes_lines_and_ends_quietly_when_nobody_reads() {
     let offset = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["metadata"]["offset"].as_u64();
     assert_eq!(lines.lines().filter_map(offset).collect::<Vec<_>>(), (0..101).collect::<Vec<_>>());
     assert_eq!(harness.delivered(0).len(), 100, "CloudTrail Lake has its own filter");
+}
+
+/// Events that grow too old while the program is down leave a trace.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_are_too_old_are_counted_and_logged() {
+    let mut harness = Harness::start().await;
+    harness.set("events", "older_than_days_threshold", "1");
+    let admin = harness.admin();
+    harness.falcon.push_many(0, 10);
+    let bridge = harness.bridge();
+    harness.wait_for_offset(0, 9).await;
+    bridge.wait_for_logs(&["events are too old", "feed=0", "EVENTS_OLDER_THAN_DAYS_THRESHOLD", "offsets set"]).await;
+    for name in ["fig_events_filtered_total", "fig_events_too_old_total{feed=\"0\"}"] {
+        assert!((metric(&admin, name).await - 10.0).abs() < 0.1, "{name}");
+    }
+    let log = bridge.stop().await;
+    assert_eq!(log.lines().filter(|line| line.contains("events are too old")).count(), 2, "{log}");
+    assert!(log.contains("events=1") && log.contains("events=9"), "{log}");
 }
 
 /// A closed stdout is the end of a pipe if stdout is all there is, and a failure beside other destinations.

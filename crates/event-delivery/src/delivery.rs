@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::age_log::Ages;
 use crate::backend::Backend;
 use crate::budget::Budget;
 use crate::dead_letter::{self, DeadLetterStore};
@@ -98,6 +99,7 @@ impl Delivery {
             observer,
             budget: Budget::new(),
             orders: Orders::default(),
+            ages: Ages::default(),
         };
         (Self { ledger, lanes, letters: Some(writer), panics: Vec::new(), closed, give_up }, intake)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::age_log::Ages;
 use crate::backend::Unfit;
 use crate::budget::{Budget, Share};
 use crate::dead_letter::{Letter, Letters};
@@ -22,6 +23,7 @@ pub struct Intake {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) budget: Budget,
     pub(crate) orders: Orders,
+    pub(crate) ages: Ages,
 }
 
 /// Where an event goes.
@@ -32,6 +34,8 @@ pub enum Route {
     Backends(Vec<bool>),
     /// The same, with a value that backends get by [`PendingEvent::parsed`], so that they need not parse the line.
     Parsed(Vec<bool>, Parsed),
+    /// To no backend, because it is too old: it counts as filtered out. The text says in the log what to do about that.
+    TooOld(&'static str),
     /// To the dead letter.
     DeadLetter(Unfit),
 }
@@ -57,9 +61,14 @@ impl Intake {
         let (partition, offset) = (line.partition, line.offset);
         let Taken::Event(epoch, order) = self.ledger.take(partition, Some(offset), &line.line) else { return };
         self.orders.note(partition, offset, order, &*self.observer);
+        self.ages.tell_due();
         let (wanted, parsed) = match route(&line) {
             Route::Backends(wanted) => (wanted, None),
             Route::Parsed(wanted, parsed) => (wanted, Some(parsed)),
+            Route::TooOld(advice) => {
+                self.ages.note(partition, offset, advice, &*self.observer);
+                (Vec::new(), None)
+            }
             Route::DeadLetter(Unfit { code, reason }) => {
                 let event = PendingEvent::new(line, None, epoch, 1, share);
                 return self.dead_letter(event, code, reason).await;

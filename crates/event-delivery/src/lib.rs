@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod age_log;
 mod backend;
 mod budget;
 mod dead_letter;

@@ -30,8 +30,10 @@
 //! the following segments bring the rest. A reader that works with notices should expect an object twice.
 //!
 //! The promise holds as long as the partition brings the same events again, with the same filter, the same place and the
-//! same compression. If offsets start again, or fall, nothing is lost, but some events may come twice: the mark in a name
-//! keeps an object from replacing another that has the same day and offset.
+//! same compression. A limit of age is a filter that moves: if the first event of an object becomes too old between a
+//! crash and the restart, the new object has another name, and the events in the old one come twice. If offsets start
+//! again, or fall, nothing is lost, but some events may come twice: the mark in a name keeps an object from replacing
+//! another that has the same day and offset.
 //!
 //! # Other backends
 //!

@@ -13,6 +13,8 @@ pub trait Observer: Send + Sync {
     fn out_of_order(&self, _partition: Partition) {}
     /// The offsets of a partition have started again.
     fn restarted(&self, _partition: Partition) {}
+    /// An event is left out because of its age. The counts have it as filtered out.
+    fn too_old(&self, _partition: Partition) {}
     /// An event was put into the dead letter, or will be.
     fn dead_letter(&self, _code: &str) {}
     /// A backend has a part of an event; the dead letter gets the whole.

@@ -12,6 +12,11 @@ use crate::partition::Partition;
 /// How often a partition is logged. Events in between are counted.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
+/// Returns whether a line is due again that was logged `at`.
+pub(crate) fn is_due(at: Option<Instant>, every: Duration) -> bool {
+    at.is_none_or(|at| at.elapsed() >= every)
+}
+
 /// Logs events whose offset is not above the last one, and partitions whose offsets have started again.
 #[derive(Debug, Default)]
 pub(crate) struct Orders(BTreeMap<Partition, OrderLog>);
@@ -43,7 +48,7 @@ impl Orders {
         }
         // A restart is logged at once, unless the previous line had one.
         let is_news = is_restart && log.restarts == 1;
-        if !is_news && log.at.is_some_and(|at| at.elapsed() < TOLD_EVERY) {
+        if !is_news && !is_due(log.at, TOLD_EVERY) {
             return;
         }
         let (events, restarts) = (log.behind, log.restarts);

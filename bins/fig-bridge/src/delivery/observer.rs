@@ -75,6 +75,10 @@ impl Observer for Metrics {
         table::FEED_RESTARTS.of([partition.to_string()]).increment(1);
     }
 
+    fn too_old(&self, partition: Partition) {
+        table::EVENTS_TOO_OLD.of([partition.to_string()]).increment(1);
+    }
+
     fn dead_letter(&self, code: &str) {
         table::DEAD_LETTERS.of([code.to_owned()]).increment(1);
     }

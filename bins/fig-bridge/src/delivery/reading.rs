@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use audit_schema::falcon::{FalconEvent, Filter, Selection};
+use audit_schema::falcon::{FalconEvent, Filter, Filtered, Selection};
 use event_delivery::{FirstOffsets, Intake, Partition, ReceivedLine, Route, Share, Unfit, UnreadableLine};
 use falcon_stream::{EventStream, StreamItem, UnreadableReason};
 use metrics::Gauge;
@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::kinds::{Backend, Names};
 use crate::config::settings::Settings;
 use crate::metrics as table;
+
+/// What to do about events that are too old.
+const TOO_OLD: &str = "to get them, raise EVENTS_OLDER_THAN_DAYS_THRESHOLD, and go back with `fig-bridge offsets set`";
 
 /// The task that reads.
 pub(super) struct Reading {
@@ -85,7 +88,12 @@ fn route(line: &ReceivedLine, filters: &[Filter], parsing: &[bool], lags: &mut L
     if let Some(time) = parsed.time_ms() {
         lags.show(line.partition, line.received_ms.saturating_sub(time));
     }
-    let wanted: Vec<bool> = filters.iter().map(|filter| filter.judge(&parsed, line.received_ms).is_ok()).collect();
+    let judged: Vec<_> = filters.iter().map(|filter| filter.judge(&parsed, line.received_ms)).collect();
+    // All filters have the same limit of age.
+    if judged.contains(&Err(Filtered::Age)) {
+        return Route::TooOld(TOO_OLD);
+    }
+    let wanted: Vec<bool> = judged.iter().map(Result::is_ok).collect();
     let is_parsed = wanted.iter().zip(parsing).any(|(is_wanted, parses)| *is_wanted && *parses);
     match is_parsed.then(|| parsed.spans()).flatten() {
         Some(spans) => Route::Parsed(wanted, Box::new(spans)),
