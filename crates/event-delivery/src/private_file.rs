@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
@@ -13,6 +13,8 @@ pub const MODE: u32 = 0o600;
 const OTHERS: u32 = 0o007;
 /// The bit of a folder that every user can write to, such as `/tmp` and `/dev/shm`.
 const WRITABLE_BY_ALL: u32 = 0o002;
+/// The most links that lead to a file, as in Linux.
+const MOST_LINKS: usize = 40;
 
 /// Opens or creates the file with the options `how`. In a folder that every user can write to, symbolic links and files
 /// of other users are refused: another user could place them to read the events, or to have another file changed.
@@ -51,6 +53,30 @@ pub fn check_appendable(path: &Path) -> io::Result<()> {
     if was_there { Ok(()) } else { std::fs::remove_file(path) }
 }
 
+/// Returns whether both paths lead to the same file, also through links and `..`, and also if it does not exist yet.
+#[must_use]
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
+    match (file(one), file(other)) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => resolved(one, MOST_LINKS) == resolved(other, MOST_LINKS),
+        _ => false,
+    }
+}
+
+/// Returns the path without links, as far as it exists.
+fn resolved(path: &Path, links: usize) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    match (folder, path.file_name(), path.read_link()) {
+        (Some(folder), _, Ok(target)) if links > 0 => resolved(&folder.join(target), links - 1),
+        (Some(folder), Some(name), _) => resolved(folder, links).join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// Removes the permissions of other users from an existing file. The group keeps its permissions: a person may have
 /// granted them to those who collect the letters.
 ///
@@ -85,6 +111,31 @@ mod tests {
         open(&at("new"), &how).unwrap();
         let error = open(&at("link"), &how).unwrap_err();
         assert!(error.to_string().contains("symbolic link") && !at("target").exists(), "{error}");
+    }
+
+    #[test]
+    fn a_file_is_the_same_by_all_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("sub")).unwrap();
+        symlink("new", at("link")).unwrap();
+        symlink(".", at("here")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        // First while the file does not exist, then as a file with two hard links.
+        for (names, hard) in [(["new", "./new", "sub/../new", "link", "here/new"], false), (["new"; 5], true)] {
+            if hard {
+                std::fs::write(at("new"), "").unwrap();
+                std::fs::hard_link(at("new"), at("hard")).unwrap();
+                assert!(is_same(&at("new"), &at("hard")) && is_same(&at("link"), &at("hard")));
+            }
+            for name in names {
+                assert!(is_same(&at(name), &at("new")) && is_same(&at("link"), &at(name)), "{name}");
+            }
+            for other in ["other", "sub/new", "no/new", "loop"] {
+                assert!(!is_same(&at(other), &at("new")), "{other}");
+            }
+        }
+        assert!(is_same(Path::new("no-such-file"), Path::new("./no-such-file")), "beside the program");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(super) fn settings(reader: &mut SettingsReader, env: Env<'_>, until_idle: Op
     let credentials = falcon::credentials(reader);
     let offset_store = offset_store(reader, backends.as_ref());
     let dead_letter = dead_letter(reader, env);
+    keep_apart(reader, offset_store.as_ref(), dead_letter.as_ref());
     let admin = reader.optional_as(table::ADMIN_ADDR, |text| text.parse::<SocketAddr>().ok());
     if reader.has_mistakes() {
         return None;
@@ -201,6 +202,18 @@ pub(super) fn dead_letter(reader: &mut SettingsReader, env: Env<'_>) -> Option<L
         LetterPlace::Sqs { queue, region: None } => LetterPlace::Sqs { queue, region: own_region(reader) },
         other => other,
     })
+}
+
+/// Refuses one file for both: each would overwrite what the other keeps.
+fn keep_apart(reader: &mut SettingsReader, store: Option<&OffsetStoreKind>, letters: Option<&LetterPlace>) {
+    if let (Some(OffsetStoreKind::File(offsets)), Some(LetterPlace::File(path))) = (store, letters)
+        && private_file::is_same(offsets, path)
+        && let Some((text, origin)) = reader.text(table::OFFSET_STORE)
+    {
+        let (letters, path) = (table::DEAD_LETTER.name(), path.display());
+        let wrong = format!("is the same file as that of {letters}, file:{path}; give each a file of its own");
+        reader.reject(table::OFFSET_STORE, &origin, &text, &wrong);
+    }
 }
 
 /// The default file for dead letters.

@@ -192,6 +192,11 @@ fn every_rule_says_what_would_be_right() {
             "events.types = A B: must be event types (letters, digits, _) separated by commas, or ALL",
         ),
         (
+            "OFFSET_STORE",
+            "file:./fig-dead-letter.jsonl",
+            "main.offset_store = file:./fig-dead-letter.jsonl: is the same file as that of main.dead_letter, file:fig-dead-letter.jsonl; give each a file of its own",
+        ),
+        (
             "FALCON_CLOUD_REGION",
             "us-9",
             "falcon.cloud_region = us-9: must be one of us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2, auto",
