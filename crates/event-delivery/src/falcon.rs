@@ -9,6 +9,7 @@ mod logs;
 mod rules;
 #[cfg(feature = "s3")]
 mod s3;
+mod types;
 
 pub use self::format::{EventFormat, parse};
 #[cfg(feature = "lake")]
@@ -19,3 +20,4 @@ pub use self::logs::{LOGS_REGION, LOGS_SETTINGS, LogsSettings};
 pub use self::rules::AWS_REGION;
 #[cfg(feature = "s3")]
 pub use self::s3::{S3_REGION, S3_SETTINGS, S3Settings};
+pub use self::types::event_types;

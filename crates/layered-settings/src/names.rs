@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::copying_slip;
+
 /// The names that a setting lets pass: `ALL`, or some.
 ///
 /// ```
@@ -76,6 +78,27 @@ impl Names {
         (!names.is_empty()).then_some(Self::Only(names))
     }
 
+    /// Returns the mistake in a list of names, if any: one of copying, also in a single name, or `ALL` beside others. It
+    /// is for [`Setting::slip`](crate::Setting::slip).
+    ///
+    /// ```
+    /// use layered_settings::Names;
+    ///
+    /// assert!(Names::slip("Login, 'Log out'").is_some_and(|wrong| wrong.contains("quotes around it")));
+    /// assert!(Names::slip("Login, ALL").is_some_and(|wrong| wrong.contains("write ALL")));
+    /// assert_eq!(Names::slip("Login, Log out"), None);
+    /// ```
+    #[must_use]
+    pub fn slip(text: &str) -> Option<String> {
+        let names = || text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let in_one = || names().find_map(|name| Some(format!("in the list, {name} {}", copying_slip(name)?)));
+        copying_slip(text).or_else(in_one).or_else(|| {
+            let has_all = names().any(|name| name.eq_ignore_ascii_case("all")) && names().count() > 1;
+            has_all
+                .then(|| "has ALL beside other names; write ALL alone to take every name, or leave it out".to_owned())
+        })
+    }
+
     /// Returns a list of these names.
     pub fn only<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self::Only(names.into_iter().map(Name::new).collect())
@@ -110,6 +133,23 @@ mod tests {
         assert_eq!(Names::parse(" all "), Some(Names::All));
         assert_eq!(Names::parse("A, b ,,"), Some(Names::only(["a", "B"])));
         assert_eq!(Names::parse(" , "), None);
+    }
+
+    #[test]
+    fn what_matches_nothing_is_a_slip() {
+        for (text, part) in [
+            ("\"a\"", "has quotes around it"),
+            ("a,\"b c\"", "in the list, \"b c\" has quotes around it"),
+            ("'a', b", "in the list, 'a' has quotes around it"),
+            ("a, b\u{201D}, c", "U+201D"),
+            ("ALL,a", "write ALL alone"),
+            ("a, all", "write ALL alone"),
+        ] {
+            assert!(Names::slip(text).is_some_and(|wrong| wrong.contains(part)), "{text}: {:?}", Names::slip(text));
+        }
+        for right in ["", "ALL", " all ,", "a,b", "O'Neil, b", "a \"b\" c, d", "Allow, b"] {
+            assert_eq!(Names::slip(right), None, "{right}");
+        }
     }
 
     #[test]

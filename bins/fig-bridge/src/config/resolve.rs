@@ -7,7 +7,7 @@ use super::settings::{AwsSqs, BackendSettings, CloudTrailLake, Destinations, Eve
 use super::table;
 use audit_schema::ChannelArn;
 use common_aws::names::parse_region;
-use event_delivery::falcon::{LOGS_REGION, LogsSettings, S3_REGION, S3Settings};
+use event_delivery::falcon::{LOGS_REGION, LogsSettings, S3_REGION, S3Settings, event_types};
 use event_delivery::private_file;
 use falcon_stream::is_event_type;
 use layered_settings::{Mistake, SettingOrigin, SettingsReader};
@@ -103,7 +103,7 @@ fn events(reader: &mut SettingsReader) -> Option<Events> {
     let older_than_days = reader.number(table::OLDER_THAN);
     let offset: Option<u64> = reader.number(table::OFFSET);
     let start_from_newest = reader.flag(table::NEWEST);
-    let types = reader.optional_as(table::TYPES, parse_types);
+    let types = event_types(reader, table::TYPES, is_event_type);
     let service_names = reader.optional_as(table::SERVICE_NAMES, Names::parse);
     exclude_clouds(reader);
     if start_from_newest == Some(true) && offset.is_some_and(|offset| offset > 0) {
@@ -163,14 +163,7 @@ fn generic(reader: &mut SettingsReader) -> Option<Generic> {
     if text.split(',').all(|name| name.trim().is_empty()) {
         return Some(Generic { event_types: Names::All });
     }
-    Some(Generic { event_types: reader.always_as(table::GENERIC_TYPES, parse_types)? })
-}
-
-fn parse_types(text: &str) -> Option<Names> {
-    Names::parse(text).filter(|names| match names {
-        Names::Only(types) => types.iter().all(|name| is_event_type(name.as_str())),
-        Names::All => true,
-    })
+    Some(Generic { event_types: event_types(reader, table::GENERIC_TYPES, is_event_type)? })
 }
 
 /// Returns the store for offsets. FIG stores offsets only for `CLOUDTRAIL_LAKE`. Its other backends do not need SSM, so the

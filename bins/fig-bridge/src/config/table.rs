@@ -3,7 +3,7 @@
 use audit_schema::ChannelArn;
 use common_aws::names::region_hint;
 use event_delivery::falcon::{AWS_REGION, LOGS_SETTINGS, S3_SETTINGS};
-use layered_settings::{Rule, Setting, Table, table};
+use layered_settings::{Names, Rule, Setting, Table, table};
 
 use super::kinds::{Backend, CALLS_IN_FLIGHT, CLOUDS, LetterPlace, OffsetStoreKind, Queue, Region};
 use super::slips;
@@ -48,10 +48,10 @@ table! {
     TYPES = "events" "types", Some("EVENTS_TYPES"), "", EVENT_TYPES,
         "Event types for all backends. Unset: AuthActivityAuditEvent for CLOUDTRAIL_LAKE, as in FIG; all audit types for \
          CLOUDWATCH_LOGS and S3; ALL for others",
-        note: "new";
+        note: "new", slip: Names::slip;
     SERVICE_NAMES = "events" "service_names", Some("EVENTS_SERVICE_NAMES"), "", NAMES,
         "Service names for all backends, in any case. Unset, as in FIG: Crowdstrike Authentication for \
-         CLOUDTRAIL_LAKE, ALL for others", note: "new";
+         CLOUDTRAIL_LAKE, ALL for others", note: "new", slip: Names::slip;
 
     REGION = "falcon" "cloud_region", Some("FALCON_CLOUD_REGION"), "us-1", Rule::OneOf(Region::WORDS),
         "The Falcon cloud; auto asks the API, which does not work for government clouds", hint: slips::falcon_region;
@@ -93,7 +93,7 @@ table! {
     SQS_QUEUE = "aws_sqs" "sqs_queue_name", Some("AWS_SQS"), "", QUEUE, "The queue of AWS_SQS", hint: Queue::hint;
 
     GENERIC_TYPES = "generic" "event_types", Some("GENERIC_EVENT_TYPES"), "ALL", EVENT_TYPES,
-        "The event types of GENERIC";
+        "The event types of GENERIC", slip: Names::slip;
 }
 
 /// The number of all settings.

@@ -192,6 +192,16 @@ fn every_rule_says_what_would_be_right() {
             "events.types = A B: must be event types (letters, digits, _) separated by commas, or ALL",
         ),
         (
+            "EVENTS_TYPES",
+            "ALL,A",
+            "events.types = ALL,A: has ALL beside other names; write ALL alone to take every name, or leave it out",
+        ),
+        (
+            "EVENTS_SERVICE_NAMES",
+            "a b,'c d'",
+            "events.service_names = a b,'c d': in the list, 'c d' has quotes around it, which count as part of the value (docker's --env-file and INI files keep them); write it without quotes",
+        ),
+        (
             "OFFSET_STORE",
             "file:./fig-dead-letter.jsonl",
             "main.offset_store = file:./fig-dead-letter.jsonl: is the same file as that of main.dead_letter, file:fig-dead-letter.jsonl; give each a file of its own",
@@ -487,6 +497,24 @@ fn settings_without_effect_cause_a_warning() {
         load_all(&[("config.ini", &wrong)], &[], &[]),
         expect![[r#"
             error: config.ini:10: events.detections_exclude_clouds = aws: write AWS, not aws
+        "#]],
+    );
+}
+
+/// A type that nobody knows is probably misspelt, but Falcon may have a new one.
+#[test]
+fn event_types_that_are_not_known_cause_a_warning() {
+    let types = "AuthActivityAuditEvents, userActivityAuditEvent, NewEvent";
+    check_all(
+        with_env(&[
+            ("EVENTS_TYPES", types),
+            ("FIG_BACKENDS", "GENERIC"),
+            ("GENERIC_EVENT_TYPES", "IncidentSumaryEvent"),
+        ]),
+        expect![[r#"
+            warning: GENERIC_EVENT_TYPES: generic.event_types: Falcon is not known to have events of the type IncidentSumaryEvent, so it may match nothing; did you mean IncidentSummaryEvent?
+            warning: EVENTS_TYPES: events.types: Falcon is not known to have events of the type AuthActivityAuditEvents, so it may match nothing; did you mean AuthActivityAuditEvent?
+            warning: EVENTS_TYPES: events.types: Falcon is not known to have events of the type NewEvent, so it may match nothing
         "#]],
     );
 }

@@ -26,6 +26,32 @@ pub const AUDIT_TYPES: [&str; 6] = [
     "AuditLogV3Event",
 ];
 
+/// The types of events that Falcon's stream is known to have: [`AUDIT_TYPES`], findings and reports. There may be others.
+pub const EVENT_TYPES: [&str; 22] = [
+    "AuthActivityAuditEvent",
+    "UserActivityAuditEvent",
+    "APIActivityAuditEvent",
+    "RemoteResponseSessionStartEvent",
+    "RemoteResponseSessionEndEvent",
+    "AuditLogV3Event",
+    "DetectionSummaryEvent",
+    "EppDetectionSummaryEvent",
+    "IdpDetectionSummaryEvent",
+    "XdrDetectionSummaryEvent",
+    "MobileDetectionSummaryEvent",
+    "DataProtectionDetectionSummaryEvent",
+    "AutomatedLeadSummaryEvent",
+    "IncidentSummaryEvent",
+    "IdentityProtectionEvent",
+    "FirewallMatchEvent",
+    "HashSpreadingEvent",
+    "CustomerIOCEvent",
+    "CSPMIOAStreamingEvent",
+    "CSPMSearchStreamingEvent",
+    "ReconNotificationSummaryEvent",
+    "ScheduledReportNotificationEvent",
+];
+
 impl Selection {
     /// Returns the selection of [`AUDIT_TYPES`].
     #[must_use]
@@ -57,6 +83,11 @@ mod tests {
             r#"{{"metadata":{{"eventType":"{kind}","eventCreationTime":{NOW}}},"event":{{"ServiceName":"{service}"}}}}"#
         );
         filter.judge(&FalconEvent::parse(line.as_bytes()).unwrap(), NOW)
+    }
+
+    #[test]
+    fn audit_types_are_known_types() {
+        assert_eq!(EVENT_TYPES[..AUDIT_TYPES.len()], AUDIT_TYPES);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod ocsf;
 mod parse;
 mod spans;
 
-pub use audit_types::AUDIT_TYPES;
+pub use audit_types::{AUDIT_TYPES, EVENT_TYPES};
 pub use filter::{EmptySelection, Filter, Filtered, Selection};
 pub use format::{Format, Formatted, NotAFormat};
 pub use map::{Mapped, Mapping, map};
