@@ -90,8 +90,11 @@ impl Trouble {
         {
             *told = text;
         }
-        let failures = now.failures;
-        self.show();
+        let (failures, is_told) = (now.failures, now.told.is_some());
+        // A failure that may pass changes nothing: a part that was never ready stays so.
+        if is_told {
+            self.show();
+        }
         failures
     }
 
@@ -148,5 +151,16 @@ mod tests {
         assert_eq!(shown.get(), None);
         assert_eq!(trouble.fail("ChannelNotFound", Some("check")), 1, "it begins again");
         assert_eq!(shown.get().as_deref(), Some("ChannelNotFound; check"), "somebody has to mend it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_that_was_never_ready_is_not_ready_after_a_failure_that_may_pass() {
+        let shown = Arc::new(Shown::default());
+        shown.waits_for("its start");
+        let mut trouble = Trouble::new("offsets", Arc::clone(&shown) as Arc<dyn Health>);
+        for (expected, times) in [("its start", 1), ("its start", 2), ("timeout", 3)] {
+            assert_eq!(trouble.fail("timeout", None), times);
+            assert_eq!(shown.get().as_deref(), Some(expected), "{times}");
+        }
     }
 }

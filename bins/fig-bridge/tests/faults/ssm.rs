@@ -1,8 +1,9 @@
 //! Tests offsets in a Parameter Store with few writes: the limit is the account's, and other programs use it too.
 
-use crate::harness::{Aws, Front, FrontAction, Harness, aws, sorted, try_aws, wait_for};
+use crate::harness::{Aws, Front, FrontAction, Harness, aws, get, sorted, try_aws, wait_for, wait_for_ready};
 use serde_json::json;
 use stand_ins::ssm::{Pace, Ssm};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -76,6 +77,31 @@ async fn others_take_the_limit_and_deliveries_go_on() {
     bridge.stop().await;
 }
 
+/// Nothing is read before the offsets are: the program is not ready, from the first failure on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_offsets_cannot_be_read_the_program_is_not_ready() {
+    let (mut harness, ssm) = with_one_write_a_second().await;
+    let admin = harness.admin();
+    let broken = Arc::new(AtomicBool::new(true));
+    let is_broken = Arc::clone(&broken);
+    let front = Front::start(&ssm.url(), move |_, _| match is_broken.load(Ordering::Relaxed) {
+        true => FrontAction::Answer(500, json!({ "__type": "InternalServerError", "message": "out of order" })),
+        false => FrontAction::Pass,
+    });
+    harness.env("AWS_ENDPOINT_URL_SSM", &front.url());
+    let bridge = harness.bridge();
+    let mut statuses = BTreeSet::new();
+    while !bridge.log().contains("InternalServerError") {
+        statuses.insert(get(&admin, "/readyz").await.0);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    statuses.remove(&0);
+    assert_eq!(statuses, [503].into(), "{}", bridge.log());
+    broken.store(false, Ordering::Relaxed);
+    wait_for_ready(&admin).await;
+    bridge.stop().await;
+}
+
 /// A store that fails for a while stops nothing, and the failure is logged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_fails_for_a_while_is_told_and_made_good() {
@@ -96,7 +122,7 @@ async fn a_store_that_fails_for_a_while_is_told_and_made_good() {
     harness.wait_for_events(20).await;
     let mut told = String::new();
     for _ in 0..600 {
-        told = crate::harness::get(&admin, "/readyz").await.1;
+        told = get(&admin, "/readyz").await.1;
         if told.contains("offsets") {
             break;
         }
