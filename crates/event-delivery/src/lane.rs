@@ -52,6 +52,8 @@ pub(crate) struct Lane {
     paused: Tick,
     /// When the last call was made that had at least one event accepted.
     accepted: Tick,
+    /// When an event was accepted last.
+    answered: Tick,
     /// The event that was refused alone, until the next call shows whether it is the reason.
     suspect: Option<(Waiting, Failure)>,
     /// Whether events were refused alone, and nothing has been accepted since.
@@ -84,6 +86,7 @@ impl Lane {
             pause: None,
             paused: 0,
             accepted: 0,
+            answered: 0,
             suspect: None,
             is_held: false,
             slowed: Slowed::default(),

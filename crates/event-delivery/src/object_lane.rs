@@ -126,6 +126,8 @@ pub(crate) struct ObjectLane {
     /// The partitions whose last call failed. An object of another one that is written does not end their failure.
     failing: BTreeSet<Partition>,
     calls: JoinSet<FinishedPut>,
+    /// How many objects were written.
+    written: u64,
     /// The most events in objects that are not written yet.
     most_events: usize,
 }
@@ -158,6 +160,7 @@ impl ObjectLane {
             pause: None,
             failing: BTreeSet::new(),
             calls: JoinSet::new(),
+            written: 0,
             most_events: if is_alone { MOST_EVENTS } else { MOST_EVENTS_BESIDE },
         })
     }

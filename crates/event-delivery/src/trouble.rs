@@ -52,18 +52,15 @@ impl Trouble {
         self.note(why, advice, false)
     }
 
-    /// Counts a failure of a call. Returns how many came in a row, and how long to wait before the next call.
-    pub(crate) fn fail_by(&mut self, verdict: Verdict, why: &str, advice: &str) -> (u32, Duration) {
-        match verdict {
-            Verdict::Retry => {
-                let failures = self.fail_in_passing(why, Some(advice));
-                (failures, PASSING.after(failures))
-            }
-            _ => {
-                let failures = self.fail(why, Some(advice));
-                (failures, MENDING.after(failures))
-            }
-        }
+    /// Counts a failure of a call. Returns how many came in a row, and how long to wait before the next call. A failure
+    /// of the kind `Retry` may pass by itself, unless the call has `hung`: so long that it is reported at once.
+    pub(crate) fn fail_by(&mut self, verdict: Verdict, why: &str, advice: &str, hung: bool) -> (u32, Duration) {
+        let (at_once, waits) = match verdict {
+            Verdict::Retry => (hung, PASSING),
+            _ => (true, MENDING),
+        };
+        let failures = self.note(why, Some(advice), at_once);
+        (failures, waits.after(failures))
     }
 
     fn note(&mut self, why: &str, advice: Option<&str>, at_once: bool) -> u32 {
@@ -161,6 +158,17 @@ mod tests {
         for (expected, times) in [("its start", 1), ("its start", 2), ("timeout", 3)] {
             assert_eq!(trouble.fail("timeout", None), times);
             assert_eq!(shown.get().as_deref(), Some(expected), "{times}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_hung_is_reported_at_once() {
+        for (verdict, hung, is_reported) in
+            [(Verdict::Retry, false, false), (Verdict::Retry, true, true), (Verdict::Configuration, false, true)]
+        {
+            let mut trouble = Trouble::new("backend", Arc::new(()));
+            assert_eq!(trouble.fail_by(verdict, "Timeout", "check the network", hung).0, 1);
+            assert_eq!(trouble.is_reported(), is_reported, "{verdict:?}, {hung}");
         }
     }
 }

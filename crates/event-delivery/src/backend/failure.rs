@@ -20,6 +20,12 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// The code of a call that was not answered in time.
+pub(crate) const TIMEOUT: &str = "Timeout";
+/// The code of a connection that was not made in time.
+pub(crate) const CONNECT_TIMEOUT: &str = "ConnectTimeout";
+/// The code of a connection that failed or broke.
+pub(crate) const CONNECTION_FAILED: &str = "ConnectionFailed";
 /// The most characters of a failure's text. It goes into a log line and `/readyz`.
 const LONGEST: usize = 300;
 /// The most characters of a code. It becomes a metric label. AWS's longest have about 50.
@@ -57,10 +63,19 @@ impl Failure {
         }
     }
 
+    /// Returns whether nothing came back for so long that the call was given up.
+    pub(crate) fn is_timeout(&self) -> bool {
+        [TIMEOUT, CONNECT_TIMEOUT].contains(&self.code.as_str())
+    }
+
     /// Returns what a person can do about it.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self.verdict {
+            Verdict::Retry if self.is_timeout() || self.code == CONNECTION_FAILED => {
+                "it is tried again until it works; if it lasts, check the network, the firewall, the VPC endpoint with its \
+                 security group, and the proxy (HTTPS_PROXY, NO_PROXY), then the AWS Health Dashboard"
+            }
             Verdict::Permanent => {
                 "every event is refused, so the events are probably not the reason: check the backend's \
                  settings, and whether a proxy changes the calls"

@@ -41,6 +41,7 @@ impl Lane {
         let has_accepted = outcomes.iter().any(has_taken);
         if has_accepted {
             self.accepted = self.accepted.max(sent);
+            self.answered = self.tick();
             if !is_late {
                 self.works().await;
             }

@@ -27,7 +27,8 @@ impl Lane {
         } else if rule::is_of_content(failure.verdict) {
             self.narrow_down(batch, failure);
         } else {
-            let failures = self.fails(&failure.public(), &failure, self.backend.advice(&failure));
+            let hung = failure.is_timeout() && sent > self.answered;
+            let failures = self.fails(&failure.public(), &failure, self.backend.advice(&failure), hung);
             self.put_again(batch, failures >= TAKES_TURNS);
         }
     }
@@ -61,7 +62,7 @@ impl Lane {
     fn narrow_down(&mut self, mut batch: Vec<Waiting>, failure: Failure) {
         if batch.len() > 1 {
             if self.is_held {
-                self.fails(&every_call(&failure), &failure, self.backend.advice(&failure));
+                self.fails(&every_call(&failure), &failure, self.backend.advice(&failure), false);
                 self.queue.halve_last(batch);
             } else {
                 tracing::debug!(part = self.name, code = failure.code, events = batch.len(), "refused; trying halves");
@@ -83,7 +84,7 @@ impl Lane {
                     true => (only_one(&failure, &waiting), advice_for_one(&*self.backend, &failure)),
                     false => (every_call(&failure), self.backend.advice(&failure)),
                 };
-                self.fails(&why, &failure, advice);
+                self.fails(&why, &failure, advice, false);
                 earlier.into_iter().for_each(|(waiting, _)| self.queue.again_last(vec![waiting]));
                 self.queue.again_last(vec![waiting]);
             }
@@ -94,7 +95,7 @@ impl Lane {
     pub(crate) fn suspect_is_alone(&mut self) {
         if let Some((waiting, failure)) = self.suspect.take() {
             self.is_held = true;
-            self.fails(&only_one(&failure, &waiting), &failure, advice_for_one(&*self.backend, &failure));
+            self.fails(&only_one(&failure, &waiting), &failure, advice_for_one(&*self.backend, &failure), false);
             self.queue.again_last(vec![waiting]);
         }
     }

@@ -52,13 +52,14 @@ impl Lane {
             waiting.for_each(|waiting| self.queue.put_last(waiting));
         }
         if !is_late {
-            self.fails(&why, &worst, advice);
+            self.fails(&why, &worst, advice, false);
         }
     }
 
-    /// Counts a failure of the backend, and pauses calls. Returns how many failures came in a row.
-    pub(crate) fn fails(&mut self, why: &str, failure: &Failure, advice: &str) -> u32 {
-        let (failures, wait) = self.trouble.fail_by(failure.verdict, why, advice);
+    /// Counts a failure of the backend, and pauses calls. `hung` says that no call was answered for long. Returns how
+    /// many failures came in a row.
+    pub(crate) fn fails(&mut self, why: &str, failure: &Failure, advice: &str, hung: bool) -> u32 {
+        let (failures, wait) = self.trouble.fail_by(failure.verdict, why, advice, hung);
         self.context.observer.failing(self.name, self.trouble.is_reported());
         self.pause_for(wait);
         failures

@@ -368,6 +368,29 @@ async fn an_event_that_makes_calls_fail_is_found_and_the_others_flow() {
     }
 }
 
+/// A call that hung has taken long already. Others that were answered meanwhile show that the backend works.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_hung_is_reported_at_once_unless_others_were_answered() {
+    for (code, hangs, is_reported) in [
+        ("Timeout", 0..200, true),
+        ("ConnectTimeout", 0..200, true),
+        ("Status500", 0..200, false),
+        ("Timeout", 150..151, false),
+    ] {
+        let bench = Bench::start();
+        bench.refuse_calls(move |offsets| {
+            offsets.iter().any(|offset| hangs.contains(offset)).then(|| entry(Verdict::Retry, code))
+        });
+        bench.push(0..200);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(bench.calls(), 2, "{code}");
+        let why = bench.waits_for().unwrap_or_default();
+        assert_eq!(why.contains(code), is_reported, "{code}: {why}");
+        let names_all = ["network", "firewall", "VPC endpoint", "proxy"].iter().all(|word| why.contains(word));
+        assert_eq!(names_all, is_reported, "{why}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn calls_that_are_all_refused_hold_the_backend_and_nothing_is_given_up() {
     for (code, verdict) in [

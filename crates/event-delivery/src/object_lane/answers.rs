@@ -18,10 +18,10 @@ impl ObjectLane {
                 return Some(pause);
             }
             let object = self.waiting.pop_front()?;
-            let objects = Arc::clone(&self.objects);
+            let (objects, written) = (Arc::clone(&self.objects), self.written);
             self.calls.spawn(async move {
                 let result = objects.put(&object).await;
-                FinishedPut { object, result }
+                FinishedPut { object, result, written }
             });
             self.context.observer.call_started(self.name);
             self.context.observer.calls_in_flight(self.name, self.calls.len());
@@ -30,15 +30,17 @@ impl ObjectLane {
     }
 
     /// Acts on the answer of a call.
-    pub(super) async fn settle(&mut self, FinishedPut { object, result }: FinishedPut) {
+    pub(super) async fn settle(&mut self, FinishedPut { object, result, written }: FinishedPut) {
         self.context.observer.calls_in_flight(self.name, self.calls.len());
         if let Err(failure) = result {
             self.failing.insert(object.partition);
-            self.fails(&failure);
+            let hung = failure.is_timeout() && self.written == written;
+            self.fails(&failure, hung);
             // Other objects are tried first, so that one cannot hold all.
             self.waiting.push_back(object);
             return;
         }
+        self.written += 1;
         self.pause = None;
         self.failing.remove(&object.partition);
         if self.failing.is_empty() {
@@ -59,10 +61,10 @@ impl ObjectLane {
         }
     }
 
-    fn fails(&mut self, failure: &Failure) {
+    fn fails(&mut self, failure: &Failure, hung: bool) {
         self.context.count_retries(self.name, &failure.code, 1);
         let advice = self.backend.advice(failure);
-        let (_, wait) = self.trouble.fail_by(failure.verdict, &failure.public(), advice);
+        let (_, wait) = self.trouble.fail_by(failure.verdict, &failure.public(), advice, hung);
         self.context.observer.failing(self.name, self.trouble.is_reported());
         self.pause = Some(Instant::now() + wait);
     }

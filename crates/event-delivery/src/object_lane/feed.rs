@@ -33,6 +33,8 @@ pub(super) struct Writing {
 pub(super) struct FinishedPut {
     pub(super) object: Object,
     pub(super) result: Result<(), Failure>,
+    /// How many objects the lane had written when the call was made.
+    pub(super) written: u64,
 }
 
 impl FeedObjects {

@@ -68,6 +68,7 @@ struct Fake {
     refuses: Option<u32>,
     /// The verdict of failures, if it is not a random one.
     verdict: Option<Verdict>,
+    code: &'static str,
 }
 
 impl Backend for Fake {
@@ -128,7 +129,7 @@ impl Objects for Fake {
             if (fails && self.fails > 0) || self.refuses == Some(object.partition.0) {
                 let random = if is_early { Verdict::Retry } else { Verdict::Configuration };
                 let verdict = self.verdict.unwrap_or(random);
-                return Err(Failure { verdict, code: "SlowDown".to_owned(), reason: "not now".to_owned() });
+                return Err(Failure { verdict, code: self.code.to_owned(), reason: "not now".to_owned() });
             }
             self.bucket.lock().unwrap().write(&key, object)
         })
@@ -294,6 +295,7 @@ impl World {
                 random: random_calls,
                 refuses: None,
                 verdict: None,
+                code: "SlowDown",
             };
             let mut backends: Vec<(Arc<dyn Backend>, Arc<dyn Health>)> = vec![(Arc::new(fake), Arc::new(()))];
             if let Some(got) = self.beside.clone() {
@@ -484,7 +486,8 @@ fn fake(bytes: usize, age: u64) -> (Fake, Bucket) {
     let limits = ObjectLimits { age: Duration::from_secs(age), bytes, compression: Compression::Gzip, calls: 2 };
     let bucket = Bucket::default();
     let (random, fails) = (Mutex::new(Rng::with_seed(1)), 0);
-    (Fake { bucket: Arc::clone(&bucket), limits, stored: None, random, fails, refuses: None, verdict: None }, bucket)
+    let (stored, refuses, verdict, code) = (None, None, None, "SlowDown");
+    (Fake { bucket: Arc::clone(&bucket), limits, stored, random, fails, refuses, verdict, code }, bucket)
 }
 
 async fn take(intake: &mut crate::intake::Intake, offset: u64, line: String) {
@@ -666,9 +669,24 @@ async fn events_that_keep_their_share_do_not_stall_the_reader() {
 /// A backend may quote the content when it refuses it.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_may_quote_the_content_is_shown_by_its_code() {
+    let text = shown_of(Verdict::Unknown, "SlowDown", Duration::from_secs(60)).await.unwrap();
+    assert!(text.contains("SlowDown") && !text.contains("not now"), "{text}");
+}
+
+/// A call that hung has taken long already. Other failures may pass.
+#[tokio::test(start_paused = true)]
+async fn an_object_whose_call_hung_is_reported_at_once() {
+    for (code, is_reported) in [("Timeout", true), ("ConnectTimeout", true), ("SlowDown", false)] {
+        let text = shown_of(Verdict::Retry, code, Duration::from_millis(600)).await.unwrap_or_default();
+        assert_eq!(text.contains(code) && text.contains("VPC endpoint"), is_reported, "{code}: {text}");
+    }
+}
+
+/// Returns what the lane shows this long after it could write an object, which was refused.
+async fn shown_of(verdict: Verdict, code: &'static str, after: Duration) -> Option<String> {
     let (fake, _) = fake(10, 60);
     let (shown, folder) = (Arc::new(crate::health::tests::Shown::default()), tempfile::tempdir().unwrap());
-    let fake = Fake { refuses: Some(0), verdict: Some(Verdict::Unknown), ..fake };
+    let fake = Fake { refuses: Some(0), verdict: Some(verdict), code, ..fake };
     let (_delivery, mut intake) = Delivery::start(DeliveryOptions {
         start: StartOffsets::default(),
         backends: vec![(Arc::new(fake), Arc::clone(&shown) as Arc<dyn Health>)],
@@ -678,9 +696,8 @@ async fn a_refusal_that_may_quote_the_content_is_shown_by_its_code() {
         observer: Arc::new(()),
     });
     take(&mut intake, 1, "1 20000 whole".to_owned()).await;
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let text = shown.get().unwrap();
-    assert!(text.contains("SlowDown") && !text.contains("not now"), "{text}");
+    tokio::time::sleep(after).await;
+    shown.get()
 }
 
 /// A letter that cannot be written holds the position before the object, not inside of it.

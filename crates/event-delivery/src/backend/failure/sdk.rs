@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use common_aws::failure::{FailureKind, PROXY_UNREACHABLE, chain, credentials_error, without_request};
 
-use super::{Failure, LONGEST};
+use super::{CONNECT_TIMEOUT, CONNECTION_FAILED, Failure, LONGEST, TIMEOUT};
 
 impl Failure {
     /// Returns the failure for an error of the AWS SDK. `proxy` is named in the reason if it cannot be reached.
@@ -48,9 +48,9 @@ fn by_kind(code: &str) -> Verdict {
 /// Returns a word for a failure that AWS has not named.
 fn kind<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String {
     match error {
-        SdkError::TimeoutError(_) => "Timeout".to_owned(),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "ConnectTimeout".to_owned(),
-        SdkError::DispatchFailure(_) => "ConnectionFailed".to_owned(),
+        SdkError::TimeoutError(_) => TIMEOUT.to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => CONNECT_TIMEOUT.to_owned(),
+        SdkError::DispatchFailure(_) => CONNECTION_FAILED.to_owned(),
         SdkError::ConstructionFailure(_) => "NotSent".to_owned(),
         _ => status.map_or_else(|| "Unreadable".to_owned(), |status| format!("Status{status}")),
     }
