@@ -4,7 +4,7 @@ use crate::args::OffsetsAction;
 use crate::config::kinds::OffsetStoreKind;
 use anyhow::anyhow;
 use event_delivery::{parse_offsets, reset_offsets, set_offsets};
-use offset_store::{FileStore, MemoryStore, Offsets, SsmStore, Store};
+use offset_store::{FileStore, MemoryStore, Offsets, SsmStore, Store, StoreError};
 use program_kit::aws::{self, AwsOptions, SdkConfig, in_region};
 use program_kit::exit::Exit;
 use program_kit::{logging, stdout};
@@ -49,11 +49,23 @@ pub(crate) async fn run(kind: &OffsetStoreKind, action: &OffsetsAction) -> anyho
     };
     match done {
         Ok(offsets) => stdout::print(format!("{offsets}\n").as_bytes()),
-        Err(error) if error.is_unreadable() => {
-            let hint = "correct it by hand, or delete all offsets with: fig-bridge offsets reset";
-            logging::print_error(&anyhow!("{error}; {hint}"));
-            Ok(Exit::Usage)
+        Err(error) => match remedy(&error) {
+            Some(remedy) => {
+                logging::print_error(&anyhow!("{error}; {remedy}"));
+                Ok(Exit::Usage)
+            }
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// Returns what a person must do about stored data that are not offsets.
+pub(crate) fn remedy(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::Unreadable { .. } => {
+            Some("correct it by hand, or delete all offsets with: fig-bridge offsets reset")
         }
-        Err(error) => Err(error.into()),
+        StoreError::WrongType { .. } => Some("name another parameter with OFFSET_STORE=ssm:/NAME, or delete this one"),
+        _ => None,
     }
 }

@@ -46,7 +46,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The parameter's type is not String.
-    #[error("SSM parameter {parameter} is a {found}, and offsets are kept in a String: name another parameter")]
+    #[error("SSM parameter {parameter} is a {found}, and offsets are kept in a String")]
     WrongType {
         /// The parameter's name.
         parameter: String,
@@ -116,6 +116,12 @@ impl StoreError {
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
+    }
+
+    /// Returns whether the error's text says what to do about it.
+    #[must_use]
+    pub fn has_advice(&self) -> bool {
+        matches!(self, Self::Aws(error) if error.advice().is_some())
     }
 
     /// Returns whether a retry may succeed without a change of the configuration.

@@ -7,7 +7,6 @@ use crate::config::settings::{CredentialSource, Settings};
 use crate::delivery::s3_client;
 use crate::offsets;
 use event_delivery::{CloudWatchLogsBackend, LogStream, Queue, S3Backend, private_file};
-use offset_store::StoreError;
 use program_kit::aws::{self, AwsOptions, SdkConfig, account, in_region, with_proxy};
 use program_kit::check::CheckResult;
 use program_kit::folders::create_beside;
@@ -114,21 +113,14 @@ async fn offset_store(kind: &OffsetStoreKind, config: &SdkConfig, aws: Option<&S
     match offsets::store(kind, config).load().await {
         Ok(offsets) if offsets.is_empty() => CheckResult::Ok(format!("{kind} can be read; no offset is stored")),
         Ok(offsets) => CheckResult::Ok(format!("{kind} can be read: {offsets}")),
-        Err(error) if error.is_unreadable() => CheckResult::Failed(format!(
-            "{error}; correct it by hand, or delete all offsets with: fig-bridge offsets reset"
-        )),
-        Err(error) => CheckResult::Failed(match kind {
-            OffsetStoreKind::Ssm { .. } if !has_advice(&error) => {
+        Err(error) => CheckResult::Failed(match (kind, offsets::remedy(&error)) {
+            (_, Some(remedy)) => format!("{error}; {remedy}"),
+            (OffsetStoreKind::Ssm { .. }, _) if !error.has_advice() => {
                 format!("{error}; check the region, and the permissions ssm:GetParameter and ssm:PutParameter")
             }
             _ => with_proxy(error.to_string()),
         }),
     }
-}
-
-/// Returns whether the error's text says what to do.
-fn has_advice(error: &StoreError) -> bool {
-    matches!(error, StoreError::Aws(error) if error.advice().is_some())
 }
 
 async fn dead_letter(kind: &LetterPlace, aws: Option<&SdkConfig>) -> CheckResult {

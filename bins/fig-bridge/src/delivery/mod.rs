@@ -51,7 +51,6 @@ pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Re
     let store = crate::offsets::store(&running.settings.offset_store, &running.aws);
     let health = Arc::new(Shown(running.readiness.part("offsets", "the stored offsets")));
     let describe = |error: &StoreError| with_proxy(error.to_string());
-    let named = |error: StoreError| anyhow::Error::from(error).context(format!("offsets in {}", store.name()));
     let loaded = tokio::select! {
         loaded = open_offsets(&*store, health, describe, &stop) => loaded,
         error = crate::idle::too_late(running.settings.until_idle, &running.readiness) => return Err(error),
@@ -59,12 +58,13 @@ pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Re
     let loaded = match loaded {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return Ok(Exit::Done),
-        Err(error) if error.is_unreadable() => {
-            let hint = "repair the stored offsets, or remove them with: fig-bridge offsets reset";
-            program_kit::logging::print_error(&named(error).context(hint));
-            return Ok(Exit::Usage);
-        }
-        Err(error) => return Err(named(error)),
+        Err(error) => match crate::offsets::remedy(&error) {
+            Some(remedy) => {
+                program_kit::logging::print_error(&anyhow::anyhow!("offsets: {error}; {remedy}"));
+                return Ok(Exit::Usage);
+            }
+            None => return Err(anyhow::Error::from(error).context(format!("offsets in {}", store.name()))),
+        },
     };
     let writer = OffsetWriter::start(store, loaded.clone(), running.settings.events.start_from_newest);
     pipeline::run(running, &loaded, writer, stop).await

@@ -102,6 +102,26 @@ async fn while_offsets_cannot_be_read_the_program_is_not_ready() {
     bridge.stop().await;
 }
 
+/// A parameter of another type is not for offsets. No permission helps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parameter_of_another_type_is_refused_with_what_to_do() {
+    for kind in ["SecureString", "StringList"] {
+        let (mut harness, ssm) = with_one_write_a_second().await;
+        let parameter = json!({ "Parameter": { "Name": NAME, "Type": kind, "Value": "{}", "Version": 1 } });
+        let front = Front::start(&ssm.url(), move |_, _| FrontAction::Answer(200, parameter.clone()));
+        harness.env("AWS_ENDPOINT_URL_SSM", &front.url());
+        for (args, code) in [(&[][..], 2), (&["check"], 1), (&["offsets", "show"], 2), (&["offsets", "reset"], 2)] {
+            let mut bridge = harness.command(args);
+            assert_eq!(bridge.wait().await.code(), Some(code), "{args:?}: {}", bridge.log());
+            let said = bridge.output() + &bridge.log();
+            let line = said.lines().find(|line| line.contains(kind)).unwrap_or_default();
+            assert!(line.contains("OFFSET_STORE=ssm:/NAME") && line.contains("delete"), "{args:?}: {said}");
+            assert!(!line.contains("permission"), "{line}");
+        }
+        assert_eq!(ssm.writes().len(), 0);
+    }
+}
+
 /// A store that fails for a while stops nothing, and the failure is logged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_fails_for_a_while_is_told_and_made_good() {
