@@ -41,13 +41,11 @@ fn text(body: &str, envelopes: u8, found: &mut Notification) -> Understood {
         found.ignored.push(Ignored::Validation);
         return Ok(());
     }
-    let before = found.clone();
+    let (objects, ignored, records) = (found.objects.len(), found.ignored.len(), found.records.len());
     let understood = json(text, body.len(), envelopes, found);
-    let Notification { objects, records, ignored, .. } = &before;
     // Members that come twice in a log or a record are left to their reader, as they are.
-    let is_left = *objects == found.objects
-        && *ignored == found.ignored
-        && found.records.get(records.len()..).is_some_and(|new| new.iter().all(|it| it == text));
+    let is_left = (objects, ignored) == (found.objects.len(), found.ignored.len())
+        && found.records.iter().skip(records).all(|it| it == text);
     if !is_left {
         found.unknown.extend(doubled(text).map(NotificationError::Doubled));
     }
