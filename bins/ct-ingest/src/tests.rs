@@ -15,7 +15,7 @@ fn the_page_of_metrics_is_that_of_the_table() {
 #[test]
 fn the_page_of_options_is_that_of_the_command_line() {
     let head = "# Options of ct-ingest\n\n\
-        `ct-ingest --help` says the same, with examples. The program's tests write this page.\n\n";
+        `ct-ingest --help` says the same, with examples.\n\n";
     let keys = "\n## Keys of the init configuration\n\n\
         `--init-config` takes them as a JSON object, as the Falco plugin does, in any case. Options win.\n\n";
     let page = format!("{head}{}{keys}{}", reference::markdown(Args::command()), settings::markdown());

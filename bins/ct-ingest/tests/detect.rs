@@ -268,3 +268,36 @@ fn the_rules_of_the_examples_pass_their_tests() {
     let untested = "rules without an alert in any test";
     assert!(stdout(&output).ends_with("53 passed, 0 failed\n") && !stdout(&output).contains(untested));
 }
+
+/// A test of rules that fails.
+const WRONG: &str = "tests:
+  - name: wrong
+    records: [{eventTime: 2026-01-02T03:04:05Z, eventType: AwsApiCall, eventName: A}]
+    alerts: []
+";
+
+#[test]
+fn the_workflows_of_the_examples_test_rules() {
+    let case = Case::new();
+    let examples = fixture("../examples/falco").canonicalize().unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_ct-ingest")).parent().unwrap().display().to_string();
+    std::fs::write(case.path("own.test.yaml"), WRONG).unwrap();
+    for forge in ["github", "gitlab"] {
+        let workflow = std::fs::read_to_string(examples.join(format!("workflows/{forge}.yaml"))).unwrap();
+        let command = "ct-ingest rules test --junit";
+        let (_, rest) = workflow.lines().find_map(|line| line.split_once(command)).unwrap();
+        let step = format!("{command}{rest}");
+        let run = |rules: &Path| {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-e", "-c", &step]).current_dir(case.path("")).env("RULES", rules);
+            let output = shell.env("PATH", format!("{programs}:/usr/bin:/bin")).output().unwrap();
+            (output.status.code(), stdout(&output), std::fs::read_to_string(case.path("rules.xml")).unwrap())
+        };
+        let (code, shown, results) = run(&examples);
+        assert_eq!((code, shown.as_str()), (Some(0), ""), "{forge}");
+        assert!(results.contains("tests=\"53\"") && !results.contains("<failure"), "{forge}: {results}");
+        let (code, shown, results) = run(&case.path("own.test.yaml"));
+        assert_eq!(code, Some(1), "{forge}: {shown}");
+        assert!(shown.contains("FAILED") && results.contains("<failure"), "{forge}: {shown}{results}");
+    }
+}

@@ -7,7 +7,7 @@ mod common;
 use common::{fixture, program, stderr, stdout};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// The variable with the folders of Falco's libraries, if they are not the machine's own.
 const LIBRARIES: &str = "FALCO_LIBRARIES";
@@ -36,6 +36,9 @@ const PLACES: &str = "
   source: aws_cloudtrail
 ";
 
+/// Conditions, one a line. Falco refuses some.
+const CONDITIONS: &str = include_str!("conditions/conditions.txt");
+
 fn shared(path: &str) -> PathBuf {
     let path = fixture("../../shared").join(path);
     assert!(path.exists(), "{} is missing", path.display());
@@ -54,6 +57,24 @@ fn records(folder: &Path) {
             }
         }
     }
+}
+
+/// Returns the configuration for these records, without its rules.
+fn config(records: &str) -> String {
+    let plugin = Path::new(env!("CARGO_BIN_EXE_ct-ingest")).with_file_name("libcloudtrail.so");
+    assert!(plugin.is_file(), "{} is missing: cargo build --workspace makes it", plugin.display());
+    CONFIG
+        .replace("PLUGIN", &plugin.display().to_string())
+        .replace("RECORDS", records)
+        .replace("JSON", &shared("falco/libjson.so").display().to_string())
+}
+
+fn falco(config: &str) -> Output {
+    let mut falco = Command::new(shared("falco/falco"));
+    if let Some(libraries) = std::env::var_os(LIBRARIES) {
+        falco.env("LD_LIBRARY_PATH", libraries);
+    }
+    falco.env("TZ", "UTC").args(["-c", config, "--disable-source", "syscall"]).output().unwrap()
 }
 
 fn alerts(text: &str) -> Vec<Value> {
@@ -77,23 +98,13 @@ fn every_alert_is_that_of_falco() {
     std::fs::write(path("places.yaml"), PLACES).unwrap();
     let official = shared("falco/aws_cloudtrail_rules.yaml").display().to_string();
     let ours = fixture("../examples/falco/trailbridge_rules.yaml").canonicalize().unwrap().display().to_string();
-    let plugin = Path::new(env!("CARGO_BIN_EXE_ct-ingest")).with_file_name("libcloudtrail.so");
-    assert!(plugin.is_file(), "{} is missing: cargo build --workspace makes it", plugin.display());
-    let config = CONFIG
-        .replace("PLUGIN", &plugin.display().to_string())
-        .replace("RECORDS", &path("records"))
-        .replace("JSON", &shared("falco/libjson.so").display().to_string());
+    let config = config(&path("records"));
     for (rules, matching, least) in
         [(&[&official][..], "first", 100), (&[&official, &ours], "all", 200), (&[&path("places.yaml")], "first", 5_000)]
     {
         let files = rules.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(", ");
         std::fs::write(path("falco.yaml"), config.replace("RULES", &files).replace("MATCHING", matching)).unwrap();
-        let mut falco = Command::new(shared("falco/falco"));
-        if let Some(libraries) = std::env::var_os(LIBRARIES) {
-            falco.env("LD_LIBRARY_PATH", libraries);
-        }
-        falco.env("TZ", "UTC").args(["-c", &path("falco.yaml"), "--disable-source", "syscall"]);
-        let falco = falco.output().unwrap();
+        let falco = falco(&path("falco.yaml"));
         assert!(falco.status.success(), "{}{}", stdout(&falco), stderr(&falco));
         let mut detect = program();
         detect.args(["detect", "--rule-matching", matching, &path("records")]);
@@ -109,4 +120,48 @@ fn every_alert_is_that_of_falco() {
         }
         assert_eq!(found.len(), expected.len(), "{files}");
     }
+}
+
+#[test]
+#[ignore = "needs ../shared; `cargo xtask ci shared` runs it"]
+fn conditions_hold_and_are_refused_as_in_falco() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let records = fixture("../bins/ct-ingest/tests/conditions/records.json").canonicalize().unwrap();
+    let records = records.display().to_string();
+    let config = config(&records).replace("MATCHING", "all");
+    for name in ["all", "one"] {
+        std::fs::write(path(&format!("{name}.falco")), config.replace("RULES", &path(&format!("{name}.yaml"))))
+            .unwrap();
+    }
+    let (mut taken, mut refused) = (String::new(), 0);
+    for (number, condition) in CONDITIONS.lines().enumerate() {
+        let quoted = condition.replace('\'', "''");
+        let rule = format!(
+            "- rule: R{number}\n  desc: d\n  condition: '{quoted}'\n  output: '%ct.id'\n  priority: DEBUG\n  source: aws_cloudtrail\n"
+        );
+        std::fs::write(path("one.yaml"), &rule).unwrap();
+        let found = program().args(["detect", "--validate", "--rules", &path("one.yaml")]).output().unwrap();
+        if found.status.success() {
+            taken.push_str(&rule);
+            continue;
+        }
+        assert_eq!(found.status.code(), Some(2), "{condition}: {}", stderr(&found));
+        // Falco refuses it, stops with an exception, or a signal ends it.
+        let falco = falco(&path("one.falco"));
+        let is_named = ["LOAD_ERR_", "Runtime error: "].iter().any(|word| stderr(&falco).contains(word));
+        let is_refused = falco.status.code().is_none_or(|code| code == 1 && is_named);
+        assert!(is_refused, "{condition}: {}", stderr(&falco));
+        refused += 1;
+    }
+    std::fs::write(path("all.yaml"), taken).unwrap();
+    let falco = falco(&path("all.falco"));
+    assert!(falco.status.success(), "{}", stderr(&falco));
+    let detect = ["detect", "--rule-matching", "all", "--rules", &path("all.yaml"), &records];
+    let (expected, found) = (alerts(&stdout(&falco)), alerts(&stdout(&program().args(detect).output().unwrap())));
+    for (expected, found) in expected.iter().zip(&found) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(found.len(), expected.len());
+    assert!(refused > 100 && expected.len() > 300, "{refused} refused, {} alerts", expected.len());
 }

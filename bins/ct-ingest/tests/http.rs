@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{PATIENCE, admin_address, get, lines, program, stderr};
+use common::{PATIENCE, admin_address, fixture, get, lines, program, stderr};
 use rustix::process::{Pid, Signal, kill_process};
 use stand_ins::sqs::{Setup, Sqs};
 use stand_ins::webhook::{Reply, Webhook};
@@ -70,6 +70,24 @@ fn each_alert_is_posted_as_it_is_printed() {
         assert!(header("user-agent").starts_with("ct-ingest/"));
         assert!(!stderr(&output).contains("hunter2") && !stderr(&output).contains("/hook"), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn the_server_may_ask_for_a_certificate_and_get_compressed_alerts() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Webhook::start_tls(&fixture("tls"), "server", Some("clients.pem"), |_| Reply::Status(200)).unwrap();
+    let [authority, certificate, key] =
+        ["authority.pem", "client.pem", "client.key"].map(|name| fixture("tls").join(name).display().to_string());
+    let args =
+        [&["--http", server.url(), "--http-ca", &authority, "--http-cert", &certificate], &["--http-key", &key][..]];
+    let output = detect(folder.path(), &[&args.concat()[..], &["--http-gzip", "log.json"]].concat()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let received = server.received();
+    assert_eq!(received.iter().map(|one| one.body.clone()).collect::<Vec<_>>(), lines(&output));
+    assert!(
+        received.len() == 5 && received.iter().all(|one| one.headers["content-encoding"] == "gzip"),
+        "{received:?}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The HTTP client.
 
-use crate::options::{OptionError, Options};
+use crate::error::OptionError;
+use crate::options::Options;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, NoProxy, redirect};
 use rustls::{ClientConfig, RootCertStore};
@@ -52,5 +53,9 @@ fn tls(options: &Options) -> Result<ClientConfig, OptionError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| OptionError::Client(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let builder = builder.with_root_certificates(roots);
+    Ok(match &options.identity {
+        Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
+        None => builder.with_no_client_auth(),
+    })
 }

@@ -3,7 +3,7 @@
 use common_retry::{MENDING, PASSING};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Refused(StatusCode),
     /// The server's certificate is not trusted: the reason, and what to do.
     Certificate(String, &'static str),
+    /// The server wants a certificate of this client, or another one: the reason.
+    Identity(AlertDescription),
     /// The server asks for later tries, perhaps after a wait.
     Busy(StatusCode, Option<Duration>),
     /// The server failed.
@@ -46,8 +48,14 @@ impl Failure {
         let mut cause: Option<&dyn Error> = Some(&error);
         let mut last = error.to_string();
         while let Some(one) = cause {
-            if let Some(rustls::Error::InvalidCertificate(wrong)) = one.downcast_ref() {
-                return Self::Certificate(reason(wrong), advice(wrong));
+            match one.downcast_ref() {
+                Some(rustls::Error::InvalidCertificate(wrong)) => {
+                    return Self::Certificate(reason(wrong), advice(wrong));
+                }
+                Some(rustls::Error::AlertReceived(alert)) if is_about_identity(*alert) => {
+                    return Self::Identity(*alert);
+                }
+                _ => {}
             }
             last = one.to_string();
             // An error of the system may wrap another one, which is not its source.
@@ -61,7 +69,7 @@ impl Failure {
 
     /// Returns whether a person must repair something.
     pub(crate) const fn needs_person(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Certificate(..))
+        matches!(self, Self::Refused(_) | Self::Certificate(..) | Self::Identity(_))
     }
 
     /// Returns the wait before the next try, after this many failures in a row.
@@ -76,6 +84,23 @@ impl Failure {
 /// Returns the wait that the server asks for, if it says it in seconds.
 fn asked(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// Returns whether a server says with this that it does not take the client's certificate.
+const fn is_about_identity(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+    )
 }
 
 /// The name of the error for a server that has the certificate of an authority, as `openssl req -x509` makes it. It is an
@@ -137,6 +162,15 @@ impl fmt::Display for Failure {
                 write!(f, "it answers {status}; {advice}")
             }
             Self::Certificate(wrong, advice) => write!(f, "its certificate is not trusted ({wrong}); {advice}"),
+            Self::Identity(AlertDescription::CertificateRequired | AlertDescription::NoCertificate) => {
+                f.write_str("it wants a certificate of this client; name its file")
+            }
+            Self::Identity(alert) => {
+                write!(
+                    f,
+                    "it does not trust this client's certificate ({alert:?}); name one of an authority that it trusts"
+                )
+            }
             Self::Busy(status, _) | Self::Server(status) => write!(f, "it answers {status}"),
             Self::NoAnswer(reason) => write!(f, "no answer: {reason}"),
         }

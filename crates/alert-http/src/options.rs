@@ -1,5 +1,7 @@
 //! Where and how alerts are posted.
 
+use crate::error::OptionError;
+use crate::identity::Identity;
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 use rustls::pki_types::CertificateDer;
@@ -46,42 +48,14 @@ pub struct Options {
     pub headers: Vec<Header>,
     /// Certificates that are trusted in addition to the system's and the bundled ones.
     pub roots: Vec<CertificateDer<'static>>,
+    /// The client's certificate, for a server that asks for one.
+    pub identity: Option<Identity>,
+    /// Whether alerts are compressed (gzip). The server must take `Content-Encoding: gzip`.
+    pub compress: bool,
     /// The URL of the proxy for https, and the hosts that are reached without it, as in `NO_PROXY`.
     pub proxy: Option<(SecretString, String)>,
     /// The header `User-Agent`.
     pub user_agent: String,
-}
-
-/// A mistake in [`Options`] or a [`Header`]. Its text has no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum OptionError {
-    /// The URL cannot be used.
-    #[error("is not a URL like https://host/path: {0}")]
-    Url(String),
-    /// The proxy's URL cannot be used.
-    #[error("the proxy's URL cannot be used; it must be like http://HOST:PORT")]
-    Proxy,
-    /// A header has no colon after its name.
-    #[error("must be NAME: VALUE")]
-    NoColon,
-    /// A header's name or value has characters that HTTP does not allow.
-    #[error("the header {0:?} has characters that HTTP does not allow")]
-    Header(String),
-    /// A header belongs to the connection.
-    #[error("the header {0} is set by the connection itself")]
-    Reserved(String),
-    /// The value of a header cannot be found.
-    #[error("the header {name}: {reason}")]
-    Value {
-        /// The name.
-        name: String,
-        /// The reason.
-        reason: String,
-    },
-    /// The HTTP client cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
-    Client(String),
 }
 
 impl Header {
@@ -104,7 +78,7 @@ impl Header {
 }
 
 impl Options {
-    /// Returns options without headers, certificates and a proxy.
+    /// Returns options without headers, certificates, compression and a proxy.
     #[must_use]
     pub fn new(url: impl Into<String>, content_type: ContentType) -> Self {
         Self {
@@ -112,6 +86,8 @@ impl Options {
             content_type,
             headers: Vec::new(),
             roots: Vec::new(),
+            identity: None,
+            compress: false,
             proxy: None,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -121,6 +97,7 @@ impl Options {
         let wrong = |reason: &str| OptionError::Url(reason.to_owned());
         let url = Url::parse(self.url.expose_secret()).map_err(|error| wrong(&error.to_string()))?;
         match url.scheme() {
+            "http" if self.identity.is_some() => Err(wrong("a client's certificate needs https://")),
             "http" | "https" if url.has_host() => Ok(url),
             "http" | "https" => Err(wrong("it names no host")),
             _ => Err(wrong("it begins with neither http:// nor https://")),

@@ -1,12 +1,17 @@
 //! Posts alerts, one after the other.
 
 use crate::client::client;
+use crate::error::OptionError;
 use crate::failure::Failure;
-use crate::options::{OptionError, Options};
+use crate::options::Options;
 use crate::status::Status;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use reqwest::header::CONTENT_ENCODING;
 use reqwest::{Client, Url};
 use std::fmt;
+use std::io::{self, Write};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
@@ -29,6 +34,7 @@ pub struct Poster {
     runtime: Runtime,
     client: Client,
     url: Url,
+    compress: bool,
     /// The URL without its secrets.
     server: String,
     status: Status,
@@ -57,7 +63,7 @@ impl Poster {
         let runtime = runtime.map_err(|error| OptionError::Client(error.to_string()))?;
         let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
         let server = format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default());
-        Ok(Self { runtime, client, url, server, status: Status::default() })
+        Ok(Self { runtime, client, url, compress: options.compress, server, status: Status::default() })
     }
 
     /// Returns how posting goes, which other threads may keep.
@@ -87,7 +93,10 @@ impl Poster {
     /// Do not call it in an asynchronous task.
     #[must_use]
     pub fn post(&self, alert: &[u8], is_ending: impl Fn() -> bool) -> bool {
-        let alert = Bytes::copy_from_slice(alert);
+        // Writing into memory does not fail.
+        let compressed = self.compress.then(|| gzip(alert).ok()).flatten();
+        let is_compressed = compressed.is_some();
+        let alert = compressed.map_or_else(|| Bytes::copy_from_slice(alert), Bytes::from);
         let end = async {
             while !is_ending() {
                 sleep(END_CHECK).await;
@@ -96,16 +105,16 @@ impl Poster {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = self.deliver(alert) => true,
+                () = self.deliver(alert, is_compressed) => true,
                 () = end => false,
             }
         })
     }
 
-    async fn deliver(&self, alert: Bytes) {
+    async fn deliver(&self, alert: Bytes, is_compressed: bool) {
         let mut failures = 0;
         let mut is_logged = false;
-        while let Err(failure) = self.send(alert.clone()).await {
+        while let Err(failure) = self.send(alert.clone(), is_compressed).await {
             failures += 1;
             self.status.note_failure(&failure, &self.server);
             let (server, wait) = (&self.server, failure.wait(failures));
@@ -127,8 +136,12 @@ impl Poster {
         }
     }
 
-    async fn send(&self, alert: Bytes) -> Result<(), Failure> {
-        let mut answer = self.client.post(self.url.clone()).body(alert).send().await.map_err(Failure::of_request)?;
+    async fn send(&self, alert: Bytes, is_compressed: bool) -> Result<(), Failure> {
+        let mut request = self.client.post(self.url.clone()).body(alert);
+        if is_compressed {
+            request = request.header(CONTENT_ENCODING, "gzip");
+        }
+        let mut answer = request.send().await.map_err(Failure::of_request)?;
         let failure = Failure::of_answer(answer.status(), answer.headers());
         let mut read = 0;
         while let (true, Ok(Some(some))) = (read < MOST_OF_ANSWER, answer.chunk().await) {
@@ -138,11 +151,17 @@ impl Poster {
     }
 }
 
+fn gzip(alert: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(alert)?;
+    encoder.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::options::{ContentType, Header};
-    use std::io::{Read, Write};
+    use std::io::Read;
     use std::net::TcpListener;
 
     #[test]

@@ -24,7 +24,8 @@ struct Shared {
 pub struct Counts {
     /// The alerts that the server accepted.
     pub posted: u64,
-    /// The tries that the server refused, or whose certificate was not trusted: a person must repair something.
+    /// The tries that the server refused, or at which a side did not trust the other's certificate: a person must repair
+    /// something.
     pub refused: u64,
     /// The tries for which the server asked to wait.
     pub busy: u64,
@@ -71,7 +72,7 @@ impl Status {
 
     pub(crate) fn note_failure(&self, failure: &Failure, server: &str) {
         let counter = match failure {
-            Failure::Refused(_) | Failure::Certificate(..) => &self.0.refused,
+            Failure::Refused(_) | Failure::Certificate(..) | Failure::Identity(_) => &self.0.refused,
             Failure::Busy(..) => &self.0.busy,
             Failure::Server(_) => &self.0.server_errors,
             Failure::NoAnswer(_) => &self.0.no_answer,

@@ -2,15 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
 
-use alert_http::{CertificateDer, ContentType, Counts, Header, Options, Poster};
-use rustls::pki_types::PrivateKeyDer;
+use alert_http::{CertificateDer, ContentType, Counts, Header, Identity, OptionError, Options, Poster};
 use rustls::pki_types::pem::PemObject;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use stand_ins::webhook::{Reply, Webhook};
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn poster(server: &Webhook) -> Poster {
@@ -113,24 +109,30 @@ fn a_server_that_comes_later_gets_the_alert() {
     assert!(poster.status().waits_for().unwrap().contains("no answer: "), "{:?}", poster.status());
 }
 
-/// Starts a server with a certificate that no system trusts. Each connection serves one request.
-fn server_with_tls(name: &str) -> String {
-    let chain = CertificateDer::pem_file_iter(fixture(&format!("{name}.pem"))).unwrap().map(Result::unwrap).collect();
-    let key = PrivateKeyDer::from_pem_file(fixture(&format!("{name}.key"))).unwrap();
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let config = Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
-            // A client that does not trust the certificate ends the connection.
-            if stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            }
-        }
-    });
-    format!("https://127.0.0.1:{port}/alerts")
+/// Starts a server with a certificate that no system trusts. It takes clients of an authority, if one is given.
+fn server_with_tls(name: &str, clients: Option<&str>) -> Webhook {
+    Webhook::start_tls(&fixture(""), name, clients, |_| Reply::Once).unwrap()
+}
+
+/// Returns a server's options with the certificates of a file.
+fn trusting(server: &Webhook, file: &str) -> Options {
+    let mut options = Options::new(format!("{}/alerts", server.url()), ContentType::Json);
+    options.roots = CertificateDer::pem_file_iter(fixture(file)).unwrap().map(Result::unwrap).collect();
+    options
+}
+
+/// Returns why the server does not accept an alert for a while.
+#[track_caller]
+fn refused(options: &Options) -> (String, Counts) {
+    let (poster, begun) = (Poster::new(options).unwrap(), Instant::now());
+    assert!(!poster.post(b"{}", || begun.elapsed() > Duration::from_millis(500)));
+    (poster.status().waits_for().unwrap(), poster.status().counts())
+}
+
+#[track_caller]
+fn accepted(options: &Options) {
+    let (poster, begun) = (Poster::new(options).unwrap(), Instant::now());
+    assert!(poster.post(b"{}", || begun.elapsed() > Duration::from_secs(10)), "{:?}", poster.status());
 }
 
 fn fixture(name: &str) -> PathBuf {
@@ -139,27 +141,91 @@ fn fixture(name: &str) -> PathBuf {
 
 #[test]
 fn a_certificate_is_trusted_only_with_its_authority() {
-    let mut options = Options::new(server_with_tls("server"), ContentType::Json);
-    let poster = Poster::new(&options).unwrap();
-    let begun = Instant::now();
-    assert!(!poster.post(b"{}", || begun.elapsed() > Duration::from_millis(500)));
-    let (why, counts) = (poster.status().waits_for().unwrap(), poster.status().counts());
+    let server = server_with_tls("server", None);
+    let mut options = trusting(&server, "authority.pem");
+    let roots = std::mem::take(&mut options.roots);
+    let (why, counts) = refused(&options);
     assert!(why.contains("its certificate is not trusted (") && counts.refused == 1, "{why}");
-    options.roots = CertificateDer::pem_file_iter(fixture("authority.pem")).unwrap().map(Result::unwrap).collect();
-    let poster = Poster::new(&options).unwrap();
-    assert!(poster.post(b"{}", || begun.elapsed() > Duration::from_secs(10)), "{:?}", poster.status());
+    options.roots = roots;
+    accepted(&options);
 }
 
 /// `openssl req -x509` makes the certificate of an authority, which is not that of a server, trusted or not.
 #[test]
 fn the_certificate_of_an_authority_is_named_as_that() {
-    let mut options = Options::new(server_with_tls("self-signed"), ContentType::Json);
-    options.roots = CertificateDer::pem_file_iter(fixture("self-signed.pem")).unwrap().map(Result::unwrap).collect();
-    let (poster, begun) = (Poster::new(&options).unwrap(), Instant::now());
-    assert!(!poster.post(b"{}", || begun.elapsed() > Duration::from_millis(500)));
-    let why = poster.status().waits_for().unwrap();
+    let server = server_with_tls("self-signed", None);
+    let (why, _) = refused(&trusting(&server, "self-signed.pem"));
     assert!(
         why.contains("not trusted (it is the certificate of an authority, not of a server); give the server"),
         "{why}"
     );
+}
+
+fn identity(certificate: &str, key: &str) -> Result<Identity, OptionError> {
+    let file = |name| std::fs::read(fixture(name)).unwrap();
+    Identity::from_pem(&file(certificate), &file(key))
+}
+
+#[test]
+fn a_server_that_asks_for_it_gets_the_certificate_of_the_client() {
+    let server = server_with_tls("server", Some("clients.pem"));
+    let mut options = trusting(&server, "authority.pem");
+    let (why, counts) = refused(&options);
+    assert!(why.contains("it wants a certificate of this client") && counts.refused == 1, "{why}");
+    options.identity = Some(identity("server.pem", "server.key").unwrap());
+    let (why, counts) = refused(&options);
+    assert!(why.contains("it does not trust this client's certificate (") && counts.refused == 1, "{why}");
+    assert!(server.received().is_empty());
+    options.identity = Some(identity("client.pem", "client.key").unwrap());
+    accepted(&options);
+    assert_eq!(server.received().len(), 1);
+    // A server that does not ask for it works as well.
+    let mut other = trusting(&server_with_tls("server", None), "authority.pem");
+    other.identity = options.identity;
+    accepted(&other);
+}
+
+#[test]
+fn a_client_certificate_needs_its_key_and_tls() {
+    for (certificate, key, expected) in [
+        ("client.pem", "server.key", "the key is that of another certificate"),
+        ("client.key", "client.key", "there is no certificate"),
+        ("client.pem", "client.pem", "there is no key"),
+    ] {
+        let wrong = identity(certificate, key).unwrap_err().to_string();
+        assert!(wrong.starts_with(expected), "{wrong}");
+    }
+    let encrypted = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\naHVudGVyMg==\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let certificate = std::fs::read(fixture("client.pem")).unwrap();
+    let wrong = Identity::from_pem(&certificate, encrypted).unwrap_err().to_string();
+    assert!(wrong.contains("a key with a password is not read") && !wrong.contains("aHVu"), "{wrong}");
+    let mut options = Options::new("http://127.0.0.1:1", ContentType::Json);
+    options.identity = Some(identity("client.pem", "client.key").unwrap());
+    assert!(Poster::new(&options).unwrap_err().to_string().contains("needs https://"));
+    let shown = format!("{options:?}");
+    let key = std::fs::read_to_string(fixture("client.key")).unwrap();
+    assert!(shown.contains("Identity") && !key.lines().any(|line| shown.contains(line)), "{shown}");
+}
+
+#[test]
+fn alerts_are_compressed_if_wanted() {
+    let server = Webhook::start(|number| Reply::Status(if number == 0 { 500 } else { 200 })).unwrap();
+    let alert = format!("{{\"output\":\"é{}\"}}", "a".repeat(5_000));
+    let mut options = Options::new(server.url(), ContentType::Json);
+    options.compress = true;
+    assert!(Poster::new(&options).unwrap().post(alert.as_bytes(), || false));
+    options.compress = false;
+    assert!(Poster::new(&options).unwrap().post(alert.as_bytes(), || false));
+    let received = server.received();
+    let header = |number: usize, name: &str| received[number].headers.get(name).map(String::as_str);
+    let length = |number| header(number, "content-length").unwrap().parse::<usize>().unwrap();
+    assert_eq!(received.iter().filter(|one| one.body == alert).count(), 3);
+    for number in [0, 1] {
+        assert_eq!(
+            (header(number, "content-encoding"), header(number, "content-type")),
+            (Some("gzip"), Some("application/json"))
+        );
+        assert!(length(number) < 200, "{}", length(number));
+    }
+    assert_eq!((header(2, "content-encoding"), length(2)), (None, alert.len()));
 }

@@ -120,6 +120,7 @@ fn macros_are_resolved() {
         ("a and b", "(t.num = 1 and (t.num = 1 or t.num = 2))"),
         ("t.num exists and (c or a)", "(t.num exists and ((not (t.num = 1 or t.num = 2) and t.num = 1) or t.num = 1))"),
         ("t.num exists", "t.num exists"),
+        ("tolower(t.name) = x and a", "(tolower(t.name) = x and t.num = 1)"),
     ] {
         condition(&[three, &whole(text, "")], expected);
     }
@@ -132,6 +133,9 @@ fn macros_are_resolved() {
         &["- macro: b\n  condition: a\n- macro: a\n  condition: t.num = 1\n"],
         "macro 'b': Undefined macro 'a' used in filter.",
     );
+    for transformed in ["tolower(a) = x", "join(',', (a)) = x", "concat(a, a) = x"] {
+        refused(&[three, &whole(transformed, "")], "2.yaml:3:");
+    }
     refused(&["- macro: a\n  condition: t.num =\n", &whole("a", "")], "macro 'a': expected a string value");
     // A file must be right with those before it.
     refused(
@@ -429,6 +433,8 @@ fn exceptions_become_conditions() {
             "((t.name = a and t.path = b) or (t.name = c and t.path = d)))",
         ),
         (with("  - {name: e, fields: t.name, values: [a, b c]}"), "t.name in (a, \"b c\"))"),
+        (with("  - {name: e, fields: t.name, comps: [], values: [a]}"), "t.name in (a))"),
+        (with("  - {name: e, fields: [t.name], comps: [], values: [[a]]}"), "t.name = a)"),
         (with("  - {name: e, fields: t.path, comps: pmatch, values: [/a, /b]}"), "t.path pmatch (/a, /b))"),
         (
             with(
@@ -461,6 +467,7 @@ fn exceptions_become_conditions() {
         (with("  - {name: e, fields: t.name, comps: [in], values: [a]}"), "Fields and comps must both be strings"),
         (with("  - {name: e, fields: t.name, values: [[a]]}"), "Expected values array to contain a list of strings"),
         (with("  - {name: e, values: [a]}"), "Item has no mapping for key 'fields'"),
+        (with("  - {name: e, fields: [], values: []}"), "must have fields property with a list of fields"),
         (with("  - {fields: t.name}"), "Item has no mapping for key 'name'"),
         (with("  - text"), "Rule exception must be a mapping"),
         (whole("t.num = 1", "exceptions: text"), "Rule exceptions must be a sequence"),
@@ -477,6 +484,10 @@ fn exceptions_are_appended_to() {
     let replace =
         |exception: &str| rule(&format!("exceptions:\n  - {{{exception}}}\noverride: {{exceptions: replace}}"));
     condition(&[&first, &append("name: e, values: [echo]")], "(t.num = 1 and not t.name in (cat, echo))");
+    condition(
+        &[&first, &append("name: e, fields: [], comps: [], values: [echo]")],
+        "(t.num = 1 and not t.name in (cat, echo))",
+    );
     condition(
         &[&first, &append("name: f, fields: t.path, values: [x]")],
         "(t.num = 1 and not t.name in (cat) and not t.path in (x))",

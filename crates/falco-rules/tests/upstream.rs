@@ -13,7 +13,7 @@ const SOURCES: [&str; 6] = [
 #[test]
 fn tests_of_falco_are_covered() {
     let table = include_str!("data/upstream.tsv");
-    let rows: Vec<Vec<&str>> = table.lines().skip(3).map(|line| line.split('\t').collect()).collect();
+    let rows: Vec<Vec<&str>> = table.lines().skip(4).map(|line| line.split('\t').collect()).collect();
     for row in &rows {
         let [_, _, covered] = row.as_slice() else { panic!("{row:?} does not have three columns") };
         let is_reason = covered.starts_with("- ");
@@ -25,6 +25,6 @@ fn tests_of_falco_are_covered() {
     assert_eq!(count("libs filter_compiler"), 24);
     assert_eq!(count("libs filter_transformer"), 18);
     assert_eq!(count("libs filter_escaping"), 8);
-    assert_eq!(count("falco test_rule_loader"), 97);
-    assert_eq!(count("falco test_filter_macro_resolver"), 8);
+    assert_eq!(count("falco test_rule_loader"), 103);
+    assert_eq!(count("falco test_filter_macro_resolver"), 11);
 }

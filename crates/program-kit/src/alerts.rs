@@ -4,10 +4,10 @@
 use crate::certificates;
 use crate::environment::referenced;
 use crate::proxy;
-use alert_http::{ContentType, Header, Options, Poster};
+use alert_http::{ContentType, Header, Identity, Options, Poster};
 use anyhow::anyhow;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The options for posting alerts. `Debug` shows no secret.
 #[derive(clap::Args)]
@@ -17,19 +17,33 @@ pub struct HttpArgs {
     #[arg(long, value_name = "URL", conflicts_with_all = ["validate", "explain"])]
     http: Option<String>,
 
-    /// Send this header with each alert; VALUE may be in a variable (env:NAME) or a file (@FILE), as a secret should be; may
-    /// be repeated
+    /// Send this header with each alert; VALUE may be env:NAME or @FILE, as a secret should be; may be repeated
     #[arg(long, value_name = "NAME: VALUE", requires = "http")]
     http_header: Vec<String>,
 
-    /// Trust the certificates in this file (PEM) as well, for --http
+    /// Trust the certificates in this file (PEM) as well
     #[arg(long, value_name = "FILE", requires = "http")]
     http_ca: Option<PathBuf>,
+
+    /// Show the certificate in this file (PEM) to the server, as Falco's client_cert with mtls
+    #[arg(long, value_name = "FILE", requires = "http")]
+    http_cert: Option<PathBuf>,
+
+    /// The key of --http-cert (PEM), if it is in another file
+    #[arg(long, value_name = "FILE", requires = "http_cert")]
+    http_key: Option<PathBuf>,
+
+    /// Compress posted alerts (Content-Encoding: gzip)
+    #[arg(long, requires = "http")]
+    http_gzip: bool,
 }
 
 impl fmt::Debug for HttpArgs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpArgs").field("http_ca", &self.http_ca).finish_non_exhaustive()
+        let Self { http_ca, http_cert, http_key, http_gzip, .. } = self;
+        let mut shown = f.debug_struct("HttpArgs");
+        shown.field("http_ca", http_ca).field("http_cert", http_cert).field("http_key", http_key);
+        shown.field("http_gzip", http_gzip).finish_non_exhaustive()
     }
 }
 
@@ -50,10 +64,33 @@ impl HttpArgs {
             Ok(roots) => options.roots = roots,
             Err(wrong) => mistakes.extend(wrong.into_iter().map(anyhow::Error::msg)),
         }
+        let identity = self.identity().map_err(|wrong| mistakes.extend(wrong.into_iter().map(anyhow::Error::msg)));
+        options.identity = identity.ok().flatten();
+        options.compress = self.http_gzip;
         options.proxy = proxy::from_env().map(|proxy| (proxy.url.into(), proxy.direct));
         options.url = url?.into();
         let poster = Poster::new(&options).map_err(|error| mistakes.push(anyhow!("--http: {error}")));
         poster.ok().filter(|_| mistakes.len() == before)
+    }
+
+    /// Returns the certificate of `--http-cert` and its key.
+    fn identity(&self) -> Result<Option<Identity>, Vec<String>> {
+        let Some(certificate) = &self.http_cert else { return Ok(None) };
+        let key = self.http_key.as_ref().unwrap_or(certificate);
+        let read = |option: &str, file: &Path| {
+            std::fs::read(file).map_err(|error| format!("{option}={}: cannot be read: {error}", file.display()))
+        };
+        match (read("--http-cert", certificate), self.http_key.as_ref().map(|file| read("--http-key", file))) {
+            (Ok(certificate), None) => Identity::from_pem(&certificate, &certificate),
+            (Ok(certificate), Some(Ok(key))) => Identity::from_pem(&certificate, &key),
+            (certificate, key) => {
+                return Err([certificate.err(), key.and_then(Result::err)].into_iter().flatten().collect());
+            }
+        }
+        .map(Some)
+        .map_err(|error| {
+            vec![format!("--http-cert={}, with the key in {}: {error}", certificate.display(), key.display())]
+        })
     }
 }
 
@@ -93,6 +130,39 @@ mod tests {
         // A URL that cannot be found is not checked.
         wrong(&[&["--http", "@none"], &more[..]].concat(), &[&["--http: none: "], &of_more[..]].concat());
         wrong(&["--http", "ftp://hunter2"], &["--http: is not a URL like https://host/path"]);
+    }
+
+    #[test]
+    fn a_certificate_of_the_client_needs_its_key() {
+        let tls = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/tls");
+        let at = |name: &str| tls.join(name).display().to_string();
+        let resolve = |args: &[&str]| {
+            let mut mistakes = Vec::new();
+            let poster = parse(&[&["--http", "https://x", "--http-gzip"], args].concat());
+            let poster = poster.http.resolve("json", "program", &mut mistakes);
+            assert_eq!(poster.is_some(), mistakes.is_empty(), "{args:?}");
+            mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        let (certificate, key) = (at("client.pem"), at("client.key"));
+        assert_eq!(resolve(&["--http-cert", &certificate, "--http-key", &key]), "");
+        let folder = tempfile::tempdir().unwrap();
+        let both = folder.path().join("both.pem").display().to_string();
+        std::fs::write(&both, [&certificate, &key].map(|file| std::fs::read_to_string(file).unwrap()).concat())
+            .unwrap();
+        assert_eq!(resolve(&["--http-cert", &both]), "");
+        for (args, expected) in [
+            (&["--http-cert", &*certificate][..], "client.pem: there is no key"),
+            (&["--http-cert", &certificate, "--http-key", &at("server.key")], "the key is that of another certificate"),
+            (&["--http-cert", "none.pem", "--http-key", &key], "--http-cert=none.pem: cannot be read: No such file"),
+            (&["--http-cert", &certificate, "--http-key", "none.key"], "--http-key=none.key: cannot be read: No such"),
+        ] {
+            let wrong = resolve(args);
+            assert!(wrong.contains(expected) && !wrong.contains('\n'), "{args:?}: {wrong}");
+        }
+        assert_eq!(resolve(&["--http-cert", "a", "--http-key", "b"]).lines().count(), 2);
+        for args in [&["--http", "https://x", "--http-key", "a"][..], &["--http-cert", "a"], &["--http-gzip"]] {
+            assert!(Program::try_parse_from([&["program"], args].concat()).is_err(), "{args:?}");
+        }
     }
 
     #[test]

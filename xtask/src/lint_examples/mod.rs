@@ -70,11 +70,15 @@ fn documents(files: &Files, programs: &Programs) -> Result<()> {
     run(programs.python().args(["-I", "xtask/src/lint_examples/parse.py"]).args(documents))
 }
 
-/// Checks the workflows against GitHub's schema, which the tool contains.
+/// Checks the workflows, and the examples of them, against the schemas of their forges, which the tool contains.
 fn workflows(files: &Files, programs: &Programs) -> Result<()> {
-    let workflows = files.all(|path| path.starts_with(".github/workflows"))?;
-    let schema = ["--builtin-schema", "vendor.github-workflows"];
-    run(programs.python_tool("check-jsonschema").args(schema).args(workflows))
+    let own = files.all(|path| path.starts_with(".github/workflows"))?;
+    let example = |forge: &str| files.all(|path| path.ends_with(format!("workflows/{forge}.yaml")));
+    let github = [own, example("github")?].concat();
+    for (schema, files) in [("vendor.github-workflows", github), ("vendor.gitlab-ci", example("gitlab")?)] {
+        run(programs.python_tool("check-jsonschema").args(["--builtin-schema", schema]).args(files))?;
+    }
+    Ok(())
 }
 
 fn cloudformation(files: &Files, programs: &Programs) -> Result<()> {

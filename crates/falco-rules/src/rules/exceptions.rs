@@ -51,11 +51,11 @@ fn exception(
     budget: &mut Budget,
     warnings: &mut Vec<Problem>,
 ) -> Result<Exception> {
-    let fields = node.get("fields").map(|yaml| entry(node, yaml, 0, budget)).transpose()?.flatten();
+    let fields = filled(node, "fields", budget)?;
     if node.get("fields").is_none() && !is_append {
         return Err(node.error("Item has no mapping for key 'fields'"));
     }
-    let comps = node.get("comps").map(|yaml| entry(node, yaml, 0, budget)).transpose()?.flatten();
+    let comps = filled(node, "comps", budget)?;
     let mut values = Vec::new();
     match node.get("values") {
         Some(all) => {
@@ -70,6 +70,12 @@ fn exception(
         None => {}
     }
     Ok(Exception { name, at: node.at(), fields, comps, values })
+}
+
+/// Returns an entry. An empty list counts as none.
+fn filled(node: &Node<'_>, key: &str, budget: &mut Budget) -> Result<Option<Entry>> {
+    let found = node.get(key).map(|yaml| entry(node, yaml, 0, budget)).transpose()?.flatten();
+    Ok(found.filter(|entry| !matches!(entry, Entry::List(entries) if entries.is_empty())))
 }
 
 fn entry(node: &Node<'_>, yaml: &Rc<Yaml>, depth: usize, budget: &mut Budget) -> Result<Option<Entry>> {
