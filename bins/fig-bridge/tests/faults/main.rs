@@ -8,6 +8,7 @@
 //! - `kill`: SIGKILL at random points;
 //! - `logs`, `s3`, `s3_check`: CloudWatch Logs and S3, with the real SDK;
 //! - `several`: S3 beside other backends;
+//! - `read_back`: the objects of S3, read by `ct-ingest`;
 //! - `garbage`, `ssm`, `moto`: garbage from the services, and their failures;
 //! - `stuck`: a log and an admin port that are blocked;
 //! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
@@ -33,6 +34,7 @@ mod kill;
 mod letters;
 mod logs;
 mod moto;
+mod read_back;
 mod refusals;
 mod s3;
 mod s3_check;
