@@ -14,6 +14,7 @@
 //! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
 //! - `secrets`: data that must never be shown;
 //! - `as_fig`, `clouds`: the environment of FIG's users;
+//! - `clock`: a machine whose clock is wrong;
 //! - `advice`: failures between the program and the service.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
@@ -21,6 +22,7 @@
 mod accounts;
 mod advice;
 mod as_fig;
+mod clock;
 mod clouds;
 mod defects_config;
 mod defects_delivery;
