@@ -69,6 +69,7 @@ pub(crate) const STATUS: StatusPage = StatusPage {
                 ("age of the last event in s", EVENT_LAG.name()),
                 ("stored offset waits for an event, in s", EVENT_OLDEST_IN_FLIGHT.name()),
                 ("reconnects", STREAM_RECONNECTS.name()),
+                ("too old", EVENTS_TOO_OLD.name()),
             ],
         },
         StatusTable {

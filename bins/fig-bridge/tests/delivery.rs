@@ -375,6 +375,8 @@ async fn events_that_are_too_old_are_counted_and_logged() {
     for name in ["fig_events_filtered_total", "fig_events_too_old_total{feed=\"0\"}"] {
         assert!((metric(&admin, name).await - 10.0).abs() < 0.1, "{name}");
     }
+    let (_, page) = get(&admin, "/").await;
+    assert!(page.contains("<th>too old</th></tr>") && page.contains("<td>10</td></tr>"), "{page}");
     let log = bridge.stop().await;
     assert_eq!(log.lines().filter(|line| line.contains("events are too old")).count(), 2, "{log}");
     assert!(log.contains("events=1") && log.contains("events=9"), "{log}");

@@ -127,6 +127,9 @@ pub struct BatchPolicy {
     pub patience: Duration,
     /// The most calls in flight.
     pub calls: usize,
+    /// How long calls may go without an answer before the log and the readiness say so. `None`: the backend itself ends
+    /// calls that take too long.
+    pub answered_within: Option<Duration>,
     /// Whether failed events are sent again before any other, without end.
     pub is_in_order: bool,
     /// The bytes of an event besides its line.
@@ -143,7 +146,16 @@ impl BatchPolicy {
     /// Returns a policy with this many events, bytes and calls: batches wait 200 ms, in no certain order.
     #[must_use]
     pub const fn new(events: usize, bytes: usize, calls: usize) -> Self {
-        Self { events, bytes, patience: PATIENCE, calls, is_in_order: false, overhead: 0, heaviest: usize::MAX }
+        Self {
+            events,
+            bytes,
+            patience: PATIENCE,
+            calls,
+            answered_within: None,
+            is_in_order: false,
+            overhead: 0,
+            heaviest: usize::MAX,
+        }
     }
 
     /// Returns the bytes that an event counts in a batch.

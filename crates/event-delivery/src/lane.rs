@@ -4,6 +4,7 @@ mod answers;
 mod calls;
 mod context;
 mod hold;
+mod hung;
 mod queue;
 mod rule;
 mod slow;
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 pub(crate) use self::context::{LaneContext, sleep_until};
+use self::hung::Hung;
 use self::queue::Queue;
 use self::slow::Slowed;
 use self::stuck::Stuck;
@@ -61,6 +63,7 @@ pub(crate) struct Lane {
     /// Answers in a row that refused many events as too many.
     slowed: Slowed,
     queue: Queue,
+    hung: Hung,
     calls: JoinSet<FinishedCall>,
     /// The events of all calls.
     in_calls: usize,
@@ -91,6 +94,7 @@ impl Lane {
             is_held: false,
             slowed: Slowed::default(),
             queue: Queue::new(policy),
+            hung: Hung::new(policy.answered_within),
             calls: JoinSet::new(),
             in_calls: 0,
         }
@@ -128,6 +132,7 @@ impl Lane {
                     None => is_open = false,
                 },
                 () = sleep_until(wake), if wake.is_some() => {}
+                () = sleep_until(self.hung.due()) => self.report_hung(),
             }
         }
     }
@@ -177,6 +182,7 @@ impl Lane {
             let result = backend.send(&events).await;
             FinishedCall { batch, sent, result }
         });
+        self.hung.called();
         self.context.observer.call_started(self.name);
         self.show_calls();
     }

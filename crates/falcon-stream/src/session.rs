@@ -75,9 +75,9 @@ impl Session {
 
     /// Runs until the stream is stopped and all its tasks have ended.
     pub(crate) async fn run(mut self) {
-        let stop = self.shared.stop.clone();
-        stop.run_until_cancelled(self.work()).await;
-        // The tasks watch the same token.
+        let quiet = self.shared.quiet.clone();
+        quiet.run_until_cancelled(self.work()).await;
+        // The tasks that read a feed watch for the stop, and the others the same token.
         while self.readers.join_next().await.is_some() {}
         self.shared.set_session(SessionState::Stopped);
     }

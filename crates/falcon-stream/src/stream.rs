@@ -106,6 +106,13 @@ impl EventStream {
         self.monitor.clone()
     }
 
+    /// Returns a token to cancel before a stop. After it no feed is listed or opened any more, and those that are open stay
+    /// so: other programs that wait for them get none before the stream is closed.
+    #[must_use]
+    pub fn quiet(&self) -> CancellationToken {
+        self.monitor.shared.quiet.clone()
+    }
+
     /// Stops the stream, and waits until every task has ended and every connection is closed.
     pub async fn close(self) {
         let Self { monitor: _, waiting, current, task, stop } = self;

@@ -61,7 +61,7 @@ struct Tasks {
     watching: [(&'static str, JoinHandle<()>); 2],
     writer: OffsetWriter,
     monitor: Monitor,
-    /// Ends the reading.
+    /// Ends the reading, and the opening of feeds. Open ones keep other instances away until the offsets are stored.
     stop_reading: CancellationToken,
     /// Ends the tasks that only report.
     finish: CancellationToken,
@@ -111,7 +111,7 @@ async fn begin(
     stop: &CancellationToken,
 ) -> anyhow::Result<Tasks> {
     let Running { settings, credentials, read_again, aws, readiness } = running;
-    let (stop_reading, finish) = (CancellationToken::new(), CancellationToken::new());
+    let finish = CancellationToken::new();
     let start = StartOffsets { stored: positions(loaded), at_least: settings.events.offset };
     start.warn_of_skipped("EVENTS_OFFSET");
 
@@ -141,7 +141,7 @@ async fn begin(
     let release = CancellationToken::new();
     let client = Client { credentials, read_again, aws };
     let stream = falcon::open(&settings, client, writer.reopen(stop.clone()), &release)?;
-    let monitor = stream.monitor();
+    let (monitor, stop_reading) = (stream.monitor(), stream.quiet());
     let filters = settings.backends.iter().map(|enabled| reading::filter(&settings, enabled.kind())).collect();
     let watching = watching::run(monitor.clone(), ledger, readiness.part("falcon", "a token"), finish.clone());
     let parsing = settings.backends.iter().map(|enabled| enabled.kind().is_for_audit()).collect();

@@ -150,3 +150,48 @@ async fn d21_a_given_offset_never_takes_a_feed_back() {
     bridge.stop().await;
     assert_eq!(harness.delivered(0), [1], "event 0 was done with");
 }
+
+/// A refusal of a feed, as often as it is opened.
+const REFUSED: FeedPlan = FeedPlan { status: Some(403), after: None, ending: Ending::Eof, pace: None, chunk: None };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_feed_is_not_called_read() {
+    const ALL_READ: &str = "every listed feed is being read";
+    let harness = with_two_feeds().await;
+    for _ in 0..3 {
+        harness.falcon.plan(1, REFUSED);
+    }
+    harness.falcon.push_many(0, 1);
+    let bridge = harness.bridge();
+    wait_for("three attempts at feed 1", || opened(&harness, 1).len() >= 3).await;
+    assert!(!bridge.log().contains(ALL_READ), "{}", bridge.log());
+    bridge.wait_for_log(ALL_READ).await;
+    assert_eq!(opened(&harness, 1).len(), 4);
+    let log = bridge.stop().await;
+    assert_eq!(log.matches(ALL_READ).count(), 1, "{log}");
+}
+
+/// The program takes no event after SIGTERM, so it opens no feed either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_lists_and_opens_nothing() {
+    let harness = with_two_feeds().await;
+    for _ in 0..50 {
+        harness.falcon.plan(1, REFUSED);
+    }
+    // The backend does not answer, so the stop takes longer than the waits before the next tries.
+    harness.cloudtrail.faults().stall(true);
+    harness.falcon.push_many(0, 1);
+    let mut bridge = harness.bridge();
+    assert!(harness.cloudtrail.record().wait_until(SOON, |counts| counts.calls >= 1).await);
+    wait_for("an attempt at feed 1", || !opened(&harness, 1).is_empty()).await;
+    let asked = std::time::Instant::now();
+    bridge.terminate();
+    bridge.wait_for_log("asked to stop").await;
+    let calls = || [Call::Token, Call::List, Call::Feed].map(|call| harness.falcon.requests_of(call).len());
+    let before = calls();
+    assert_eq!(bridge.wait().await.code(), Some(0));
+    let log = bridge.log();
+    assert!(asked.elapsed() > Duration::from_secs(4), "the backend holds the stop: {log}");
+    assert_eq!(calls(), before, "{log}");
+    assert_eq!(harness.falcon.violations(), Vec::<String>::new());
+}

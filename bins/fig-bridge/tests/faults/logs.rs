@@ -14,10 +14,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const GROUP: &str = "/falcon/audit";
 const STREAM: &str = "events";
-const PUT: &str = "Logs_20140328.PutLogEvents";
+pub(crate) const PUT: &str = "Logs_20140328.PutLogEvents";
 pub(crate) const HOUR: i64 = 3_600_000;
+/// The retention of the log group behind the front, in days.
+const WEEK: i64 = 7;
 
-async fn start() -> (Harness, Moto) {
+pub(crate) async fn start() -> (Harness, Moto) {
     let moto = moto().await;
     let mut harness = Harness::start().await;
     harness.set("main", "backends", "CLOUDWATCH_LOGS");
@@ -84,11 +86,16 @@ fn broken(body: &Value) -> Option<FrontAction> {
 fn reject(body: &mut Value) -> Value {
     let events = body["logEvents"].as_array_mut().unwrap();
     let time = |event: &Value| event["timestamp"].as_i64().unwrap();
-    let old = events.iter().filter(|event| time(event) < now() - 14 * 24 * HOUR).count();
+    let days = |days: i64| events.iter().filter(|event| time(event) < now() - days * 24 * HOUR).count();
+    let (old, expired) = (days(14), days(WEEK));
     let new = events.iter().position(|event| time(event) > now() + 2 * HOUR);
-    let info = json!({ "tooOldLogEventEndIndex": old, "tooNewLogEventStartIndex": new });
+    let info = json!({
+        "tooOldLogEventEndIndex": old,
+        "expiredLogEventEndIndex": expired,
+        "tooNewLogEventStartIndex": new,
+    });
     events.truncate(new.unwrap_or(events.len()));
-    events.drain(..old);
+    events.drain(..expired);
     info
 }
 
@@ -162,6 +169,7 @@ async fn events_arrive_and_what_the_service_rejects_is_a_letter() {
     let (mut harness, moto) = start().await;
     let front = front(&moto, |_| None);
     harness.env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &front.url());
+    harness.set("cloudwatch_logs", "retention", &WEEK.to_string());
     for offset in 0..100 {
         // Over three days, and not in order.
         push_at(&harness, offset, now() - i64::try_from(offset * 31 % 72).unwrap() * HOUR, 100);
@@ -170,18 +178,19 @@ async fn events_arrive_and_what_the_service_rejects_is_a_letter() {
     push_at(&harness, 101, now() + 3 * HOUR, 0);
     push_at(&harness, 102, now(), 1_100_000);
     push_at(&harness, 103, now(), 900_000);
-    push_at(&harness, 104, now(), 0);
+    push_at(&harness, 104, now() - 8 * 24 * HOUR, 0);
+    push_at(&harness, 105, now(), 0);
     let bridge = harness.bridge();
-    harness.wait_for_offset(0, 104).await;
+    harness.wait_for_offset(0, 105).await;
     bridge.stop().await;
-    let expected: Vec<u64> = (0..=104).filter(|offset| ![100, 101, 102].contains(offset)).collect();
+    let expected: Vec<u64> = (0..=105).filter(|offset| ![100, 101, 102, 104].contains(offset)).collect();
     assert_eq!(offsets(&messages(&moto)), expected);
     let letters = harness.dead_letters();
     let codes: BTreeSet<(u64, &str)> =
         letters.iter().map(|letter| (letter["offset"].as_u64().unwrap(), letter["code"].as_str().unwrap())).collect();
-    assert_eq!(codes, [(100, "TooOld"), (101, "TooNew"), (102, "TooLarge")].into());
+    assert_eq!(codes, [(100, "TooOld"), (101, "TooNew"), (102, "TooLarge"), (104, "Expired")].into());
     let groups = aws(&moto.endpoint(), Aws::Logs, "DescribeLogGroups", &json!({}));
-    assert_eq!(groups["logGroups"][0]["retentionInDays"], 30);
+    assert_eq!(groups["logGroups"][0]["retentionInDays"], WEEK);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,11 +8,13 @@
 //! - `kill`: SIGKILL at random points;
 //! - `logs`, `s3`, `s3_check`: CloudWatch Logs and S3, with the real SDK;
 //! - `several`: S3 beside other backends;
+//! - `read_back`: the objects of S3, read by `ct-ingest`;
 //! - `garbage`, `ssm`, `moto`: garbage from the services, and their failures;
 //! - `stuck`: a log and an admin port that are blocked;
 //! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
 //! - `secrets`: data that must never be shown;
 //! - `as_fig`, `clouds`: the environment of FIG's users;
+//! - `clock`: a machine whose clock is wrong;
 //! - `advice`: failures between the program and the service.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where its set-up does")]
@@ -20,6 +22,7 @@
 mod accounts;
 mod advice;
 mod as_fig;
+mod clock;
 mod clouds;
 mod defects_config;
 mod defects_delivery;
@@ -33,6 +36,7 @@ mod kill;
 mod letters;
 mod logs;
 mod moto;
+mod read_back;
 mod refusals;
 mod s3;
 mod s3_check;

@@ -4,6 +4,7 @@ use crate::harness::{Harness, get, moto, sorted, wait_for, wait_for_ready, wait_
 use crate::kill::given;
 use crate::logs::{HOUR, line_at, now, push_at, push_for};
 use aws_sdk_s3::Client;
+use aws_sdk_s3::types::MetadataDirective;
 use fastrand::Rng;
 use serde_json::Value;
 use stand_ins::moto::Moto;
@@ -58,9 +59,7 @@ impl World {
     }
 
     pub(crate) async fn delete_bucket(&self) {
-        for key in self.keys().await {
-            self.client.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
-        }
+        self.delete_objects().await;
         self.client.delete_bucket().bucket(BUCKET).send().await.unwrap();
     }
 
@@ -113,6 +112,23 @@ impl World {
     pub(crate) fn all_offsets(&self, objects: &[Found]) -> Vec<u64> {
         let before = (0..).zip(&self.checked).filter(|(_, is_there)| **is_there).map(|(offset, _)| offset);
         sorted(before.chain(offsets(objects)).collect())
+    }
+
+    /// Deletes all objects.
+    pub(crate) async fn delete_objects(&self) {
+        for key in self.keys().await {
+            self.client.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
+        }
+    }
+
+    /// Makes all objects look as if their writer's clock had been a day ahead.
+    pub(crate) async fn put_ahead(&self) {
+        let ahead = now() + 24 * HOUR;
+        for key in self.keys().await {
+            let copy = self.client.copy_object().bucket(BUCKET).key(&key).copy_source(format!("{BUCKET}/{key}"));
+            let copy = copy.metadata_directive(MetadataDirective::Replace).metadata("first-read-ms", ahead.to_string());
+            copy.send().await.unwrap();
+        }
     }
 
     async fn keys(&self) -> Vec<String> {

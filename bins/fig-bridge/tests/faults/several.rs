@@ -7,7 +7,7 @@ use crate::s3::{World, offsets};
 use fastrand::Rng;
 use stand_ins::cloudtrail_data::{CallFault, EntryCode};
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Lets CloudTrail Lake refuse and stall at random.
 fn disturb(world: &World, random: &mut Rng, next: u64) {
@@ -126,4 +126,55 @@ async fn a_backend_that_is_down_holds_the_offset_and_not_the_others() {
         "the old objects went with the bucket"
     );
     assert_eq!(world.harness.delivered(0).len(), 2_010 + 1_900, "what was not stored came twice");
+}
+
+/// Waits until a count has not changed for three seconds, and returns it.
+async fn settled(mut count: impl AsyncFnMut() -> u64) -> u64 {
+    let (start, mut last, mut same) = (Instant::now(), 0, 0);
+    while last == 0 || same < 6 {
+        assert!(start.elapsed() < Duration::from_secs(60), "{last} still grows");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let now = count().await;
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+    }
+    last
+}
+
+/// The numbers of the README: a restart sends so many again, however long one destination was down.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_one_is_down_the_others_get_a_documented_number_more() {
+    const EVENTS: u64 = 40_000;
+    // S3 is down, and its events wait in objects.
+    let mut world = World::start().await;
+    world.harness.set("main", "backends", "S3,CLOUDTRAIL_LAKE");
+    world.delete_bucket().await;
+    (0..EVENTS).for_each(|offset| push_at(&world.harness, offset, now(), 100));
+    let mut bridge = world.harness.bridge();
+    let more = settled(async || world.harness.cloudtrail.record().counts().accepted).await;
+    assert!((20_000..=25_000).contains(&more), "{more} events");
+    assert_eq!((world.harness.offset(0), bridge.is_running()), (None, true));
+    bridge.kill();
+    world.create_bucket().await;
+    let bridge = world.harness.bridge();
+    world.harness.wait_for_offset(0, EVENTS - 1).await;
+    bridge.stop().await;
+    assert_eq!(world.harness.delivered(0).len() as u64, EVENTS + more);
+    assert_eq!(offsets(&world.objects().await), (0..EVENTS).collect::<Vec<_>>());
+
+    // Lake is down, and its events wait in memory. The objects are written again, and have each event once.
+    let mut world = World::start().await;
+    world.harness.set("main", "backends", "S3,CLOUDTRAIL_LAKE");
+    world.harness.cloudtrail.faults().stall(true);
+    (0..EVENTS).for_each(|offset| push_at(&world.harness, offset, now(), 100));
+    let mut bridge = world.harness.bridge();
+    let more = settled(async || offsets(&world.objects().await).len() as u64).await;
+    assert!((5_000..=12_288).contains(&more), "{more} events");
+    assert_eq!((world.harness.offset(0), bridge.is_running()), (None, true));
+    bridge.kill();
+    world.harness.cloudtrail.faults().stall(false);
+    let bridge = world.harness.bridge();
+    world.harness.wait_for_offset(0, EVENTS - 1).await;
+    bridge.stop().await;
+    assert_eq!(offsets(&world.objects().await), (0..EVENTS).collect::<Vec<_>>());
 }

@@ -1,8 +1,9 @@
-//! Tests that a blocked log and a blocked admin port stop nothing.
+//! Tests that a blocked log and a blocked admin port stop nothing, and that a blocked stdout is reported.
 
-use crate::harness::{Bridge, Harness, get, metric};
+use crate::harness::{Bridge, Harness, get, metric, wait_for_ready, wait_until_not_ready};
 use std::fs::OpenOptions;
-use std::io::{Write, pipe};
+use std::io::{Read, Write, pipe};
+use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
@@ -72,4 +73,53 @@ async fn half_open_requests_of_the_admin_port_and_stray_signals_stop_nothing() {
     harness.wait_for_offset(0, 2 * EVENTS - 1).await;
     let log = bridge.stop().await;
     assert_eq!(log.matches("SIGHUP received and ignored").count(), 1, "{log}");
+}
+
+/// Nothing ends a write to a full pipe, so the program says that it waits, and goes on with the reader.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stdout_that_nobody_reads_is_reported() {
+    const FAILING: &str = "fig_backend_failing{backend=\"GENERIC\"}";
+    let mut harness = Harness::start().await;
+    harness.set("main", "backends", "GENERIC");
+    let admin = harness.admin();
+    harness.falcon.push_many(0, EVENTS);
+    let (mut reader, mut writer) = pipe().unwrap();
+    writer.write_all(&[b'x'; 60_000]).unwrap();
+    let bridge = harness.bridge_with_stdout(OwnedFd::from(writer).into());
+    let why = wait_until_not_ready(&admin, "Unanswered").await;
+    assert!(why.contains("GENERIC") && why.contains("nobody reads the output"), "{why}");
+    assert!(metric(&admin, FAILING).await > 0.5);
+    let warns = |log: &str| log.lines().filter(|line| line.contains("WARN") && line.contains("Unanswered")).count();
+    assert_eq!(warns(&bridge.log()), 1, "{}", bridge.log());
+    let reading = std::thread::spawn(move || {
+        let mut all = Vec::new();
+        reader.read_to_end(&mut all).unwrap();
+        all.iter().filter(|byte| **byte == b'\n').count()
+    });
+    wait_for_ready(&admin).await;
+    harness.wait_for_offset(0, EVENTS - 1).await;
+    assert!(metric(&admin, FAILING).await < 0.5);
+    let log = bridge.stop().await;
+    assert!(log.contains("works again") && warns(&log) == 1, "{log}");
+    assert_eq!(u64::try_from(reading.join().unwrap()).unwrap(), EVENTS);
+}
+
+/// A stop does not wait for a reader of stdout. What was not written comes after the next start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_does_not_wait_for_a_stdout_that_nobody_reads() {
+    let mut harness = Harness::start().await;
+    harness.set("main", "backends", "GENERIC");
+    let admin = harness.admin();
+    harness.falcon.push_many(0, EVENTS);
+    let (_reader, mut writer) = pipe().unwrap();
+    writer.write_all(&[b'x'; 60_000]).unwrap();
+    let bridge = harness.bridge_with_stdout(OwnedFd::from(writer).into());
+    let start = Instant::now();
+    while metric(&admin, "fig_backend_calls_in_flight{backend=\"GENERIC\"}").await < 0.5 {
+        assert!(start.elapsed() < Duration::from_secs(30), "{}", bridge.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let log = bridge.stop().await;
+    assert!(log.contains("not finished in time"), "{log}");
+    assert_ne!(harness.offset(0), Some(EVENTS - 1));
 }

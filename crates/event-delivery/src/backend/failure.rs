@@ -22,6 +22,8 @@ pub struct Failure {
 
 /// The code of a call that was not answered in time.
 pub(crate) const TIMEOUT: &str = "Timeout";
+/// The code of a call that is not answered yet, and goes on.
+pub(crate) const UNANSWERED: &str = "Unanswered";
 /// The code of a connection that was not made in time.
 pub(crate) const CONNECT_TIMEOUT: &str = "ConnectTimeout";
 /// The code of a connection that failed or broke.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use audit_schema::Verdict;
 
-use super::failure::Failure;
+use super::failure::{Failure, UNANSWERED};
 use super::{Backend, BatchPolicy, Outcome, Sending, Unsent};
 use crate::event::PendingEvent;
 
@@ -18,6 +18,11 @@ const MOST_SLICES: usize = 1024;
 const MOST_LINES: usize = (MOST_SLICES - 1) / 2;
 /// Bytes of one write, so that a slow reader does not get megabytes at once.
 const MOST_BYTES: usize = 256 * 1024;
+/// A pipe may be full for a moment. One that takes nothing for so long has a reader that does not read.
+const READ_WITHIN: Duration = Duration::from_secs(10);
+/// What to do about a write that does not end.
+const NOT_READ: &str = "nobody reads the output, and the events wait: let its reader go on, or restart the program with \
+    another";
 /// The code of a failed write, and what to do about it.
 const FAILURE: (&str, &str) =
     ("Output", "free space where the output is written to; the lines are written again, so some may come twice");
@@ -74,6 +79,8 @@ impl Backend for LineBackend {
             patience: Duration::ZERO,
             // Lines stay in order.
             is_in_order: true,
+            // Nothing ends a write to a pipe that is full.
+            answered_within: Some(READ_WITHIN),
             overhead: 1,
             ..BatchPolicy::new(MOST_LINES, MOST_BYTES, 1)
         }
@@ -84,8 +91,11 @@ impl Backend for LineBackend {
     }
 
     fn advice(&self, failure: &Failure) -> &'static str {
-        let (code, advice) = self.failure;
-        if failure.code == code { advice } else { failure.advice() }
+        match &*failure.code {
+            UNANSWERED => NOT_READ,
+            code if code == self.failure.0 => self.failure.1,
+            _ => failure.advice(),
+        }
     }
 }
 

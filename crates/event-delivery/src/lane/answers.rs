@@ -21,6 +21,7 @@ impl Lane {
     /// Acts on the answer of a call. Returns whether the lane goes on.
     pub(crate) async fn settle(&mut self, FinishedCall { batch, sent, result }: FinishedCall) -> bool {
         self.in_calls -= batch.len();
+        self.hung.answered(!self.calls.is_empty());
         self.show_calls();
         match result {
             Ok(outcomes) => self.settle_each(batch, outcomes, sent).await,

@@ -65,6 +65,13 @@ impl Lane {
         failures
     }
 
+    /// Reports that no call is answered. They go on: an answer that comes late is good.
+    pub(crate) fn report_hung(&mut self) {
+        let failure = self.hung.report();
+        self.trouble.fail(&failure.public(), Some(self.backend.advice(&failure)));
+        self.context.observer.failing(self.name, true);
+    }
+
     pub(crate) fn pause_for(&mut self, wait: Duration) {
         self.pause = Some(Instant::now() + wait);
         self.paused = self.tick();

@@ -1,5 +1,7 @@
 //! Tests of the lane with a backend that answers as the test wants, in paused time.
 
+mod hung;
+
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;

@@ -23,6 +23,8 @@ pub(crate) struct PartitionRecord {
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) stop: CancellationToken,
+    /// Ends the listing and opening of feeds.
+    pub(crate) quiet: CancellationToken,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) records: Mutex<BTreeMap<Partition, Arc<PartitionRecord>>>,
     pub(crate) errors: Mutex<Errors>,
@@ -31,8 +33,8 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, stop: CancellationToken) -> Self {
         let status = Status { session: SessionState::Authenticating, partitions: BTreeMap::new() };
-        let (status, errors) = (watch::Sender::new(status), Mutex::default());
-        Self { config, stop, status, records: Mutex::default(), errors }
+        let (status, errors, quiet) = (watch::Sender::new(status), Mutex::default(), stop.child_token());
+        Self { config, stop, quiet, status, records: Mutex::default(), errors }
     }
 
     /// Returns the record of this partition.
@@ -49,7 +51,7 @@ impl Shared {
     }
 
     pub(crate) fn set_session(&self, state: SessionState) {
-        let changed = self.status.send_if_modified(|status| {
+        let (changed, is_whole) = self.change(|status| {
             let changed = status.session != state;
             status.session.clone_from(&state);
             changed
@@ -71,15 +73,17 @@ impl Shared {
             SessionState::BackingOff { retry_at, reason } => {
                 tracing::warn!(error = %reason, wait_s = seconds_until(retry_at), "listing the feeds has failed: trying again later");
             }
-            SessionState::Running => tracing::info!("every listed feed is being read"),
+            SessionState::Running => tracing::debug!("every listed feed can be opened"),
             SessionState::Stopped => tracing::info!("reading has stopped"),
+        }
+        if is_whole {
+            log_whole();
         }
     }
 
     pub(crate) fn set_partition(&self, partition: Partition, state: PartitionState) {
-        let changed = self.status.send_if_modified(|status| {
-            status.partitions.insert(partition, state.clone()).is_none_or(|before| before != state)
-        });
+        let (changed, is_whole) = self
+            .change(|status| status.partitions.insert(partition, state.clone()).is_none_or(|before| before != state));
         if !changed {
             return;
         }
@@ -98,7 +102,27 @@ impl Shared {
             }
             PartitionState::Stopped => tracing::info!(%partition, "reading the feed has stopped"),
         }
+        if is_whole {
+            log_whole();
+        }
     }
+
+    /// Returns whether the status has changed, and whether all listed feeds are read from now on.
+    fn change(&self, change: impl FnOnce(&mut Status) -> bool) -> (bool, bool) {
+        let mut is_whole = false;
+        let changed = self.status.send_if_modified(|status| {
+            let was_whole = status.is_whole();
+            let changed = change(status);
+            is_whole = !was_whole && status.is_whole();
+            changed
+        });
+        (changed, is_whole)
+    }
+}
+
+/// Logs what holds only when no feed is refused or waits.
+fn log_whole() {
+    tracing::info!("every listed feed is being read");
 }
 
 fn seconds_until(time: SystemTime) -> f32 {

@@ -25,7 +25,7 @@ pub enum SessionState {
         /// The failure.
         reason: Error,
     },
-    /// Every known partition has its feed.
+    /// Every known partition has been listed.
     Running,
     /// The stream was stopped.
     Stopped,
@@ -67,6 +67,11 @@ impl Status {
     pub fn is_streaming(&self) -> bool {
         let streaming = |state| matches!(state, &PartitionState::Streaming);
         !self.partitions.is_empty() && self.partitions.values().all(streaming)
+    }
+
+    /// Returns whether all listed feeds are being read, and none is missing.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.session == SessionState::Running && self.is_streaming()
     }
 
     /// Returns why some partitions are not read, or `None` if all are.

@@ -10,6 +10,7 @@ use crate::session::counters::add;
 use crate::session::queue::Outlet;
 use crate::session::shared::{PartitionRecord, Shared};
 use crate::session::status::PartitionState;
+use reqwest::Response;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -54,29 +55,36 @@ impl PartitionTask {
     }
 
     async fn read_for_ever(&mut self, first: Descriptor) {
+        let quiet = self.shared.quiet.clone();
         let mut backoff = Backoff::new(&self.shared.config.timing);
         let mut descriptor = first;
         let mut may_have_moved = true;
         loop {
             self.shared.set_partition(self.partition, PartitionState::Connecting);
-            if may_have_moved {
-                self.find_start().await;
-            }
             // The session is open until this time, unless it is refreshed.
             let alive_until = Mutex::new(None);
-            let error = self.connect(&descriptor, &mut backoff, &alive_until).await;
+            let opening = self.open(&descriptor, may_have_moved, &mut backoff, &alive_until);
+            let Some(opened) = quiet.run_until_cancelled(opening).await else { return };
+            let error = match opened {
+                Ok(response) => self.stay(response, &descriptor, &alive_until).await,
+                Err(error) => error,
+            };
             // Other programs are kept away only while our own connection is open.
             may_have_moved &= lock(&alive_until).is_none();
             self.shared.count(&error);
+            if quiet.is_cancelled() {
+                return;
+            }
             let ended = Instant::now();
             let wait = backoff.failed(ended, error.least_wait());
             let retry_at = SystemTime::now() + wait;
             self.shared.set_partition(self.partition, PartitionState::BackingOff { retry_at, reason: error.clone() });
-            sleep(wait).await;
+            quiet.run_until_cancelled(sleep(wait)).await;
             let alive = lock(&alive_until).is_some_and(|until| Instant::now() < until);
             let reusable = alive && matches!(error.kind, ErrorKind::Ended | ErrorKind::Network(_) | ErrorKind::Idle(_));
-            // The session task has ended, and with it the stream.
-            let Some(listed) = self.ask(reusable.then_some(descriptor)).await else { return };
+            // The session task has ended, and with it the opening of feeds.
+            let asking = self.ask(reusable.then_some(descriptor));
+            let Some(Some(listed)) = quiet.run_until_cancelled(asking).await else { return };
             descriptor = listed.descriptor;
             // A waiting instance asks once in `standby` whether the feed is free.
             may_have_moved |= listed.was_left_out || ended.elapsed() >= self.shared.config.timing.standby / 2;
@@ -103,27 +111,32 @@ impl PartitionTask {
         }
     }
 
-    /// Opens one connection and reads it to its end.
-    async fn connect(
+    /// Opens one connection.
+    async fn open(
         &mut self,
         descriptor: &Descriptor,
+        may_have_moved: bool,
         backoff: &mut Backoff,
         alive_until: &Mutex<Option<Instant>>,
-    ) -> Error {
+    ) -> Result<Response, Error> {
+        if may_have_moved {
+            self.find_start().await;
+        }
         self.epoch.borrow_and_update();
         let asked = SystemTime::now();
         let listed = Instant::now();
         let from = lock(&self.record.resume_point).next();
-        let response = match self.api.open(descriptor, from).await {
-            Ok(response) => response,
-            Err(error) => return error,
-        };
+        let response = self.api.open(descriptor, from).await?;
         lock(&self.record.resume_point).opened(asked);
         backoff.well(Instant::now());
         add(&self.record.counters.connections, 1);
         *lock(alive_until) = Some(listed + descriptor.interval);
         self.shared.set_partition(self.partition, PartitionState::Streaming);
+        Ok(response)
+    }
 
+    /// Reads one connection to its end.
+    async fn stay(&self, response: Response, descriptor: &Descriptor, alive_until: &Mutex<Option<Instant>>) -> Error {
         let mut epoch = self.epoch.clone();
         tokio::select! {
             error = self.read(response) => error,

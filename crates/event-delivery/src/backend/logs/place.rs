@@ -7,7 +7,7 @@ use audit_schema::Verdict;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
 
-use crate::backend::failure::Failure;
+use crate::backend::failure::{CONNECTION_FAILED, Failure};
 
 /// The log stream of a group, and how it is created.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ pub enum LogStreamError {
         stream: String,
     },
     /// A call failed.
-    #[error("CloudWatch Logs: {call} for {name}: {source}{}{}", permission(source, call), at_start(source, call))]
+    #[error("CloudWatch Logs: {call} for {name}: {source}{}{}", advice(source, call), at_start(source, call))]
     Call {
         /// The operation.
         call: &'static str,
@@ -84,6 +84,18 @@ pub enum LogStreamError {
 /// Returns the permission that a failed call needs.
 fn permission(failure: &Failure, call: &str) -> String {
     if failure.code == DENIED { format!("; allow logs:{call}") } else { String::new() }
+}
+
+/// Returns what a person can do about a failed call, before the start is tried again.
+fn advice(failure: &Failure, call: &str) -> String {
+    match failure.verdict {
+        _ if failure.code == DENIED => permission(failure, call),
+        Verdict::Retry if failure.is_timeout() || failure.code == CONNECTION_FAILED => {
+            "; check the region, the network, the firewall, the VPC endpoint and the proxy".to_owned()
+        }
+        Verdict::Configuration => format!("; {}", failure.advice()),
+        _ => String::new(),
+    }
 }
 
 /// Returns what a person can do about a call that has ended the start.
@@ -194,4 +206,25 @@ where
 /// Returns whether the failure of a call says that the group or the stream is gone.
 pub(super) fn is_gone(failure: &Failure) -> bool {
     failure.code == NOT_FOUND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_ends_the_start_says_what_to_do() {
+        for (verdict, code, expected) in [
+            (Verdict::Configuration, DENIED, "; allow logs:DescribeLogStreams"),
+            (Verdict::Configuration, "ExpiredTokenException", "; check the AWS credentials"),
+            (Verdict::Retry, CONNECTION_FAILED, "; check the region, the network"),
+            (Verdict::Retry, "Timeout", "; check the region, the network"),
+        ] {
+            let source = Failure::of_entry(verdict, code, "no");
+            let error = LogStreamError::Call { call: "DescribeLogStreams", name: "/falcon".to_owned(), source };
+            let text = error.to_string();
+            let start = format!("CloudWatch Logs: DescribeLogStreams for /falcon: {code}: no{expected}");
+            assert!(text.starts_with(&start), "{text}");
+        }
+    }
 }

@@ -15,7 +15,8 @@ pub(super) fn advice(failure: &Failure) -> &'static str {
         }
         OTHER => {
             "another instance writes the same feed, or the clock of this machine went back: end the other instance, and \
-             then restart this one, which reads its events again; nothing is lost"
+             then restart this one, which reads its events again; nothing is lost. If this comes again without another \
+             instance, it was the clock: delete the object, and its events are written again"
         }
         "Status403" => "allow s3:GetObject on the bucket's keys: an object that a restart replaces is looked at first",
         DENIED => {
