@@ -164,6 +164,7 @@ impl<'a> Unpack<'a> {
         let below =
             Below { layer, met: self.met.take(), read: head.len() as u64, lowest: lowest.clone(), limit: self.limit };
         self.lowest = self.lowest.take().or(lowest);
+        self.faults.note_nested();
         self.layers += 1;
         self.layer = Some(Layer::new(Box::new(io::Cursor::new(head).chain(below)), Arc::clone(&self.faults)));
     }
