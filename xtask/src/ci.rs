@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use crate::run::{cargo, here, run};
 use crate::tools::DENY;
 use crate::{
-    arrows, build_plugin, circles, docs, lint_examples, package, public_api, sysdig, test, test_falco, test_report,
-    tidy, valgrind,
+    arrows, build_plugin, circles, docs, lint_examples, package, public_api, sysdig, test, test_collectors, test_falco,
+    test_report, tidy, valgrind,
 };
 
 #[derive(clap::Args)]
@@ -73,6 +73,7 @@ const STEPS: &[Step] = &[
     ("lint-examples", |args| lint_examples::check(&args.lint)),
     ("build-plugin", |_| build_plugin::build_and_show()),
     ("test-report", |_| test_report::test()),
+    ("test-collectors", |_| test_collectors::test()),
     ("test-valgrind", |_| valgrind::test()),
     ("test-sysdig", |_| sysdig::test()),
     ("test-falco", |_| test_falco::test_all()),

@@ -25,6 +25,7 @@ mod python;
 mod run;
 mod sysdig;
 mod test;
+mod test_collectors;
 mod test_falco;
 mod test_report;
 mod tidy;
@@ -59,6 +60,8 @@ enum Command {
     TestValgrind,
     /// Look at the page of ct-ingest report in headless Chromium, which is unpacked under target/tools.
     TestReport,
+    /// Give records to rsigma, which is installed under target/tools, with the rules of examples/collectors.
+    TestCollectors,
     /// Check the files in examples/ that no compiler checks: templates, charts, units, rules, dashboards.
     LintExamples(lint_examples::Args),
     /// Run the steps of the images without Docker, and try the programs that they build.
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::TestFalco(args) => test_falco::test(&args),
         Command::TestValgrind => valgrind::test(),
         Command::TestReport => test_report::test(),
+        Command::TestCollectors => test_collectors::test(),
         Command::LintExamples(args) => lint_examples::check(&args),
         Command::ImageSteps(args) => image_steps::run_steps(&args),
         Command::Dist(args) => dist::make(&args),

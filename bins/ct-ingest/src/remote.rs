@@ -81,8 +81,8 @@ impl Remote {
         self.control.abandon()
     }
 
-    /// Returns the next object, or `None` at the end, when the source was idle for long enough, or when the program
-    /// must stop.
+    /// Returns the next object, or `None` at the end, when the source was idle for long enough, or when the program must stop
+    /// and the messages that are begun are finished.
     pub(crate) fn next(&mut self, stop: &Stop) -> Option<Input> {
         while !stop.is_set() {
             match self.source.next(STOP_CHECK) {
@@ -92,7 +92,7 @@ impl Remote {
                 Next::Waiting => {}
             }
         }
-        None
+        self.source.next_begun(&self.control)
     }
 
     /// Closes the source, and waits until all receipts are settled and acknowledged.

@@ -214,6 +214,23 @@ fn help_completions_man_page_and_version() {
     assert!(version.starts_with(concat!("ct-ingest ", env!("CARGO_PKG_VERSION"), " (")), "{version}");
 }
 
+/// The texts are shorter than the buffers in front of stdout, so the failure comes late.
+#[test]
+fn a_text_that_cannot_be_printed_is_a_failure_and_a_closed_reader_is_not() {
+    for args in
+        [&["--help"][..], &["-h"], &["--version"], &["count", "--help"], &["help", "man"], &["fields"], &["man"]]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = common::program().args(args).stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(stderr(&output).contains("writing stdout: No space left on device"), "{args:?}: {}", stderr(&output));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = common::program().args(args).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{args:?}");
+    }
+}
+
 #[test]
 fn logs_can_be_json_and_are_never_on_stdout() {
     let output = run_on(&fixture("broken/cut.json"), &["--log-format", "json"]);

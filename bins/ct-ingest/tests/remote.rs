@@ -19,6 +19,8 @@ mod endpoints;
 mod environment;
 #[path = "remote/faults.rs"]
 mod faults;
+#[path = "remote/half_read.rs"]
+mod half_read;
 #[path = "remote/identity.rs"]
 mod identity;
 #[path = "remote/list.rs"]

@@ -11,11 +11,20 @@ pub use found::{Filler, Found};
 pub use packed::{GzipError, PackedError};
 pub use unfinished::Unfinished;
 
-/// The largest text that one object may inflate to, in bytes.
+/// The largest text that any object may inflate to, in bytes. A file may have more: 100 times its own size.
 ///
 /// CloudTrail's own files are far smaller: the largest inflate to some tens of MB. A few kB of gzip can inflate to
-/// gigabytes; reading such a file stops at this limit.
+/// gigabytes; reading such a file stops at this limit. Many files in one, or records in plain text, do not.
 pub const MAX_INFLATED: u64 = 1 << 30;
+
+/// The text beyond [`MAX_INFLATED`] that a file may have, as a multiple of its size. JSON of records packs 10 to 40 to 1,
+/// and what is made to inflate without end, 1000 to 1.
+const MAX_RATIO: u64 = 100;
+
+/// Returns the largest text that may come of this many bytes of a file.
+pub(crate) fn most_text(limit: u64, consumed: u64) -> u64 {
+    limit.max(consumed.saturating_mul(MAX_RATIO))
+}
 
 /// The largest record, in bytes.
 ///
@@ -176,7 +185,9 @@ pub enum DamageReason {
     )]
     RecordTooLarge,
     /// The text is larger than [`MAX_INFLATED`].
-    #[error("the file inflates to more than {MAX_INFLATED} bytes; what follows is left out")]
+    #[error(
+        "the file inflates to more than {MAX_INFLATED} bytes and {MAX_RATIO} times its size; what follows is left out"
+    )]
     FileTooLarge,
     /// A record holds bytes that are not UTF-8; it is delivered as it is.
     #[error("the record is not valid UTF-8; it is delivered as it is")]

@@ -285,8 +285,8 @@ impl<'a> Records<'a> {
             let padding = self.packed.padding.map(|at| DamageReason::Filler(Filler::BehindPacked { at }));
             let byte = self.origin + self.fed as u64;
             let found = self.packed.hole.map(DamageReason::Packed).or(padding);
-            let reasons = self.faults.take().into_iter().chain(found);
-            self.items.extend(reasons.map(|reason| SplitItem::Damage(Damage { record: None, byte, reason })));
+            let reasons = self.faults.take(byte).into_iter().chain(found.map(|reason| (byte, reason)));
+            self.items.extend(reasons.map(|(byte, reason)| SplitItem::Damage(Damage { record: None, byte, reason })));
             self.splitter.finish(self.origin + self.fed as u64, self.cause.take(), &mut self.items);
             if let Some(byte) = self.hidden.certain().filter(|_| self.splitter.is_other_text()) {
                 self.items.push_back(SplitItem::Damage(Damage {

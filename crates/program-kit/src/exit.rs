@@ -1,11 +1,13 @@
 //! Exit codes, on which scripts rely, and the end of a program.
 
 use crate::logging;
+use anyhow::anyhow;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// The outcome of a program.
@@ -43,6 +45,11 @@ impl Error for Misconfigured {}
 /// Ends a program's `main`: prints the error, if any, and waits a moment for the last log lines.
 #[must_use]
 pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
+    logged(result).into()
+}
+
+/// Prints the error, if any, waits a moment for the last log lines, and returns the outcome.
+fn logged(result: anyhow::Result<Exit>) -> Exit {
     let exit = result.unwrap_or_else(|error| match error.downcast_ref::<Misconfigured>() {
         Some(Misconfigured(mistakes)) => {
             mistakes.iter().for_each(|mistake| logging::print(&format!("error: {mistake}\n")));
@@ -54,7 +61,15 @@ pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
         }
     });
     logging::flush();
-    exit.into()
+    exit
+}
+
+/// Returns the outcome of a program that only prints to stdout. A closed reader (`| head`) is not a failure.
+pub(crate) fn printed(written: io::Result<()>) -> anyhow::Result<Exit> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(anyhow!(error).context("writing stdout")),
+        _ => Ok(Exit::Done),
+    }
 }
 
 /// Adds a tip to an error about an option that is not known, if a later argument is the name of a command: it must be
@@ -77,7 +92,9 @@ pub fn with_command_tip(
 /// Ends the program with clap's help or error. Help goes to stdout, an error to stderr, which may be blocked.
 pub fn on_command_line(error: &clap::Error) -> ! {
     if !error.use_stderr() {
-        error.exit();
+        // clap itself ignores a full disk.
+        let text = error.print().and_then(|()| io::stdout().flush());
+        std::process::exit(logged(printed(text)) as i32);
     }
     let text = error.render();
     logging::print(&if logging::has_colours() { text.ansi().to_string() } else { text.to_string() });

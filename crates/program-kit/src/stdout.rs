@@ -1,7 +1,6 @@
 //! Data on stdout.
 
-use crate::exit::Exit;
-use anyhow::anyhow;
+use crate::exit::{Exit, printed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -16,10 +15,7 @@ use std::time::{Duration, Instant};
 /// # Errors
 /// If stdout cannot be written, for example because the disk is full.
 pub fn print(text: &[u8]) -> anyhow::Result<Exit> {
-    match stdout().lock().write_all(text).and_then(|()| stdout().flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(anyhow!(error).context("writing stdout")),
-        _ => Ok(Exit::Done),
-    }
+    printed(stdout().lock().write_all(text).and_then(|()| stdout().flush()))
 }
 
 /// Returns standard output without the standard library's line buffer, which costs a system call for each line.

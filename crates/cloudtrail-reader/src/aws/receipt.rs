@@ -5,6 +5,7 @@ use super::name::{InputName, Location};
 use super::pass::{Pass, SharedState};
 use crate::state::LogEventId;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
@@ -25,7 +26,7 @@ enum Claim {
     },
     /// Keeps a message from being finished before an API call's record in it has been delivered. The end of the part is
     /// recorded already.
-    ApiCall(#[expect(dead_code, reason = "dropping it is what counts")] Arc<Claims>),
+    ApiCall(Arc<Claims>),
     Key {
         state: Option<SharedState>,
         location: Location,
@@ -57,6 +58,21 @@ impl Receipt {
     pub(super) fn of_log_events(slice: &Arc<SliceClaim>, events: Vec<LogEventId>) -> Self {
         slice.open();
         Self(Claim::LogEvents { slice: Arc::clone(slice), events })
+    }
+
+    /// Records that the records of the object will be delivered. A soft stop then reads the rest of its message.
+    pub(crate) fn begin(&self) {
+        if let Claim::Message { claims, .. } | Claim::ApiCall(claims) = &self.0 {
+            claims.begun.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns whether a part of the message was begun.
+    pub(crate) fn is_begun(&self) -> bool {
+        match &self.0 {
+            Claim::Message { claims, .. } | Claim::ApiCall(claims) => claims.begun.is_set(),
+            Claim::Key { .. } | Claim::LogEvents { .. } => false,
+        }
     }
 
     /// Confirms that all records of the object have been delivered and will not be lost.
@@ -152,17 +168,33 @@ impl Finished {
     }
 }
 
+/// Whether a part of a message was handed to a reader that delivers its records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Begun(Arc<AtomicBool>);
+
+impl Begun {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// The claims on one message. When the last one is dropped, one `Finished` reports the end of each part.
 pub(super) struct Claims {
     message: u64,
     parts: Mutex<Vec<MessagePart>>,
     finished: mpsc::Sender<Finished>,
+    begun: Begun,
 }
 
 impl Claims {
     /// Creates claims for these parts. The channel must hold one `Finished` for each message in flight.
-    pub(super) fn new(message: u64, parts: Vec<MessagePart>, finished: mpsc::Sender<Finished>) -> Arc<Self> {
-        Arc::new(Self { message, parts: Mutex::new(parts), finished })
+    pub(super) fn new(
+        message: u64,
+        parts: Vec<MessagePart>,
+        finished: mpsc::Sender<Finished>,
+        begun: Begun,
+    ) -> Arc<Self> {
+        Arc::new(Self { message, parts: Mutex::new(parts), finished, begun })
     }
 
     /// Records that a part's API call record is delivered. Returns whether it is the first time.
@@ -200,7 +232,7 @@ mod tests {
     fn a_message_is_done_when_all_its_objects_are_and_only_then() {
         let (sender, mut finished) = mpsc::channel(8);
         let mut check = |end: &dyn Fn(Receipt, Receipt), is_read: bool, expected: [PartEnd; 2]| {
-            let claims = Claims::new(7, vec![part("x"), part("y")], sender.clone());
+            let claims = Claims::new(7, vec![part("x"), part("y")], sender.clone(), Begun::default());
             let receipts = [0, 1].map(|part| Receipt::of_message(&claims, part, Some(format!("e{part}"))));
             drop(claims);
             let [first, second] = receipts;
@@ -236,7 +268,7 @@ mod tests {
             false,
             [PartEnd::Refused(etag("e0")), read],
         );
-        drop(Claims::new(9, Vec::new(), sender.clone()));
+        drop(Claims::new(9, Vec::new(), sender.clone(), Begun::default()));
         assert!(finished.try_recv().unwrap().is_read(), "nothing to read");
     }
 

@@ -87,7 +87,14 @@ impl S3Source {
         let siblings = Siblings::of(&uri.prefix);
         let source = Self { fetcher, uri, options, items: sender, siblings };
         let task = tokio::spawn(source.run());
-        ObjectStream { items, monitor, stop, abandon: CancellationToken::new(), task: Some(task) }
+        ObjectStream {
+            items,
+            monitor,
+            soft_stop: stop.clone(),
+            stop,
+            abandon: CancellationToken::new(),
+            task: Some(task),
+        }
     }
 
     async fn run(mut self) {

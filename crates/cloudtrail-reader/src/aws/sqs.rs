@@ -1,6 +1,7 @@
 //! Reads the objects that the messages of a queue name.
 
 mod attributes;
+mod begun;
 mod calls;
 mod lease;
 mod message;
@@ -39,11 +40,12 @@ impl SqsSource {
     /// If called outside a tokio runtime.
     pub fn start(client: &Client, buckets: &Buckets, queue: QueueName, options: SqsOptions) -> ObjectStream {
         let (stop, abandon, monitor) = (CancellationToken::new(), CancellationToken::new(), Monitor::default());
+        let soft_stop = stop.child_token();
         let fetcher =
-            Fetcher::new(buckets.clone(), options.downloads, monitor.clone(), RetryLimit::ForEver, stop.clone());
+            Fetcher::new(buckets.clone(), options.downloads, monitor.clone(), RetryLimit::ForEver, soft_stop.clone());
         let (sender, items) = mpsc::channel(options.downloads.clamp(1, MOST_DOWNLOADS));
-        let task = tokio::spawn(run(client.clone(), queue, options, fetcher, sender, abandon.clone()));
-        ObjectStream { items, monitor, stop, abandon, task: Some(task) }
+        let task = tokio::spawn(run(client.clone(), queue, options, fetcher, sender, (stop.clone(), abandon.clone())));
+        ObjectStream { items, monitor, stop, soft_stop, abandon, task: Some(task) }
     }
 }
 
@@ -53,7 +55,7 @@ async fn run(
     options: SqsOptions,
     fetcher: Fetcher,
     items: mpsc::Sender<SourceItem>,
-    abandon: CancellationToken,
+    (stop, abandon): (CancellationToken, CancellationToken),
 ) {
     let client = in_region(client, &queue);
     let Some(found) = find(&client, &queue, &options, &fetcher).await else { return };
@@ -68,5 +70,5 @@ async fn run(
     };
     tracing::debug!(%url, lease = settings.lease.as_secs_f64(), redrives = settings.redrives, "reading the queue");
     let calls = Calls { client, url, stop: fetcher.stop.clone(), monitor: fetcher.monitor.clone() };
-    Worker::new(calls, settings, &options, fetcher, items).run(abandon).await;
+    Worker::new(calls, settings, &options, fetcher, items, stop).run(abandon).await;
 }

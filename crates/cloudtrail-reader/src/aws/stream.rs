@@ -25,6 +25,8 @@ pub struct ObjectStream {
     pub(super) items: mpsc::Receiver<SourceItem>,
     pub(super) monitor: Monitor,
     pub(super) stop: CancellationToken,
+    /// Stops taking work, and ends only what is not begun.
+    pub(super) soft_stop: CancellationToken,
     /// Makes a stop give back the messages in flight, without waiting for their receipts.
     pub(crate) abandon: CancellationToken,
     pub(super) task: Option<JoinHandle<()>>,
@@ -47,6 +49,11 @@ impl ObjectStream {
     /// confirmed.
     pub fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// Stops taking messages, and gives back those of which no part was begun. The stream goes on with the others' parts.
+    pub(crate) fn stop_softly(&self) {
+        self.soft_stop.cancel();
     }
 
     /// Stops the source, and waits until all receipts are gone and confirmed ones are acknowledged. Items that were not

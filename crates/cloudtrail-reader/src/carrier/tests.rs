@@ -29,11 +29,15 @@ fn texts(object: &str) -> Vec<String> {
 fn known_members_carry_objects_arrays_and_texts() {
     let (text, json) = (format!("text {RECORD}"), format!("json {RECORD}"));
     let packed = STANDARD.encode(RECORD);
+    let lines = packed.split_at(16);
+    assert!(packed.ends_with('='));
     for (object, expected) in [
         (format!(r#"{{"message":{}}}"#, escaped()), vec![text.clone()]),
         (format!(r#"{{"id":"1","message": {} ,"n":2}}"#, escaped()), vec![text.clone()]),
         (format!(r#"{{"_source":{RECORD}}}"#), vec![json.clone()]),
         (format!(r#"{{"data":"{packed}"}}"#), vec![text.clone()]),
+        (format!(r#"{{"data":"{}"}}"#, packed.trim_end_matches('=')), vec![text.clone()]),
+        (format!(r#"{{"data":"{}\n{}\r\n"}}"#, lines.0, lines.1), vec![text.clone()]),
         // Only data may be packed.
         (format!(r#"{{"message":"{packed}"}}"#), vec![]),
         // Members that a tool parsed from the text, and copies of the text, are not read again.

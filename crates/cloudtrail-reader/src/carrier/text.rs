@@ -5,13 +5,19 @@ use super::value::Carried;
 use crate::looks::seems_to_hold_record;
 use crate::members::value_of;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::ops::Range;
 
 /// The start of the text that CloudWatch Logs sends to test a destination: AWS, "Log group-level subscription filters".
 const CONTROL: &[u8] = b"CWL CONTROL MESSAGE";
 /// The members around `data`, which Lambda gets from CloudWatch Logs and Kinesis.
 const PACKED: [&[u8]; 2] = [b"awslogs", b"kinesis"];
+/// Base64, with or without padding.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 /// How often a text may be a string in a string. Templates with too many quotes make one more.
 const MOST_QUOTED: usize = 3;
 
@@ -75,7 +81,9 @@ fn may_hold_record(text: &[u8]) -> bool {
 
 /// Returns the bytes behind base64, if they are packed data or JSON.
 fn packed(raw: &[u8]) -> Option<Vec<u8>> {
-    let base64 = unescape(raw).ok()?;
+    let mut base64 = unescape(raw).ok()?;
+    // The lines of MIME, and the line break that programs print last.
+    base64.retain(|byte| !byte.is_ascii_whitespace());
     let bytes = STANDARD.decode(&base64).or_else(|_| URL_SAFE.decode(&base64)).ok()?;
     // gzip, zstd and zlib begin with these bytes.
     (matches!(bytes.first(), Some(0x1F | 0x28 | 0x78)) || may_hold_record(&bytes)).then_some(bytes)

@@ -1,6 +1,7 @@
 //! Objects that are not CloudTrail records, recognized by the names of their members.
 
 use super::kind::Kind;
+use super::text::line_kind;
 use crate::damage::DamageReason;
 use crate::members::{members, value_of};
 
@@ -70,8 +71,14 @@ pub(crate) fn object_reason(object: &[u8]) -> DamageReason {
     if has(&"bucket") && has(&"object") {
         return DamageReason::Announcement;
     }
-    let row = OBJECTS.iter().find(|(all, _)| all.iter().all(has));
-    row.map_or(DamageReason::NotCloudTrail, |(_, kind)| DamageReason::Foreign(*kind))
+    let row = OBJECTS.iter().find(|(all, _)| all.iter().all(has)).map(|(_, kind)| *kind);
+    row.or_else(|| message_kind(object)).map_or(DamageReason::NotCloudTrail, DamageReason::Foreign)
+}
+
+/// Returns the kind of the line in a log event of CloudWatch Logs.
+fn message_kind(object: &[u8]) -> Option<Kind> {
+    let message = [&b"message"[..], b"@message"].iter().find_map(|key| value(object, key))?;
+    line_kind(message.strip_prefix(b"\"")?)
 }
 
 /// Returns the kind of the element of `Records` that begins `text`, if it is an event for a Lambda function. The name of its

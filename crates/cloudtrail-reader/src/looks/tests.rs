@@ -19,6 +19,7 @@ fn formats_that_are_not_read_are_recognized() {
         (b"\n<!DOCTYPE HTML PUBLIC", "foreign an HTML page"),
         (b"<?xml version=\"1.0\"?><Error><Code>AccessDenied", "foreign an XML document"),
         (b"2 123456789012 eni-0a1b 10.0.0.1 10.0.0.2", "foreign VPC flow logs"),
+        (b"2026-01-02T03:04:05.000Z 2 123456789012 eni-0a1b 10.0.0.1", "foreign VPC flow logs"),
         (b"version account-id interface-id srcaddr", "foreign VPC flow logs"),
         (b"https 2026-01-02T03:04:05.000000Z app/name/id 192.0.2.7:1", "foreign an access log of a load balancer"),
         (b"2026-01-02T03:04:05Z lb 192.0.2.7:1 10.0.0.1:80 0 0 0 200 200 \"GET\"", "foreign an access log of a load"),
@@ -82,6 +83,12 @@ fn objects_are_recognized_by_their_own_keys() {
             "not CloudTrail: looks like rows of a CloudTrail Lake",
         ),
         (r#"{"bucket":{"name":"b"},"object":{"key":"k"}}"#, "an EventBridge announcement"),
+        (
+            r#"{"id":"1","message":"2 123456789012 eni-0a1b 10.0.0.1 10.0.0.2"}"#,
+            "not CloudTrail: looks like VPC flow logs",
+        ),
+        (r#"{"@message":"<html>"}"#, "not CloudTrail: looks like an HTML page"),
+        (r#"{"message":"START RequestId"}"#, "not CloudTrail: the object"),
         (r#"{"a\"":1,"bucket"#, "not CloudTrail: the object"),
         ("{", "not CloudTrail: the object"),
     ] {

@@ -33,7 +33,8 @@ pub(super) fn line_kind(head: &[u8]) -> Option<Kind> {
 
 /// Returns the kind of a text that the columns of its first line identify.
 fn columns_kind(line: &[u8]) -> Option<Kind> {
-    let mut columns = line.split(|byte| *byte == b' ');
+    // An export task of CloudWatch Logs writes the time before each line.
+    let mut columns = line.split(|byte| *byte == b' ').skip_while(|column| is_time(column) && column.ends_with(b"Z"));
     let [first, second, third] = [columns.next()?, columns.next()?, columns.next()?];
     let account = |text: &[u8]| text.len() == 12 && text.iter().all(u8::is_ascii_digit);
     match first {

@@ -7,14 +7,14 @@ mod s3;
 mod topic;
 mod unknown;
 
-use super::content::{holds_records_or_damage, is_certain};
+use super::content::{holds_certain_record, holds_records_or_damage, is_certain};
 use super::parts::{Ignored, Notification, NotificationError};
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
 use record::{Understood, record, records};
 use s3::{event_bridge, s3_event};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Deserializer, Map, Value};
 use std::collections::HashSet;
 use topic::{SNS_TYPES, cloudtrail, is_config, message};
 use unknown::type_name;
@@ -64,8 +64,27 @@ fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> U
         Ok(Value::String(inner)) if envelopes > 0 => self::text(&inner, envelopes - 1, found),
         Ok(other) => Err(NotificationError::Unknown(format!("JSON, but {}, not an object", type_name(&other)))),
         Err(_) if holds_records_or_damage(text) => records(text, found),
+        Err(_) if envelopes > 0 && text.starts_with(['{', '[']) => documents(text, length, envelopes - 1, found),
         Err(_) => Err(NotificationError::NotJson(length)),
     }
+}
+
+/// Parses text that is not one JSON document: several, one after another, or one with other text behind it.
+fn documents(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> Understood {
+    let mut documents = Deserializer::from_str(text).into_iter::<&RawValue>();
+    let mut end = 0;
+    while let Some(document) = documents.next() {
+        match document {
+            Ok(document) => {
+                let understood = self::text(document.get(), envelopes, found);
+                found.unknown.extend(understood.err());
+                end = documents.byte_offset();
+            }
+            Err(_) if end == 0 => return Err(NotificationError::NotJson(length)),
+            Err(_) => return Err(NotificationError::Unknown(format!("JSON, and from byte {end} on text that is not"))),
+        }
+    }
+    Ok(())
 }
 
 /// Parses an object. `text` is its source.
@@ -74,7 +93,17 @@ fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> U
 fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut Notification) -> Understood {
     let has_records = matches!(member(members, "Records"), Some(Value::Array(list)) if !list.is_empty());
     if has_records {
-        elements(&raw_member(text, "Records")?, text, envelopes, found)?;
+        let mut parts = Notification::default();
+        elements(&raw_member(text, "Records")?, text, envelopes, &mut parts)?;
+        let Notification { objects, records, ignored, unknown } = parts;
+        // An event for Lambda, such as Kinesis sends it: its reader knows the records in it.
+        if [objects.len(), records.len(), ignored.len()] == [0; 3] && holds_certain_record(text) {
+            return self::records(text, found);
+        }
+        found.objects.extend(objects);
+        found.records.extend(records);
+        found.ignored.extend(ignored);
+        found.unknown.extend(unknown);
     } else if is_certain(text.as_bytes()) {
         return records(text, found);
     }

@@ -1,7 +1,8 @@
 //! Detects `CloudTrail` records in a text by their content, as in a file.
 
+use crate::damage::{Damage, DamageReason};
 use crate::pool::BufferPool;
-use crate::records::Records;
+use crate::records::{Record, Records};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -21,7 +22,19 @@ pub(super) fn holds_records(text: &str) -> bool {
 
 /// Returns whether the text holds records, perhaps beside damage if one of them is certain.
 pub(super) fn holds_records_or_damage(text: &str) -> bool {
-    holds_records(text) || items(text).flatten().any(|record| is_certain(&record.bytes))
+    holds_records(text) || holds_certain_record(text)
+}
+
+/// Returns whether the text holds a record that is one without doubt.
+pub(super) fn holds_certain_record(text: &str) -> bool {
+    items(text).flatten().any(|record| is_certain(&record.bytes))
+}
+
+/// Returns whether the text is a control message of `CloudWatch` Logs, in which nothing is to be read.
+pub(super) fn is_control(text: &str) -> bool {
+    let mut items = items(text);
+    let is_control = |item: Result<Record, Damage>| item.is_err_and(|it| it.reason == DamageReason::ControlMessage);
+    items.next().is_some_and(is_control) && items.all(is_control)
 }
 
 fn items(text: &str) -> Records<'static> {

@@ -376,6 +376,60 @@ proptest! {
     }
 }
 
+/// A subscription filter's events and its control messages may come in any envelope.
+#[test]
+fn events_of_log_groups_are_read_by_their_reader() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let group = |kind: &str, messages: &[&str]| {
+        let events: Vec<_> = messages.iter().map(|text| serde_json::json!({"id": "1", "message": text})).collect();
+        serde_json::json!({"messageType": kind, "logGroup": "g", "logEvents": events}).to_string()
+    };
+    use base64::Engine;
+    let data = base64::engine::general_purpose::STANDARD.encode(group("DATA_MESSAGE", &[record]));
+    let kinesis = serde_json::json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data}}]});
+    for body in [
+        group("DATA_MESSAGE", &[record, record]),
+        // Its reader reports the damage, and the message stays.
+        group("DATA_MESSAGE", &[record, "{\"eventVersion\":", "START RequestId"]),
+        group("CONTROL_MESSAGE", &["CWL CONTROL MESSAGE: Checking health of destination Firehose."]),
+        kinesis.to_string(),
+    ] {
+        check(&body, &format!("record {body}"));
+        let envelope = serde_json::json!({"Type": "Notification", "TopicArn": "t", "MessageId": "m", "Message": body});
+        check(&envelope.to_string(), &format!("record {body}"));
+    }
+    let other = group("DATA_MESSAGE", &["START RequestId"]);
+    check(
+        &other,
+        "! no known form of notification: an object with logEvents, logGroup, messageType (messageType DATA_MESSAGE)",
+    );
+    let other = r#"{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":"aGVsbG8="}}]}"#;
+    check(other, "! no known form of notification: an object with eventSource, kinesis (eventSource aws:kinesis)");
+}
+
+#[test]
+fn several_documents_in_one_body_are_all_read() {
+    let named = |key: &str| format!(r#"{{"s3Bucket":"b","s3ObjectKey":["{key}"]}}"#);
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    for between in ["", " ", "\n", "\r\n\r\n"] {
+        let body = [named("x"), named("y"), "[]".to_owned()].join(between);
+        let nothing = "! no known form of notification: JSON, but an array with nothing in it";
+        check(&body, &format!("b x - -; b y - -; {nothing}"));
+        let body = [record, r#"{"foo":1}"#].join(between);
+        // Its reader reports the other one.
+        check(&body, &format!("record {body}"));
+    }
+    let first = named("x");
+    let behind = format!("! no known form of notification: JSON, and from byte {} on text that is not", first.len());
+    for rest in ["oops", "{\"s3Bucket\":", "\n]"] {
+        let body = format!("{first}{rest}");
+        check(&body, &format!("b x - -; {behind}"));
+        let envelope = serde_json::json!({"Type": "Notification", "TopicArn": "t", "MessageId": "m", "Message": body});
+        check(&envelope.to_string(), &format!("b x - -; {behind}"));
+    }
+    check(&format!("oops {first}"), &format!("! {}", NotificationError::NotJson(first.len() + 5)));
+}
+
 /// The records of a damaged log come out. The damage is found when they are read, and keeps the message.
 #[test]
 fn a_damaged_log_is_read_as_far_as_it_goes() {

@@ -336,19 +336,32 @@ fn a_record_over_the_limit_is_not_a_damaged_one() {
 
 #[test]
 fn a_text_may_reach_the_limit_but_not_pass_it() {
-    let text = br#"{"Records":[{"a":1},{"b":2}]}"#;
-    let length = text.len() as u64;
+    let text = format!(r#"{{"Records":[{{"a":1}},{{"b":"{}"}}]}}"#, "x".repeat(1 << 18));
+    let (text, length) = (text.as_bytes(), text.len() as u64);
     let limited = |file: &[u8], most, limit| {
         let mut records = Records::from_read(Drip(file, most), &BufferPool::default());
         records.limit = limit;
         outcome(records)
     };
     for most in [1, 7, 1 << 20] {
-        for file in [Bytes::from_static(text), gzip(text)] {
-            assert_eq!(limited(&file, most, length), whole(text));
-            let mut cut = whole(text);
-            cut.push(Err(Damage { record: None, byte: length - 1, reason: DamageReason::FileTooLarge }));
-            assert_eq!(limited(&file, most, length - 1), cut);
+        let file = gzip(text);
+        assert_eq!(limited(&file, most, length), whole(text));
+        let mut cut = whole(text);
+        cut.push(Err(Damage { record: None, byte: length - 1, reason: DamageReason::FileTooLarge }));
+        assert_eq!(limited(&file, most, length - 1), cut);
+    }
+}
+
+/// Records that are printed into one file, and many logs that are sent one after another, may be of any size.
+#[test]
+fn a_text_that_is_no_larger_than_its_file_suggests_is_read_to_its_end() {
+    let line = |number: u64| format!("{{\"eventID\":\"{:016x}\"}}\n", number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let text: String = (0..2000).map(line).collect();
+    for file in [Bytes::from(text.clone()), gzip(text.as_bytes()), gzip(&gzip(text.as_bytes()))] {
+        for most in [7, 1 << 20] {
+            let mut records = Records::from_read(Drip(&file, most), &BufferPool::default());
+            records.limit = 1000;
+            assert_eq!(outcome(records).len(), 2000);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The window through which a file is read that is not in memory as a whole.
 
 use super::Records;
-use crate::damage::DamageReason;
+use crate::damage::{DamageReason, most_text};
 use crate::pool::Use;
 use bytes::Bytes;
 
@@ -26,8 +26,8 @@ impl Records<'_> {
         self.text = Bytes::new();
 
         // One byte beyond the limit shows whether the text is larger than the limit.
-        let most = self.limit - keep;
-        let end = usize::try_from(most + 1).unwrap_or(usize::MAX).min(space.len());
+        let most = |consumed| most_text(self.limit, consumed).saturating_sub(keep);
+        let end = usize::try_from(most(self.packed.consumed) + 1).unwrap_or(usize::MAX).min(space.len());
         let ended = match source.read(space.get_mut(filled..end).unwrap_or_default()) {
             Ok(written) => {
                 filled += written;
@@ -38,8 +38,9 @@ impl Records<'_> {
                 true
             }
         };
-        self.packed = source.state();
-        let too_large = filled as u64 > most;
+        let packed = source.state();
+        let too_large = filled as u64 > most(packed.consumed);
+        self.packed = packed;
         self.text = buffer.share(filled - usize::from(too_large));
         self.origin = keep;
         self.fed = (fed - keep) as usize;

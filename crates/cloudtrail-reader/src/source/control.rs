@@ -42,6 +42,11 @@ impl SourceControl {
         let _ = self.runtime.block_on(async { timeout(THREADS_END, self.signals.stopped.cancelled()).await });
     }
 
+    /// Stops taking messages, and gives back those of which no input was returned. Inputs of the others still come.
+    pub(super) fn stop_softly(&self) {
+        self.signals.stopping_softly.cancel();
+    }
+
     /// Returns the means to give up messages from another thread.
     #[must_use]
     pub fn abandon(&self) -> SourceAbandon {

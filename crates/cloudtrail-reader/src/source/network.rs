@@ -147,7 +147,7 @@ impl Network {
         on_counts: impl FnMut(&Counts, &Counts) + Send + 'static,
     ) -> Result<(RemoteSource, SourceControl), Loss> {
         let Self { runtime, config } = self;
-        let (again, runs_on) = (address.clone(), options.runs_on);
+        let (again, runs_on, deletes) = (address.clone(), options.runs_on, options.settings.delete);
         let is_followed_group = matches!(address, RemoteAddress::LogGroup(_)) && options.follow.is_some();
         if is_followed_group {
             // A source that is started again goes on where it was.
@@ -168,13 +168,15 @@ impl Network {
         let restarts = runs_on && (is_followed_group || matches!(address, RemoteAddress::Queue(_)));
         let start = restarts.then(|| Box::new(start) as Start);
         let monitor = stream.monitor();
+        let finishes_messages = matches!(address, RemoteAddress::Queue(_)) && deletes;
         let origin = match address {
             RemoteAddress::Bucket(_) | RemoteAddress::LogGroup(_) => Origin::Listed,
             RemoteAddress::Queue(_) => Origin::Announced,
         };
         let pump =
             Pump { stream, first, start, items: sender, on_counts: Box::new(on_counts), counted: Counts::default() };
-        Ok((RemoteSource::new(items, origin, monitor.clone()), SourceControl::start(runtime, pump, monitor)))
+        let source = RemoteSource::new(items, origin, monitor.clone(), finishes_messages);
+        Ok((source, SourceControl::start(runtime, pump, monitor)))
     }
 
     /// Lists the objects of a bucket that would be read, and downloads nothing.

@@ -33,6 +33,8 @@ pub(super) struct Pump {
 /// The signals to and from a [`Pump`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Signals {
+    /// No more work is taken, and what is begun goes on.
+    pub(super) stopping_softly: CancellationToken,
     /// The source is closed.
     pub(super) closing: CancellationToken,
     /// No more work is taken.
@@ -47,7 +49,7 @@ impl Pump {
     /// Runs until the source ends or is closed, which sets `stopped`, and then until all confirmed messages have been
     /// acknowledged.
     pub(super) async fn run(mut self, signals: Signals) {
-        signals.closing.run_until_cancelled(self.pass_on()).await;
+        signals.closing.run_until_cancelled(self.pass_on(&signals.stopping_softly)).await;
         let Self { stream, items, mut on_counts, counted, .. } = self;
         // The reading thread has nothing to wait for any more.
         drop(items);
@@ -66,7 +68,7 @@ impl Pump {
         signals.ended.cancel();
     }
 
-    async fn pass_on(&mut self) {
+    async fn pass_on(&mut self, soft_stop: &CancellationToken) {
         if let Some(first) = self.first.take()
             && self.items.send(first).await.is_err()
         {
@@ -74,6 +76,7 @@ impl Pump {
         }
         let mut ticks = interval(COUNT_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_stopping = false;
         loop {
             let Self { stream, items, .. } = self;
             let next = async {
@@ -84,7 +87,12 @@ impl Pump {
             let next = tokio::select! {
                 next = next => Some(next),
                 _ = ticks.tick() => None,
+                () = soft_stop.cancelled(), if !is_stopping => None,
             };
+            is_stopping = soft_stop.is_cancelled();
+            if is_stopping {
+                self.stream.stop_softly();
+            }
             self.report_counts(0);
             match next {
                 None => {}

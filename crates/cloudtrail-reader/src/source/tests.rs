@@ -151,7 +151,7 @@ fn a_file_that_is_missing_is_lost() {
 #[test]
 fn a_source_waits_for_no_longer_than_it_may() {
     let (sender, items) = channel(1);
-    let mut source = RemoteSource::new(items, Origin::Announced, Monitor::default());
+    let mut source = RemoteSource::new(items, Origin::Announced, Monitor::default(), true);
     assert!(matches!(source.next(Duration::ZERO), Next::Waiting));
     assert!(matches!(source.next(Duration::from_millis(20)), Next::Waiting));
     let lost = || {

@@ -1,6 +1,7 @@
 //! The damage to packed data after which reading went on.
 
 use crate::damage::{DamageReason, PackedError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The number of damaged places after which reading goes on. A file with more of them is made up.
@@ -11,8 +12,13 @@ const MOST: usize = 1000;
 pub(crate) struct Faults {
     /// The first hole between packed data.
     hole: OnceLock<PackedError>,
-    others: Mutex<Vec<DamageReason>>,
+    others: Mutex<Vec<Fault>>,
+    /// Whether the file has several layers, so that the text of one layer is not that of the file.
+    nested: AtomicBool,
 }
+
+/// A damage, and the text of its layer that came before it, in bytes.
+type Fault = (u64, DamageReason);
 
 pub(crate) type SharedFaults = Arc<Faults>;
 
@@ -26,18 +32,27 @@ impl Faults {
         let _ = self.hole.set(PackedError::Hole { at, length });
     }
 
-    /// Notes a damage, after which reading goes on. Returns it if there are too many.
-    pub(super) fn note(&self, reason: DamageReason) -> Result<(), DamageReason> {
+    pub(super) fn note_nested(&self) {
+        self.nested.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes a damage behind `text` bytes of the layer's text, after which reading goes on. Returns it if there are too many.
+    pub(super) fn note(&self, text: u64, reason: DamageReason) -> Result<(), DamageReason> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         if others.len() >= MOST {
             return Err(reason);
         }
-        others.push(reason);
+        others.push((text, reason));
         Ok(())
     }
 
-    /// Returns the damage that was noted, in the order of the file.
-    pub(crate) fn take(&self) -> Vec<DamageReason> {
-        std::mem::take(&mut self.others.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Returns the damage that was noted, in the order of the file, each with its place in the text. In a file of several
+    /// layers that is not known, and is the text's end.
+    pub(crate) fn take(&self, end: u64) -> Vec<(u64, DamageReason)> {
+        let mut faults = std::mem::take(&mut *self.others.lock().unwrap_or_else(PoisonError::into_inner));
+        if self.nested.load(Ordering::Relaxed) {
+            faults.iter_mut().for_each(|(text, _)| *text = end);
+        }
+        faults
     }
 }

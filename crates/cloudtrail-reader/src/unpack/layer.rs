@@ -30,6 +30,8 @@ pub(super) struct Layer<R> {
     failed: Option<DamageReason>,
     /// The offset of the padding after packed data.
     padding: Option<u64>,
+    /// The bytes of text that were returned.
+    given: u64,
     /// The number of members that have ended.
     members: u64,
     /// The offset of the current member's data.
@@ -63,6 +65,7 @@ impl<R: Read> Layer<R> {
             state: LayerState::Start,
             failed: None,
             padding: None,
+            given: 0,
             members: 0,
             member_at: 0,
             probes: 0,
@@ -88,8 +91,9 @@ impl<R: Read> Layer<R> {
     /// and nothing after it.
     pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, DamageReason> {
         let result = self.step(out);
-        if result.is_err() {
-            self.state = LayerState::End;
+        match result {
+            Ok(written) => self.given += written as u64,
+            Err(_) => self.state = LayerState::End,
         }
         result
     }
@@ -231,7 +235,8 @@ impl<R: Read> Layer<R> {
         }
         let next = self.input.offset();
         let is_whole = is_whole && next >= damaged;
-        self.faults.note(if is_whole { reason } else { PackedError::Gap { at: damaged.min(next), next }.into() })?;
+        let reason = if is_whole { reason } else { PackedError::Gap { at: damaged.min(next), next }.into() };
+        self.faults.note(self.given, reason)?;
         let is_zstd = matches!(first(self.peek(PACKED_MAGIC)?), First::Zstd);
         let state = if is_zstd { self.zstd_frame()? } else { self.gzip_member()? };
         self.state = match state {

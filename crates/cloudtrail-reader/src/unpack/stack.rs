@@ -2,7 +2,7 @@
 
 use super::faults::SharedFaults;
 use super::layer::{Carried, Layer, truncated};
-use crate::damage::{DamageReason, MAX_INFLATED, PackedError};
+use crate::damage::{DamageReason, MAX_INFLATED, PackedError, most_text};
 use crate::looks::{First, LONG, SHORT, first, is_plain_json};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -164,6 +164,7 @@ impl<'a> Unpack<'a> {
         let below =
             Below { layer, met: self.met.take(), read: head.len() as u64, lowest: lowest.clone(), limit: self.limit };
         self.lowest = self.lowest.take().or(lowest);
+        self.faults.note_nested();
         self.layers += 1;
         self.layer = Some(Layer::new(Box::new(io::Cursor::new(head).chain(below)), Arc::clone(&self.faults)));
     }
@@ -207,7 +208,7 @@ impl Read for Below<'_> {
         let read = result.map_err(|reason| io::Error::other(Carried(reason)))?;
         self.read += read as u64;
         // A layer may be large although the layer above it has no text.
-        if self.read > self.limit {
+        if self.read > most_text(self.limit, self.layer.consumed()) {
             return Err(io::Error::other(Carried(DamageReason::FileTooLarge)));
         }
         Ok(read)

@@ -101,7 +101,14 @@ impl LogsSource {
         let late = Arc::new(Lateness::default());
         let source = Self { requests, tracker, budget: Budget::new(), late, options, items: sender };
         let task = tokio::spawn(source.run());
-        ObjectStream { items, monitor, stop, abandon: CancellationToken::new(), task: Some(task) }
+        ObjectStream {
+            items,
+            monitor,
+            soft_stop: stop.clone(),
+            stop,
+            abandon: CancellationToken::new(),
+            task: Some(task),
+        }
     }
 
     async fn run(self) {

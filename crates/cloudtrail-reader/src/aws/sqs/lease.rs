@@ -1,5 +1,6 @@
 //! Leases: how long messages stay hidden.
 
+use super::begun::MessageStop;
 use super::calls::Entry;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(super) struct InFlight {
     pub(super) handle: String,
     /// How often SQS has returned the message.
     pub(super) times: u32,
+    stop: MessageStop,
     received: Instant,
     /// The start of the current lease.
     hidden_since: Instant,
@@ -46,11 +48,16 @@ impl Leases {
     }
 
     /// Adds a message. `asked` is the time of the request, which is before SQS hid the message.
-    pub(super) fn add(&mut self, id: String, handle: String, times: u32, asked: Instant) -> u64 {
+    pub(super) fn add(&mut self, id: String, handle: String, times: u32, asked: Instant, stop: MessageStop) -> u64 {
         self.next += 1;
-        let message = InFlight { id, handle, times, received: asked, hidden_since: asked, lost: false };
+        let message = InFlight { id, handle, times, stop, received: asked, hidden_since: asked, lost: false };
         self.messages.insert(self.next, message);
         self.next
+    }
+
+    /// Ends the work on all messages that are not begun.
+    pub(super) fn end_unbegun(&self) {
+        self.messages.values().for_each(|message| message.stop.end_unless_begun());
     }
 
     /// Removes all messages.
@@ -112,9 +119,9 @@ mod tests {
         let mut leases = Leases::new(LEASE);
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let first = leases.add("a".to_owned(), "1".to_owned(), 1, start);
-        let second = leases.add("b".to_owned(), "2".to_owned(), 1, at(8));
-        leases.add("c".to_owned(), "3".to_owned(), 1, at(30));
+        let first = leases.add("a".to_owned(), "1".to_owned(), 1, start, MessageStop::default());
+        let second = leases.add("b".to_owned(), "2".to_owned(), 1, at(8), MessageStop::default());
+        leases.add("c".to_owned(), "3".to_owned(), 1, at(30), MessageStop::default());
         assert_eq!(leases.next_due(), Some(at(40)));
         let mut due = leases.due(at(40));
         due.sort();
@@ -133,7 +140,7 @@ mod tests {
     async fn after_twelve_hours_nothing_helps() {
         let mut leases = Leases::new(LEASE);
         let start = Instant::now();
-        leases.add("a".to_owned(), "1".to_owned(), 1, start);
+        leases.add("a".to_owned(), "1".to_owned(), 1, start, MessageStop::default());
         assert_eq!(leases.due(start + LONGEST - LEASE).len(), 1);
         assert_eq!(leases.due(start + LONGEST), []);
         assert_eq!(leases.next_due(), None);

@@ -7,7 +7,7 @@ use super::super::loss::{Loss, LossError};
 use super::super::monitor::count;
 use super::super::name::{InputName, Location};
 use super::super::object::{Call, Fetched, Object};
-use super::super::receipt::{Claims, Finished, MessagePart, PartEnd, Receipt};
+use super::super::receipt::{Begun, Claims, Finished, MessagePart, PartEnd, Receipt};
 use super::super::stream::SourceItem;
 use crate::bucket::{KeyKind, LogKey, is_of_cloudtrail};
 use crate::notification::{Ignored, NamedObject, Notification, NotificationError};
@@ -33,6 +33,7 @@ pub(super) struct IncomingMessage {
     pub(super) body: String,
     /// The ends of its parts, if it was here before.
     pub(super) known: Vec<MessagePart>,
+    pub(super) begun: Begun,
 }
 
 /// The work on a part of a message.
@@ -55,7 +56,7 @@ struct PartContext {
 impl Work {
     /// Reads a message and hands out its objects and records. `Finished` is sent when the last receipt is gone.
     pub(super) async fn run(self, message: IncomingMessage) {
-        let IncomingMessage { number, id, body, known } = message;
+        let IncomingMessage { number, id, body, known, begun } = message;
         let notification = Notification::parse(&body);
         drop(body);
         let tasks = self.tasks(&id, notification);
@@ -65,7 +66,7 @@ impl Work {
             ..MessagePart::new(self.name(&id, task))
         };
         let parts = tasks.iter().enumerate().map(part).collect();
-        let claims = Claims::new(number, parts, self.finished.clone());
+        let claims = Claims::new(number, parts, self.finished.clone(), begun);
         let mut running = JoinSet::new();
         for (part, task) in tasks.into_iter().enumerate() {
             let known = known.get(part).map_or(PartEnd::Open, |part| part.end.clone());

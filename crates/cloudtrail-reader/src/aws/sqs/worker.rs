@@ -13,6 +13,7 @@ use super::super::name::InputName;
 use super::super::receipt::Finished;
 use super::super::stream::SourceItem;
 use super::attributes::{age, times};
+use super::begun::MessageStop;
 use super::calls::{BATCH, Calls, Entry, Failed};
 use super::lease::{InFlight, Leases};
 use super::message::{IncomingMessage, Work};
@@ -45,6 +46,8 @@ const SUM_UP_EVERY: Duration = Duration::from_secs(300);
 
 pub(super) struct Worker {
     calls: Calls,
+    /// Ends the work on every message. The stop of `calls` ends only requests, and messages that are not begun.
+    hard_stop: CancellationToken,
     delete: bool,
     wait: Duration,
     linger: Duration,
@@ -105,6 +108,7 @@ impl Worker {
         options: &SqsOptions,
         fetcher: Fetcher,
         items: mpsc::Sender<SourceItem>,
+        hard_stop: CancellationToken,
     ) -> Self {
         let downloads = options.downloads.clamp(1, MOST_DOWNLOADS);
         let most = RECEIVERS * BATCH + downloads * MESSAGES_PER_DOWNLOAD;
@@ -114,6 +118,7 @@ impl Worker {
         Self {
             work: Work { queue: calls.url.clone(), fetcher, items, finished: sender, log: Arc::clone(&log) },
             calls,
+            hard_stop,
             delete: options.delete,
             wait: options.wait.clamp(Duration::from_secs(1), LONGEST_WAIT),
             linger: options.linger,
@@ -160,7 +165,10 @@ impl Worker {
             tokio::select! {
                 // Ended tasks come before timers, so that batches are full even if this task runs late.
                 biased;
-                () = stop.cancelled(), if !self.stopping => self.stopping = true,
+                () = stop.cancelled(), if !self.stopping => {
+                    self.stopping = true;
+                    self.leases.end_unbegun();
+                }
                 () = abandon.cancelled(), if !self.leases.is_empty() => self.abandon(),
                 Some(finished) = self.finished.recv() => self.handle_finished(finished),
                 Some(received) = self.receives.join_next() => {
@@ -275,7 +283,8 @@ impl Worker {
         let times = times(&message);
         let (Some(handle), Some(body)) = (message.receipt_handle, message.body) else { return };
         let id = message.message_id.unwrap_or_default();
-        let number = self.leases.add(id.clone(), handle, times, asked);
+        let stop = MessageStop::new(&self.hard_stop);
+        let number = self.leases.add(id.clone(), handle, times, asked, stop.clone());
         // The loop may not have noticed the stop yet.
         if self.calls.stop.is_cancelled() {
             if let Some(InFlight { id, handle, .. }) = self.leases.remove(number) {
@@ -283,7 +292,8 @@ impl Worker {
             }
             return;
         }
-        let known = self.returned.known(&id);
-        self.messages.spawn(self.work.clone().run(IncomingMessage { number, id, body, known }));
+        let (known, mut work) = (self.returned.known(&id), self.work.clone());
+        work.fetcher.stop = stop.token;
+        self.messages.spawn(work.run(IncomingMessage { number, id, body, known, begun: stop.begun }));
     }
 }

@@ -1,6 +1,6 @@
 //! Objects that may be records, which their content shows.
 
-use super::super::content::holds_records;
+use super::super::content::{holds_records_or_damage, is_control};
 use super::super::parts::{Notification, NotificationError};
 use super::unknown::unknown;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ pub(super) type Understood = Result<(), NotificationError>;
 /// there.
 pub(super) fn record(text: &str, members: &Map<String, Value>, found: &mut Notification) -> Understood {
     let source = members.get("eventSource").and_then(Value::as_str).unwrap_or_default();
-    if source.starts_with("aws:") || !holds_records(text) {
+    if source.starts_with("aws:") || !(holds_records_or_damage(text) || is_control(text)) {
         return Err(unknown(members));
     }
     records(text, found)

@@ -107,6 +107,32 @@ fn a_damaged_start_costs_no_other_member() {
     assert!(whole(&alone).iter().all(Result::is_err));
 }
 
+/// The place of damage is where its text would begin, not where reading noticed that it can go on.
+#[test]
+fn damage_between_members_is_named_at_its_place() {
+    let [one, two, three] = [1, 3, 5].map(|number| gzip(log(number).as_bytes()).to_vec());
+    let (first, second) = (log(1).len() as u64, log(3).len() as u64);
+    let mut checksum = one.clone();
+    checksum[one.len() - 5] ^= 1;
+    let places = |file: &[u8]| {
+        let packed = |reason: &DamageReason| matches!(reason, DamageReason::Packed(_) | DamageReason::Gzip(_));
+        let damages = whole(file).into_iter().filter_map(Result::err);
+        damages.filter(|damage| packed(&damage.reason)).map(|damage| damage.byte).collect::<Vec<_>>()
+    };
+    for (file, expected) in [
+        ([&[0xFF; 40], &one[40..], &two, &three].concat(), 0..=0),
+        // What was unpacked before the damage was noticed is text, too.
+        ([&one[..], &two[..12], &[0xFF; 40], &two[52..], &three].concat(), first..=first + second),
+        ([&one[..], &two, b"oops", &three].concat(), first + second..=first + second),
+        ([&checksum[..], &two, &three].concat(), first..=first),
+    ] {
+        assert!(matches!(places(&file)[..], [byte] if expected.contains(&byte)), "{expected:?}: {:?}", places(&file));
+        // In a layer below the text, the place is not known: it is the end.
+        let is_end = |byte: u64| byte > first + second;
+        assert!(*expected.end() == 0 || matches!(places(&gzip(&file))[..], [byte] if is_end(byte)), "{expected:?}");
+    }
+}
+
 #[test]
 fn bytes_between_members_cost_no_member() {
     let [one, two] = [1, 3].map(|number| gzip(log(number).as_bytes()).to_vec());
