@@ -7,7 +7,7 @@ mod s3;
 mod topic;
 mod unknown;
 
-use super::content::{holds_certain_record, holds_records_or_damage, is_certain};
+use super::content::{holds_announcement, holds_certain_record, holds_records_or_damage, is_certain, is_control};
 use super::parts::{Ignored, Notification, NotificationError};
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
@@ -63,9 +63,16 @@ fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> U
         // JSON in JSON, as a rule's template creates it with too many quotes.
         Ok(Value::String(inner)) if envelopes > 0 => self::text(&inner, envelopes - 1, found),
         Ok(other) => Err(NotificationError::Unknown(format!("JSON, but {}, not an object", type_name(&other)))),
-        Err(_) if holds_records_or_damage(text) => records(text, found),
-        Err(_) if envelopes > 0 && text.starts_with(['{', '[']) => documents(text, length, envelopes - 1, found),
-        Err(_) => Err(NotificationError::NotJson(length)),
+        Err(_) => {
+            let may_be_documents = envelopes > 0 && text.starts_with(['{', '[']);
+            if holds_records_or_damage(text) && !(may_be_documents && holds_announcement(text)) {
+                return records(text, found);
+            }
+            if !may_be_documents {
+                return Err(NotificationError::NotJson(length));
+            }
+            documents(text, length, envelopes - 1, found)
+        }
     }
 }
 
@@ -97,7 +104,8 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
         elements(&raw_member(text, "Records")?, text, envelopes, &mut parts)?;
         let Notification { objects, records, ignored, unknown } = parts;
         // An event for Lambda, such as Kinesis sends it: its reader knows the records in it.
-        if [objects.len(), records.len(), ignored.len()] == [0; 3] && holds_certain_record(text) {
+        let is_empty = [objects.len(), records.len(), ignored.len()] == [0; 3];
+        if is_empty && (holds_certain_record(text) || is_control(text)) {
             return self::records(text, found);
         }
         found.objects.extend(objects);

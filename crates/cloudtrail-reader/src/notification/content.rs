@@ -30,6 +30,12 @@ pub(super) fn holds_certain_record(text: &str) -> bool {
     items(text).flatten().any(|record| is_certain(&record.bytes))
 }
 
+/// Returns whether an announcement of an S3 object is in the text. A reader of records passes over it: it stands for no
+/// record in a file, but for an object to be read in a message.
+pub(super) fn holds_announcement(text: &str) -> bool {
+    items(text).any(|item| item.is_err_and(|it| it.reason == DamageReason::Announcement))
+}
+
 /// Returns whether the text is a control message of `CloudWatch` Logs, in which nothing is to be read.
 pub(super) fn is_control(text: &str) -> bool {
     let mut items = items(text);

@@ -387,7 +387,10 @@ fn events_of_log_groups_are_read_by_their_reader() {
     use base64::Engine;
     let data = base64::engine::general_purpose::STANDARD.encode(group("DATA_MESSAGE", &[record]));
     let kinesis = serde_json::json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data}}]});
+    let data = base64::engine::general_purpose::STANDARD.encode(group("CONTROL_MESSAGE", &["CWL CONTROL MESSAGE"]));
+    let control = serde_json::json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data}}]});
     for body in [
+        control.to_string(),
         group("DATA_MESSAGE", &[record, record]),
         // Its reader reports the damage, and the message stays.
         group("DATA_MESSAGE", &[record, "{\"eventVersion\":", "START RequestId"]),
@@ -428,6 +431,38 @@ fn several_documents_in_one_body_are_all_read() {
         check(&envelope.to_string(), &format!("b x - -; {behind}"));
     }
     check(&format!("oops {first}"), &format!("! {}", NotificationError::NotJson(first.len() + 5)));
+}
+
+/// In a file, an announcement is not a record. In a message, the object must be read, or the message must stay.
+#[test]
+fn an_announcement_beside_records_is_not_passed_over() {
+    use base64::Engine;
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let announcement = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
+    let log = format!(r#"{{"Records":[{record}]}}"#);
+    for between in ["", "\n"] {
+        check(&[record, &announcement].join(between), &format!("b x r -; record {record}"));
+        check(&[&*announcement, record].join(between), &format!("b x r -; record {record}"));
+        check(&[&*log, &*announcement].join(between), &format!("b x r -; record {log}"));
+        let sns = |message: &str| {
+            serde_json::json!({"Type": "Notification", "TopicArn": "t", "MessageId": "m", "Message": message})
+                .to_string()
+        };
+        check(&[sns(record), sns(&announcement)].join(between), &format!("b x r -; record {record}"));
+        check(&sns(&[record, &announcement].join(between)), &format!("b x r -; record {record}"));
+    }
+    let both = [record, &announcement].join("\n");
+    let data = base64::engine::general_purpose::STANDARD.encode(&both);
+    let kinesis = serde_json::json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data}}]});
+    let event = |text: &str| serde_json::json!({"id": "1", "timestamp": 1, "message": text});
+    let group = serde_json::json!({"messageType": "DATA_MESSAGE", "logGroup": "g",
+        "logEvents": [event(record), event(&announcement)]});
+    for body in [kinesis.to_string(), group.to_string()] {
+        let found = Notification::parse(&body);
+        let unknown = found.unknown.iter().map(ToString::to_string).collect::<String>();
+        assert!(unknown.contains("an announcement of an S3 object among them, which is not read there"), "{found:?}");
+        assert_eq!(found.records, [body]);
+    }
 }
 
 /// The records of a damaged log come out. The damage is found when they are read, and keeps the message.

@@ -1,6 +1,6 @@
 //! Objects that may be records, which their content shows.
 
-use super::super::content::{holds_records_or_damage, is_control};
+use super::super::content::{holds_announcement, holds_records_or_damage, is_control};
 use super::super::parts::{Notification, NotificationError};
 use super::unknown::unknown;
 use serde_json::{Map, Value};
@@ -18,8 +18,12 @@ pub(super) fn record(text: &str, members: &Map<String, Value>, found: &mut Notif
     records(text, found)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it ends what is understood")]
+/// Takes a text with records. If it also announces an object, the message must stay, since that object is not read.
 pub(super) fn records(text: &str, found: &mut Notification) -> Understood {
     found.records.push(text.to_owned());
+    if holds_announcement(text) {
+        let reason = "records in an envelope, with an announcement of an S3 object among them, which is not read there";
+        return Err(NotificationError::Unknown(reason.to_owned()));
+    }
     Ok(())
 }
