@@ -11,7 +11,6 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::net::TcpListener;
@@ -88,8 +87,7 @@ impl Sink {
             bail!("{unknown}");
         }
         let read = |(at, body): &(Instant, Bytes)| -> Result<Object> {
-            let mut text = Vec::new();
-            MultiGzDecoder::new(&body[..]).read_to_end(&mut text).context("an object is not gzip")?;
+            let text = unpack(body)?;
             let lines = text.iter().filter(|byte| **byte == b'\n').count();
             Ok(Object { at: *at, bytes: text.len() as u64, lines: lines as u64 })
         };
@@ -143,6 +141,13 @@ impl Objects {
         let seconds = self.0.get(last)?.at.duration_since(self.0.get(first)?.at).as_secs_f64();
         (seconds > 0.0).then(|| between.iter().map(|object| object.lines).sum::<u64>() as f64 / seconds)
     }
+}
+
+#[expect(clippy::disallowed_types, reason = "the object is small and was written a moment ago")]
+fn unpack(body: &[u8]) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(body).read_to_end(&mut text).context("an object is not gzip")?;
+    Ok(text)
 }
 
 #[derive(Deserialize)]
