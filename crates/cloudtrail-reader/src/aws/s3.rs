@@ -87,14 +87,7 @@ impl S3Source {
         let siblings = Siblings::of(&uri.prefix);
         let source = Self { fetcher, uri, options, items: sender, siblings };
         let task = tokio::spawn(source.run());
-        ObjectStream {
-            items,
-            monitor,
-            soft_stop: stop.clone(),
-            stop,
-            abandon: CancellationToken::new(),
-            task: Some(task),
-        }
+        ObjectStream::without_messages(items, monitor, stop, task)
     }
 
     async fn run(mut self) {

@@ -51,6 +51,16 @@ impl ObjectStream {
         self.stop.cancel();
     }
 
+    /// Returns the stream of a source without messages, in which nothing is given back.
+    pub(super) fn without_messages(
+        items: mpsc::Receiver<SourceItem>,
+        monitor: Monitor,
+        stop: CancellationToken,
+        task: JoinHandle<()>,
+    ) -> Self {
+        Self { items, monitor, soft_stop: stop.clone(), stop, abandon: CancellationToken::new(), task: Some(task) }
+    }
+
     /// Stops taking messages, and gives back those of which no part was begun. The stream goes on with the others' parts.
     pub(crate) fn stop_softly(&self) {
         self.soft_stop.cancel();

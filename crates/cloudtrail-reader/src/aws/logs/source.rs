@@ -101,14 +101,7 @@ impl LogsSource {
         let late = Arc::new(Lateness::default());
         let source = Self { requests, tracker, budget: Budget::new(), late, options, items: sender };
         let task = tokio::spawn(source.run());
-        ObjectStream {
-            items,
-            monitor,
-            soft_stop: stop.clone(),
-            stop,
-            abandon: CancellationToken::new(),
-            task: Some(task),
-        }
+        ObjectStream::without_messages(items, monitor, stop, task)
     }
 
     async fn run(self) {
