@@ -102,18 +102,15 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if has_records {
         let mut parts = Notification::default();
         elements(&raw_member(text, "Records")?, text, envelopes, &mut parts)?;
-        let Notification { objects, records, ignored, unknown } = parts;
         // An event for Lambda, such as Kinesis sends it: its reader knows the records in it.
-        let is_empty = [objects.len(), records.len(), ignored.len()] == [0; 3];
+        let is_empty = [parts.objects.len(), parts.records.len(), parts.ignored.len()] == [0; 3];
         if is_empty && (holds_certain_record(text) || is_control(text)) {
-            return self::records(text, found);
+            return records(text, found);
         }
-        found.objects.extend(objects);
-        found.records.extend(records);
-        found.ignored.extend(ignored);
-        found.unknown.extend(unknown);
+        found.append(parts);
     } else if is_certain(text.as_bytes()) {
-        return records(text, found);
+        found.records.push(text.to_owned());
+        return Ok(());
     }
     if let Some(understood) = announced(text, members, envelopes, found) {
         return understood;
@@ -198,10 +195,6 @@ fn elements(elements: &[&RawValue], whole: &str, envelopes: u8, found: &mut Noti
     if is_log {
         parts.records = vec![whole.to_owned()];
     }
-    let Notification { objects, records, ignored, unknown } = parts;
-    found.objects.extend(objects);
-    found.records.extend(records);
-    found.ignored.extend(ignored);
-    found.unknown.extend(unknown);
+    found.append(parts);
     Ok(())
 }

@@ -14,6 +14,17 @@ pub struct Notification {
     pub unknown: Vec<NotificationError>,
 }
 
+impl Notification {
+    /// Adds the parts of another one behind these.
+    pub(super) fn append(&mut self, other: Self) {
+        let Self { objects, records, ignored, unknown } = other;
+        self.objects.extend(objects);
+        self.records.extend(records);
+        self.ignored.extend(ignored);
+        self.unknown.extend(unknown);
+    }
+}
+
 /// An object that a message names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
