@@ -3,6 +3,7 @@
 use super::entry::{Entry, Seen};
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Found;
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 
@@ -14,11 +15,30 @@ struct Place {
     number: u32,
 }
 
-impl Place {
-    /// Returns a hash for the table, which takes its lowest and its highest bits.
-    fn spread(self) -> u64 {
-        u64::from(self.hash) << 32 | u64::from(self.hash)
+/// An id that is looked for.
+struct Wanted {
+    id: u128,
+    hash: u32,
+}
+
+impl Wanted {
+    #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
+    fn new(hashes: &RandomState, id: u128) -> Self {
+        Self { id, hash: hashes.hash_one(id) as u32 }
     }
+
+    fn spread(&self) -> u64 {
+        spread(self.hash)
+    }
+
+    fn is_at(&self, entries: &[Entry], place: Place) -> bool {
+        place.hash == self.hash && entries.get(place.number as usize).is_some_and(|entry| entry.id == self.id)
+    }
+}
+
+/// Returns a hash for the table, which takes its lowest and its highest bits.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 /// Entries in memory. The seeds are random for each process, so that no ids can be made to collide.
@@ -44,18 +64,19 @@ impl Memory {
 
     /// Adds an entry that was not seen.
     pub(super) fn add(&mut self, entry: Entry) {
-        if self.first_of(entry.id).is_some() {
-            self.others.insert(entry);
-            return;
+        let Self { first, places, others, hashes } = self;
+        let wanted = Wanted::new(hashes, entry.id);
+        let found = places.entry(wanted.spread(), |place| wanted.is_at(first, *place), |place| spread(place.hash));
+        match (found, u32::try_from(first.len())) {
+            (Found::Vacant(vacant), Ok(number)) => {
+                vacant.insert(Place { hash: wanted.hash, number });
+                first.push(entry);
+            }
+            // The id is known. Dedupe keeps the number of entries far below u32::MAX.
+            _ => {
+                others.insert(entry);
+            }
         }
-        // Dedupe bounds the number of entries far below u32::MAX. Beyond it, an entry would be kept with the other contents.
-        let Ok(number) = u32::try_from(self.first.len()) else {
-            self.others.insert(entry);
-            return;
-        };
-        let place = Place { hash: self.hash(entry.id), number };
-        self.first.push(entry);
-        self.places.insert_unique(place.spread(), place, |place| place.spread());
     }
 
     /// Returns the number of entries.
@@ -73,14 +94,8 @@ impl Memory {
     }
 
     fn first_of(&self, id: u128) -> Option<&Entry> {
-        let wanted = Place { hash: self.hash(id), number: 0 };
-        let entry = |place: &Place| self.first.get(place.number as usize);
-        let is_it = |place: &Place| place.hash == wanted.hash && entry(place).is_some_and(|entry| entry.id == id);
-        self.places.find(wanted.spread(), is_it).and_then(entry)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
-    fn hash(&self, id: u128) -> u32 {
-        self.hashes.hash_one(id) as u32
+        let wanted = Wanted::new(&self.hashes, id);
+        let place = self.places.find(wanted.spread(), |place| wanted.is_at(&self.first, *place))?;
+        self.first.get(place.number as usize)
     }
 }
