@@ -10,7 +10,7 @@ use crate::health::Health;
 use common_retry::{MENDING, PASSING};
 
 /// How often a lasting failure is logged, with the number of failures since.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// How many failures in a row make a temporary failure worth a log line. A single throttle or broken connection is not.
 const PASSES: u32 = 3;

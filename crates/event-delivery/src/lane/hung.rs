@@ -7,9 +7,7 @@ use tokio::time::Instant;
 
 use crate::backend::Failure;
 use crate::backend::failure::UNANSWERED;
-
-/// How often calls that are still not answered are reported. [`Trouble`](crate::trouble::Trouble) logs as often.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+use crate::trouble::TOLD_EVERY;
 
 /// When to report that no call is answered.
 #[derive(Debug)]
