@@ -26,11 +26,11 @@ const CHANNEL: &str = "arn:aws:cloudtrail:us-east-1:123456789012:channel/0123456
 const ACCOUNT: &str = "123456789012";
 /// Enough for half a minute at the highest rate of CloudTrail Lake, 10,000 a second.
 pub(crate) const EVENTS: u64 = 300_000;
-/// S3 takes events so fast that fewer would be over before the rate is steady.
-const EVENTS_FOR_S3: u64 = 4;
+/// The events for S3, as a multiple of the others': it takes them so fast that fewer would end before the rate is steady.
+const TIMES_FOR_S3: u64 = 4;
 const CALL_LATENCY: Duration = Duration::from_millis(50);
 /// The calls in flight: at 50 ms each and 100 a second, 5 are busy on average.
-const WORKERS: Option<&str> = Some("16");
+const WORKERS: &str = "16";
 
 /// The limits of CloudTrail Lake: the smallest number of events a second, with many calls in flight and with the default
 /// number of them; the largest CPU time of an event, as a multiple of [`yardstick`]; the largest MiB, and writes a second.
@@ -51,7 +51,7 @@ const MOST_MEMORY_OF_OTHERS: f64 = 64.0;
 /// Runs fig-bridge over this many events, once for each destination and format.
 pub(crate) async fn measure(fig_bridge: &Path, events: u64) -> Result<Vec<Row>> {
     let yardstick = yardstick()?;
-    let lake = lake(fig_bridge, events, WORKERS).await?;
+    let lake = lake(fig_bridge, events, Some(WORKERS)).await?;
     let mut rows = vec![
         Row::new("", "CloudTrail Lake: events a second", lake.rate).at_least(LEAST_RATE),
         Row::new("", "    CPU an event, us", lake.cpu),
@@ -72,7 +72,7 @@ pub(crate) async fn measure(fig_bridge: &Path, events: u64) -> Result<Vec<Row>> 
         ("falcon", "S3, falcon: events a second", MOST_CPU_AS_FALCON),
         ("ocsf", "S3, ocsf: events a second", MOST_CPU_AS_OCSF),
     ] {
-        let s3 = s3(fig_bridge, events * EVENTS_FOR_S3, format).await?;
+        let s3 = s3(fig_bridge, events * TIMES_FOR_S3, format).await?;
         rows.extend(of_other(title, &s3, &lake, LEAST_RATE_OF_S3, most));
     }
     Ok(rows)
@@ -115,7 +115,7 @@ async fn logs(fig_bridge: &Path, events: u64, format: &str) -> Result<Spent> {
     let run = Run::start(fig_bridge, events, |command| {
         command.envs([
             ("FIG_BACKENDS", "CLOUDWATCH_LOGS"),
-            ("FIG_WORKER_THREADS", "16"),
+            ("FIG_WORKER_THREADS", WORKERS),
             ("CLOUDWATCH_LOGS_LOG_GROUP", "bench"),
             ("CLOUDWATCH_LOGS_REGION", "us-east-1"),
             ("CLOUDWATCH_LOGS_ACCOUNT_ID", ACCOUNT),
