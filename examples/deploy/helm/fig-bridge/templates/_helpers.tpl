@@ -27,11 +27,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ include "fig-bridge.selectorLabels" . }}
 {{- end }}
 
-{{/* The Secret that the variables come from; none with a credential store. */}}
+{{/* Not empty if the variable of this name is in extraEnv, or may be in falcon.existingSecret. */}}
+{{- define "fig-bridge.given" -}}
+{{- $values := (index . 0).Values }}
+{{- $name := index . 1 }}
+{{- $values.falcon.existingSecret }}
+{{- range $values.extraEnv }}{{ if eq .name $name }}{{ .name }}{{ end }}{{ end }}
+{{- end }}
+
+{{/* The Secret that the variables come from; none with a credential store, or if extraEnv has what it holds. */}}
 {{- define "fig-bridge.secret" -}}
 {{- if .Values.falcon.existingSecret }}
 {{- .Values.falcon.existingSecret }}
-{{- else if not .Values.credentials_store.store }}
+{{- else if not (or .Values.credentials_store.store (include "fig-bridge.given" (list . "FALCON_CLIENT_ID"))) }}
 {{- printf "%s-creds" (include "fig-bridge.fullname" .) }}
 {{- end }}
 {{- end }}
