@@ -69,8 +69,8 @@
 //! # Memory
 //!
 //! An event gives back its share of the budget as soon as its line is compressed, and no other lane needs it. The lane takes no
-//! event while [`MOST_EVENTS`] are not written, beside other backends [`MOST_EVENTS_BESIDE`], or the bytes of two full objects
-//! and 8 MiB at least.
+//! event while [`MOST_EVENTS`] are not written, beside other backends [`MOST_EVENTS_BESIDE`], or while all objects hold as
+//! many bytes as two full ones without compression, one full one with it, and 8 MiB at least.
 
 mod answers;
 mod body;
@@ -88,7 +88,7 @@ use tokio::time::Instant;
 
 use self::feed::{FeedObjects, FinishedPut};
 pub(crate) use self::segment::Segment;
-use crate::backend::objects::{Object, ObjectLimits, Objects};
+use crate::backend::objects::{Compression, Object, ObjectLimits, Objects};
 use crate::backend::{Backend, Unfit};
 use crate::error::LaneError;
 use crate::event::PendingEvent;
@@ -245,7 +245,12 @@ impl ObjectLane {
     /// Returns whether no event can be taken before objects are written.
     fn is_full(&self) -> bool {
         let memory: usize = self.feeds.values().map(FeedObjects::memory).sum();
-        self.events() >= self.most_events || memory >= LEAST_MEMORY.max(self.limits.bytes.saturating_mul(2))
+        // A full object that is compressed has a sixth of the bytes, or less.
+        let full = match self.limits.compression {
+            Compression::None => self.limits.bytes.saturating_mul(2),
+            Compression::Gzip => self.limits.bytes,
+        };
+        self.events() >= self.most_events || memory >= LEAST_MEMORY.max(full)
     }
 }
 
