@@ -4,10 +4,10 @@ use crate::exit::{Exit, printed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Write, stdout};
 use std::os::fd::{AsFd, AsRawFd as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::time::{Duration, Instant};
 
 /// Prints `text`. A closed reader (`| head`) is not a failure.
@@ -22,7 +22,7 @@ pub fn print(text: &[u8]) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// If the process has no standard output.
-pub fn unbuffered() -> io::Result<File> {
+fn unbuffered() -> io::Result<File> {
     Ok(File::from(stdout().as_fd().try_clone_to_owned()?))
 }
 
@@ -31,10 +31,13 @@ const CHECK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 /// How long the rest of a line may take at the end: a reader that is there takes it in far less.
 const REST_OF_LINE: Duration = Duration::from_millis(300);
 
-/// Standard output for lines. If it is a pipe, writing can end between two lines though its reader is slow.
+/// Standard output for lines. If it is a pipe, writing can end between two lines though its reader is slow. If lines are
+/// appended to a file that ends within a line, that line is ended first.
 #[derive(Debug)]
 pub struct LineOutput {
     stdout: File,
+    /// Whether the next line would continue a line that a crash or a full disk has cut.
+    is_cut: bool,
 }
 
 /// How much was written.
@@ -59,7 +62,13 @@ impl LineOutput {
             OpenOptions::new().write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).ok()
         };
         let again = if stdout.metadata()?.file_type().is_fifo() { again() } else { None };
-        Ok(Self { stdout: again.unwrap_or(stdout) })
+        let is_cut = ends_within_line(&stdout);
+        if is_cut {
+            tracing::warn!(
+                "the file on stdout ends within a line, as after a crash or on a full disk: the line is ended, and is not whole"
+            );
+        }
+        Ok(Self { stdout: again.unwrap_or(stdout), is_cut })
     }
 
     /// Returns whether it is closed or the null device.
@@ -73,6 +82,12 @@ impl LineOutput {
     /// # Errors
     /// As in [`Write::write_all`].
     pub fn write(&mut self, mut slices: &mut [IoSlice<'_>], is_ending: &dyn Fn() -> bool) -> io::Result<Written> {
+        while self.is_cut {
+            match self.stdout.write(b"\n") {
+                Ok(count) => self.is_cut = count == 0,
+                Err(error) => self.wait_after(error)?,
+            }
+        }
         let (mut written, mut is_line_end) = (0, true);
         // A write of nothing would look like a failure.
         IoSlice::advance_slices(&mut slices, 0);
@@ -122,6 +137,17 @@ impl LineOutput {
     }
 }
 
+/// Returns whether output is appended to a file whose last byte ends no line.
+fn ends_within_line(stdout: &File) -> bool {
+    let is_appended = rustix::fs::fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(OFlags::APPEND));
+    let last = stdout.metadata().ok().filter(Metadata::is_file).and_then(|file| file.len().checked_sub(1));
+    let (true, Some(last)) = (is_appended, last) else { return false };
+    // The file is open for writing only.
+    let again = File::open(format!("/proc/self/fd/{}", stdout.as_raw_fd()));
+    let mut byte = [0];
+    again.and_then(|file| file.read_exact_at(&mut byte, last)).is_ok() && byte != *b"\n"
+}
+
 fn byte_at(slices: &[IoSlice<'_>], mut index: usize) -> Option<u8> {
     for slice in slices {
         match index.checked_sub(slice.len()) {
@@ -158,11 +184,31 @@ mod tests {
         let (reader, writer) = io::pipe().unwrap();
         let writer = File::from(std::os::fd::OwnedFd::from(writer));
         rustix::fs::fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
-        (LineOutput { stdout: writer }, reader)
+        (LineOutput { stdout: writer, is_cut: false }, reader)
     }
 
     fn lines(count: usize) -> Vec<String> {
         (0..count).map(|number| format!("{number:>100}\n")).collect()
+    }
+
+    #[test]
+    fn a_line_that_was_cut_is_ended_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        for (before, is_appended, is_cut) in
+            [("", true, false), ("a\n", true, false), ("a\nb", true, true), ("a", true, true), ("a", false, false)]
+        {
+            std::fs::write(&path, before).unwrap();
+            let stdout = OpenOptions::new().write(true).append(is_appended).open(&path).unwrap();
+            assert_eq!(ends_within_line(&stdout), is_cut, "{before:?}");
+            if is_cut {
+                let mut output = LineOutput { stdout, is_cut };
+                for line in ["c\n", "d\n"] {
+                    output.write(&mut [IoSlice::new(line.as_bytes())], &|| false).unwrap();
+                }
+                assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{before}\nc\nd\n"));
+            }
+        }
     }
 
     #[test]
