@@ -8,7 +8,6 @@ mod config;
 mod credentials;
 mod delivery;
 mod falcon;
-mod idle;
 mod metrics;
 mod offsets;
 #[cfg(test)]
@@ -20,6 +19,7 @@ use config::Loaded;
 use layered_settings::{Mistake, SettingOrigin, Sources};
 use program_kit::exit::{self, Exit};
 use program_kit::logging;
+use program_kit::runtime::on_one_thread;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
         None | Some(Command::Run(_)) => {
             let loaded = config::load(&sources(), args.options.until_idle());
             match begin(args, loaded)? {
-                Ok(settings) => on_runtime(run::run(settings, read_again(args))),
+                Ok(settings) => on_one_thread(run::run(settings, read_again(args))),
                 Err(mistakes) => Ok(report(&mistakes)),
             }
         }
@@ -42,7 +42,7 @@ fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
             let sources = sources();
             let loaded = config::load(&sources, args.options.until_idle());
             match begin(args, loaded)? {
-                Ok(settings) => on_runtime(check::run(&settings, &sources.files)),
+                Ok(settings) => on_one_thread(check::run(&settings, &sources.files)),
                 Err(mistakes) => {
                     report(&mistakes);
                     check::skip(mistakes.len())
@@ -50,18 +50,20 @@ fn dispatch(args: &Arc<Args>) -> anyhow::Result<Exit> {
             }
         }
         Some(Command::Offsets { action }) => match begin(args, config::load_offset_store(&sources()))? {
-            Ok(store) => on_runtime(offsets::run(&store, action)),
+            Ok(store) => on_one_thread(offsets::run(&store, action)),
             Err(mistakes) => Ok(report(&mistakes)),
         },
         Some(Command::DeadLetter { action: DeadLetterAction::List { pick, .. } }) => {
             match begin(args, config::load_dead_letter(&sources()))? {
-                Ok(store) => on_runtime(delivery::list_letters(&store, &picked(args, pick))),
+                Ok(store) => on_one_thread(delivery::list_letters(&store, &picked(args, pick))),
                 Err(mistakes) => Ok(report(&mistakes)),
             }
         }
         Some(Command::DeadLetter { action: DeadLetterAction::Replay { pick, dry_run, .. } }) => {
             match begin(args, config::load_destinations(&sources()))? {
-                Ok(destinations) => on_runtime(delivery::replay_letters(&destinations, picked(args, pick), *dry_run)),
+                Ok(destinations) => {
+                    on_one_thread(delivery::replay_letters(&destinations, picked(args, pick), *dry_run))
+                }
                 Err(mistakes) => Ok(report(&mistakes)),
             }
         }
@@ -117,10 +119,4 @@ fn report(mistakes: &[Mistake]) -> Exit {
         logging::print_error(&anyhow::anyhow!("{mistake}"));
     }
     Exit::Usage
-}
-
-/// Runs `work` on one thread. An event costs microseconds, and a scrape of the metrics sees all counts between two
-/// await points together or not at all.
-fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

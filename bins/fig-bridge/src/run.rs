@@ -1,16 +1,16 @@
 //! `run` starts the pipeline from checked settings.
 
-use crate::config::settings::{CredentialSource, Credentials, Settings};
+use crate::config::settings::Settings;
 use crate::credentials::{self, Missing, ReadAgain};
-use crate::delivery::{self, Running};
-use crate::idle::too_late;
+use crate::delivery::{self, Running, Shown, UNTIL_IDLE};
 use crate::metrics;
-use common_retry::Backoff;
-use program_kit::admin::{Admin, Readiness, ReadinessPart, install_metrics};
-use program_kit::aws::{self, AwsOptions, SdkConfig};
-use program_kit::exit::Exit;
-use program_kit::{logging, stop};
-use std::time::Duration;
+use anyhow::Context as _;
+use event_delivery::{Health, open_when_answered, wait_until_stalled};
+use program_kit::admin::{Admin, Readiness, install_metrics};
+use program_kit::aws::{self, AwsOptions};
+use program_kit::exit::{Exit, Misconfigured};
+use program_kit::stop;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Runs until stopped, or until idle for as long as the settings say.
@@ -52,52 +52,26 @@ async fn pipeline(
         "starting"
     );
     let aws = aws::config(&AwsOptions::default()).await?;
-    let part = readiness.part("credentials", "the credential store");
-    let credentials = tokio::select! {
-        () = stop.cancelled() => return Ok(Exit::Done),
-        error = too_late(settings.until_idle, &readiness) => return Err(error),
-        found = wait_for_credentials(&settings.credentials, &aws, &part) => match found {
-            Ok(credentials) => credentials,
-            Err(missing) => return give_up(&missing),
-        },
+    let health: Arc<dyn Health> = Arc::new(Shown(readiness.part("credentials", "the credential store")));
+    let load = async || credentials::load(&settings.credentials, &aws).await;
+    let again = |missing: &Missing| missing.is_transient().then(|| missing.to_string());
+    let loaded = tokio::select! {
+        loaded = open_when_answered("credentials", Arc::clone(&health), load, again, &stop) => loaded,
+        late = wait_until_stalled(settings.until_idle, || readiness.reasons()) => return Err(late).context(UNTIL_IDLE),
     };
-    part.mark_ready();
-    let done =
-        delivery::run(Running { settings, credentials, read_again, aws, readiness: readiness.clone() }, stop).await;
-    drop(part);
-    done
+    let credentials = match loaded {
+        Ok(Some(credentials)) => credentials,
+        Ok(None) => return Ok(Exit::Done),
+        Err(missing) => return Err(give_up(&missing)),
+    };
+    health.mark_ready();
+    delivery::run(Running { settings, credentials, read_again, aws, readiness }, stop).await
 }
 
-/// The waits between tries to read the credential store. AWS's own outages last minutes, and a call is cheap.
-const AT_START: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
-
-/// Reads the credential store until it answers, as long as the failure may be transient.
-async fn wait_for_credentials(
-    source: &CredentialSource,
-    aws: &SdkConfig,
-    part: &ReadinessPart,
-) -> Result<Credentials, Missing> {
-    let mut failures = 0;
-    loop {
-        let missing = match credentials::load(source, aws).await {
-            Err(missing) if missing.is_transient() => missing,
-            settled => return settled,
-        };
-        failures += 1;
-        let wait = AT_START.after(failures);
-        tracing::warn!(reason = %missing, seconds = wait.as_secs_f32(), "the credential store cannot be read yet; retrying");
-        part.waits_for(missing.to_string());
-        tokio::time::sleep(wait).await;
-    }
-}
-
-fn give_up(missing: &Missing) -> anyhow::Result<Exit> {
-    let error = anyhow::anyhow!("{missing}").context("credentials");
+fn give_up(missing: &Missing) -> anyhow::Error {
+    let text = format!("credentials: {missing}");
     match missing {
-        Missing::Misconfigured(_) => {
-            logging::print_error(&error);
-            Ok(Exit::Usage)
-        }
-        Missing::Refused { .. } => Err(error),
+        Missing::Misconfigured(_) => Misconfigured(vec![text]).into(),
+        Missing::Refused { .. } => anyhow::Error::msg(text),
     }
 }

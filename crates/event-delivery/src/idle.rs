@@ -31,6 +31,29 @@ pub fn stalled_after(enough: Duration) -> Duration {
     enough.max(STALLED)
 }
 
+/// A program that should end when it is idle ends before, because something fails for too long.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nothing was read or delivered for {seconds} s, so it is not known whether events wait: {why}")]
+pub struct Stalled {
+    seconds: u64,
+    why: String,
+}
+
+impl Stalled {
+    /// Returns the error of a program that has waited for [`stalled_after`]. `why` says what fails.
+    #[must_use]
+    pub fn new(enough: Duration, why: String) -> Self {
+        Self { seconds: stalled_after(enough).as_secs(), why }
+    }
+}
+
+/// Waits for [`stalled_after`], before anything can be read. Without `enough`, it never returns.
+pub async fn wait_until_stalled(enough: Option<Duration>, why: impl Fn() -> String) -> Stalled {
+    let Some(enough) = enough else { return std::future::pending().await };
+    tokio::time::sleep(stalled_after(enough)).await;
+    Stalled::new(enough, why())
+}
+
 /// Returns [`Idle::Done`] once nothing was read for `enough`, while `is_reading` returned `true`, all events were confirmed
 /// and the offsets were stored. While the source cannot be reached, nobody knows whether events wait. So it returns
 /// [`Idle::Stalled`] once nothing was read or confirmed for [`stalled_after`], while `is_well` returned `false`. Without

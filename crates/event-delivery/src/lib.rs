@@ -22,6 +22,7 @@ mod object_lane;
 mod observer;
 #[cfg(feature = "offsets")]
 mod offsets;
+mod opening;
 mod order_log;
 mod partition;
 pub mod private_file;
@@ -58,7 +59,7 @@ pub use error::{DeadLetterError, LaneError};
 pub use event::{Parsed, PendingEvent, ReceivedLine, UnreadableLine};
 pub use health::Health;
 #[cfg(feature = "offsets")]
-pub use idle::{Idle, stalled_after, wait_until_idle};
+pub use idle::{Idle, Stalled, stalled_after, wait_until_idle, wait_until_stalled};
 pub use intake::{Intake, Route};
 pub use ledger::{Counts, Ledger};
 pub use limiter::Limiter;
@@ -68,6 +69,7 @@ pub use offsets::{
     FirstOffsets, OffsetPlace, OffsetWriter, Reopen, Reopened, are_stored, open_offsets, parse_offsets, positions,
     reset_offsets, set_offsets,
 };
+pub use opening::open_when_answered;
 pub use partition::{Partition, Positions, StartOffsets};
 pub use tokio_util::sync::CancellationToken;
 pub use trouble::Trouble;

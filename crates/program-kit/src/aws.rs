@@ -103,15 +103,15 @@ pub async fn find_credentials(config: &SdkConfig) -> Result<(), String> {
 /// Returns the account that is set, or that of the credentials, for which it asks STS. That needs no permission.
 ///
 /// # Errors
-/// Returns why STS has not named it, and what to do.
-pub async fn account(set: Option<&AccountId>, config: &SdkConfig) -> anyhow::Result<AccountId> {
+/// Returns why STS has not named it. The text says `instead`, which is what to do without STS.
+pub async fn account(set: Option<&AccountId>, instead: &str, config: &SdkConfig) -> anyhow::Result<AccountId> {
     if let Some(account) = set {
         return Ok(account.clone());
     }
-    let how = "the account of the AWS credentials cannot be found out; set account_id";
+    let how = || format!("STS has not named the account of the AWS credentials (GetCallerIdentity); {instead}");
     let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
-    let answer = answer.map_err(|error| AwsFailure::of(&error)).context(how)?;
-    answer.account.unwrap_or_default().parse().context(how)
+    let answer = answer.map_err(|error| AwsFailure::of(&error)).with_context(how)?;
+    answer.account.unwrap_or_default().parse().with_context(how)
 }
 
 /// Returns the configuration with another region, if one is given.

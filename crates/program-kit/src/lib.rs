@@ -28,6 +28,8 @@ pub mod output_file;
 pub mod progress;
 pub mod proxy;
 pub mod reference;
+#[cfg(feature = "async")]
+pub mod runtime;
 pub mod sources;
 pub mod stdout;
 pub mod stop;

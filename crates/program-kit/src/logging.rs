@@ -6,7 +6,7 @@ mod stderr;
 pub use stderr::{Stderr, drawing, flush, lines_lost, stderr};
 
 use crate::environment::quoted;
-use crate::text::printable;
+use crate::text::{causes, printable};
 use anyhow::anyhow;
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write};
@@ -160,7 +160,7 @@ impl<'a, W: Write, F: Fn(Level) -> W> MakeWriter<'a> for Forward<F> {
 /// Prints an error before, or instead of, logging. [`crate::exit::end`] waits until it is written. Control characters in
 /// it, such as those of a file's name, are escaped; only line breaks stay.
 pub fn print_error(error: &anyhow::Error) {
-    let text = format!("{error:#}");
+    let text = causes(error);
     print(&format!("error: {}\n", text.split('\n').map(printable).collect::<Vec<_>>().join("\n")));
 }
 

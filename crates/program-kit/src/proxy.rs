@@ -27,6 +27,12 @@ pub fn from_env() -> Option<Proxy> {
     find(|name| std::env::var(name).ok())
 }
 
+/// Returns the name of the proxy in the environment, for messages.
+#[must_use]
+pub fn name() -> Option<String> {
+    from_env().map(|proxy| proxy.name())
+}
+
 fn find(env: impl Fn(&str) -> Option<String>) -> Option<Proxy> {
     let either = |name: &str| {
         [name.to_lowercase(), name.to_owned()].into_iter().filter_map(|name| env(&name)).find(|value| !value.is_empty())

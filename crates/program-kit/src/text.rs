@@ -3,6 +3,16 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stdout};
 
+/// Returns the texts of an error and its causes in one line, without those that an earlier one contains.
+#[must_use]
+pub fn causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |known, text| match known {
+        _ if known.is_empty() => text,
+        _ if known.contains(&text) => known,
+        _ => known + ": " + &text,
+    })
+}
+
 /// The width of a terminal that does not say it, as over a serial line: that of the first terminals.
 const USUAL_COLUMNS: usize = 80;
 

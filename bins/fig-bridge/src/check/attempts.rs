@@ -4,7 +4,7 @@ use super::falcon;
 use super::line::{Line, PATIENCE, no_credentials};
 use crate::config::kinds::{self, Backend, LetterPlace, OffsetStoreKind};
 use crate::config::settings::{CredentialSource, Settings};
-use crate::delivery::s3_client;
+use crate::delivery::{LOGS_ACCOUNT, S3_ACCOUNT, s3_client};
 use crate::offsets;
 use event_delivery::{CloudWatchLogsBackend, LogStream, Queue, S3Backend, private_file};
 use program_kit::aws::{self, AwsOptions, SdkConfig, account, in_region, with_proxy};
@@ -71,7 +71,7 @@ async fn log_stream(settings: &Settings, aws: Option<&SdkConfig>) -> CheckResult
     };
     let Some(aws) = aws else { return no_credentials() };
     let config = in_region(aws, Some(&logs.region));
-    let account = if logs.needs_account() { account(None, &config).await.map(drop) } else { Ok(()) };
+    let account = if logs.needs_account() { account(None, LOGS_ACCOUNT, &config).await.map(drop) } else { Ok(()) };
     let client = aws_sdk_cloudwatchlogs::Client::new(&config);
     let LogStream { group, stream, .. } = &logs.stream;
     match (CloudWatchLogsBackend::check(&client, &logs.stream, None).await, account) {
@@ -87,7 +87,7 @@ async fn bucket(settings: &Settings, aws: Option<&SdkConfig>) -> CheckResult {
     };
     let Some(aws) = aws else { return no_credentials() };
     let config = in_region(aws, Some(&s3.region));
-    let account = match account(s3.account.as_ref(), &config).await {
+    let account = match account(s3.account.as_ref(), S3_ACCOUNT, &config).await {
         Ok(account) => account,
         Err(error) => return CheckResult::Failed(format!("{error:#}")),
     };

@@ -15,19 +15,23 @@ mod pipeline;
 mod reading;
 mod watching;
 
-pub(crate) use backends::s3_client;
+pub(crate) use backends::{LOGS_ACCOUNT, S3_ACCOUNT, s3_client};
 pub(crate) use dead_letter::{Pick, list as list_letters, replay as replay_letters};
 
 use crate::config::settings::{Credentials, Settings};
 use crate::credentials::ReadAgain;
-use event_delivery::{OffsetWriter, open_offsets};
-use observer::Shown;
+use anyhow::Context as _;
+use event_delivery::{OffsetWriter, open_offsets, wait_until_stalled};
+pub(crate) use observer::Shown;
 use offset_store::StoreError;
 use program_kit::admin::Readiness;
 use program_kit::aws::{SdkConfig, with_proxy};
-use program_kit::exit::Exit;
+use program_kit::exit::{Exit, Misconfigured};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// The option that ends the program while something fails.
+pub(crate) const UNTIL_IDLE: &str = "--until-idle";
 
 /// The checked parts that [`run`] starts with.
 pub(crate) struct Running {
@@ -53,16 +57,15 @@ pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Re
     let describe = |error: &StoreError| with_proxy(error.to_string());
     let loaded = tokio::select! {
         loaded = open_offsets(&*store, health, describe, &stop) => loaded,
-        error = crate::idle::too_late(running.settings.until_idle, &running.readiness) => return Err(error),
+        late = wait_until_stalled(running.settings.until_idle, || running.readiness.reasons()) => {
+            return Err(late).context(UNTIL_IDLE);
+        }
     };
     let loaded = match loaded {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return Ok(Exit::Done),
         Err(error) => match crate::offsets::remedy(&error) {
-            Some(remedy) => {
-                program_kit::logging::print_error(&anyhow::anyhow!("offsets: {error}; {remedy}"));
-                return Ok(Exit::Usage);
-            }
+            Some(remedy) => return Err(Misconfigured(vec![format!("offsets: {error}; {remedy}")]).into()),
             None => return Err(anyhow::Error::from(error).context(format!("offsets in {}", store.name()))),
         },
     };

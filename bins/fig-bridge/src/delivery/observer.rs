@@ -10,7 +10,7 @@ use crate::metrics as table;
 
 /// A part of the program's readiness.
 #[derive(Debug)]
-pub(super) struct Shown(pub(super) ReadinessPart);
+pub(crate) struct Shown(pub(crate) ReadinessPart);
 
 impl Health for Shown {
     fn mark_ready(&self) {

@@ -13,14 +13,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use event_delivery::{
-    Counts, DeadLetterStore, Delivery, DeliveryOptions, Health, Idle, OffsetWriter, StartOffsets, log_panic, positions,
-    wait_until_idle,
+    Counts, Delivery, DeliveryOptions, Idle, OffsetWriter, Stalled, StartOffsets, log_panic, positions,
+    wait_until_idle, wait_until_stalled,
 };
 
+use super::backends::Destinations;
 use super::falcon::{self, Client};
-use super::observer::{Metrics, Shown};
+use super::observer::Metrics;
 use super::reading::{self, Lags, Reading};
-use super::{Running, backends, watching};
+use super::{Running, UNTIL_IDLE, backends, watching};
 
 /// The command in log lines about dead letters.
 const LIST_LETTERS: &str = "`fig-bridge dead-letter list`";
@@ -75,7 +76,13 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     let (until_idle, readiness) = (running.settings.until_idle, running.readiness.clone());
     let has_others = running.settings.backends.len() > 1;
-    let mut tasks = begin(running, loaded, writer, &stop).await?;
+    let stored = writer.state();
+    let destinations = tokio::select! {
+        opened = backends::open_all(&running, &stored, &stop) => opened?,
+        late = wait_until_stalled(until_idle, || readiness.reasons()) => return Err(late).context(UNTIL_IDLE),
+    };
+    let Some(destinations) = destinations else { return Ok(Exit::Done) };
+    let mut tasks = begin(running, loaded, writer, destinations, &stop)?;
     let mut failure = None;
     let (state, status) = (tasks.writer.state(), tasks.monitor.status());
     let is_reading = || status.borrow().is_streaming();
@@ -86,7 +93,8 @@ pub(super) async fn run(
         ended = wait_until_idle(until_idle, &ledger, &state, is_reading, || readiness.is_ready()) => match ended {
             Idle::Done => StopReason::Idle,
             Idle::Stalled => {
-                failure = Some(crate::idle::stalled(&readiness, until_idle.unwrap_or_default()));
+                let late = Stalled::new(until_idle.unwrap_or_default(), readiness.reasons());
+                failure = Some(anyhow::Error::from(late).context(UNTIL_IDLE));
                 StopReason::Stalled
             }
         },
@@ -103,11 +111,12 @@ pub(super) async fn run(
     failure.map_or(exit, Err)
 }
 
-/// Opens everything, the Falcon API last: no event is read before all destinations are open.
-async fn begin(
+/// Starts the tasks, and opens the Falcon API: no event is read before all destinations are open.
+fn begin(
     running: Running,
     loaded: &Offsets,
     mut writer: OffsetWriter,
+    destinations: Destinations,
     stop: &CancellationToken,
 ) -> anyhow::Result<Tasks> {
     let Running { settings, credentials, read_again, aws, readiness } = running;
@@ -115,21 +124,12 @@ async fn begin(
     let start = StartOffsets { stored: positions(loaded), at_least: settings.events.offset };
     start.warn_of_skipped("EVENTS_OFFSET");
 
-    let dead_letter_health: Arc<dyn Health> = Arc::new(Shown(readiness.part("dead letter", "its opening")));
-    let dead_letter = DeadLetterStore::open(backends::letters(&settings.dead_letter, &aws).await?)?;
-    let mut opened = Vec::new();
-    for enabled in &settings.backends {
-        let kind = enabled.kind();
-        let backend = backends::open(enabled, settings.calls_in_flight, &aws, Some(writer.state())).await;
-        let backend = backend.with_context(|| format!("backend {kind}"))?;
-        let health: Arc<dyn Health> = Arc::new(Shown(readiness.part(format!("backend {kind}"), "its start")));
-        opened.push((backend, health));
-    }
     let first = writer.first_offsets(&start);
-    let observer = Arc::new(Metrics::new(opened.iter().map(|(backend, _)| backend.name())));
+    let Destinations { backends, dead_letter, dead_letter_health } = destinations;
+    let observer = Arc::new(Metrics::new(backends.iter().map(|(backend, _)| backend.name())));
     let (delivery, intake) = Delivery::start(DeliveryOptions {
         start,
-        backends: opened,
+        backends,
         dead_letter,
         dead_letter_health,
         how_to_list: LIST_LETTERS,

@@ -5,11 +5,12 @@
 //! - `refusals`: refusals inside of successful responses, and their cause;
 //! - `going_back`: offsets that do not only rise;
 //! - `letters`: the command `dead-letter`;
-//! - `kill`: SIGKILL at random points;
+//! - `kill`, `kill_lines`: SIGKILL at random points;
 //! - `logs`, `s3`, `s3_check`: CloudWatch Logs and S3, with the real SDK;
 //! - `several`: S3 beside other backends;
 //! - `read_back`: the objects of S3, read by `ct-ingest`;
 //! - `garbage`, `ssm`, `moto`: garbage from the services, and their failures;
+//! - `starting`: destinations that are down or silent at the start;
 //! - `stuck`: a log and an admin port that are blocked;
 //! - `handover`: one instance after the other, with offsets and credentials that change meanwhile;
 //! - `secrets`: data that must never be shown;
@@ -33,6 +34,7 @@ mod handover;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod kill;
+mod kill_lines;
 mod letters;
 mod logs;
 mod moto;
@@ -43,4 +45,5 @@ mod s3_check;
 mod secrets;
 mod several;
 mod ssm;
+mod starting;
 mod stuck;

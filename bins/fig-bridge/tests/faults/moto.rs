@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 /// AWS: the most messages of one receive.
 const MOST_MESSAGES: u32 = 10;
 
-async fn start() -> (Harness, Moto) {
+pub(crate) async fn start() -> (Harness, Moto) {
     let moto = moto().await;
     let mut harness = Harness::start().await;
     harness.env("AWS_ENDPOINT_URL_SQS", &moto.endpoint());
@@ -18,14 +18,14 @@ async fn start() -> (Harness, Moto) {
     (harness, moto)
 }
 
-fn create_queue(moto: &Moto, name: &str, attributes: &Value) -> String {
+pub(crate) fn create_queue(moto: &Moto, name: &str, attributes: &Value) -> String {
     let body = json!({ "QueueName": name, "Attributes": attributes });
     let answer = aws(&moto.endpoint(), Aws::Sqs, "CreateQueue", &body);
     answer["QueueUrl"].as_str().unwrap().to_owned()
 }
 
-/// Returns the bodies of all messages, each taken once.
-fn receive(moto: &Moto, queue: &str) -> Vec<Value> {
+/// Returns the bodies of all messages, and deletes them.
+pub(crate) fn receive(moto: &Moto, queue: &str) -> Vec<Value> {
     let mut bodies = Vec::new();
     loop {
         let body = json!({ "QueueUrl": queue, "MaxNumberOfMessages": MOST_MESSAGES, "VisibilityTimeout": 600 });
@@ -34,11 +34,16 @@ fn receive(moto: &Moto, queue: &str) -> Vec<Value> {
         if messages.is_empty() {
             return bodies;
         }
+        let entry =
+            |(id, message): (usize, &Value)| json!({ "Id": id.to_string(), "ReceiptHandle": message["ReceiptHandle"] });
+        let entries: Vec<Value> = messages.iter().enumerate().map(entry).collect();
+        let body = json!({ "QueueUrl": queue, "Entries": entries });
+        aws(&moto.endpoint(), Aws::Sqs, "DeleteMessageBatch", &body);
         bodies.extend(messages.iter().map(|message| serde_json::from_str(message["Body"].as_str().unwrap()).unwrap()));
     }
 }
 
-fn offsets(bodies: &[Value]) -> Vec<u64> {
+pub(crate) fn offsets(bodies: &[Value]) -> Vec<u64> {
     sorted(bodies.iter().filter_map(|body| body["metadata"]["offset"].as_u64()).collect())
 }
 
@@ -47,7 +52,7 @@ fn parameter(moto: &Moto, name: &str) -> String {
     answer["Parameter"]["Value"].as_str().unwrap().to_owned()
 }
 
-fn into_queue(harness: &mut Harness, name: &str) {
+pub(crate) fn into_queue(harness: &mut Harness, name: &str) {
     harness.set("main", "backends", "AWS_SQS");
     harness.set("aws_sqs", "region", Moto::REGION);
     harness.set("aws_sqs", "sqs_queue_name", name);

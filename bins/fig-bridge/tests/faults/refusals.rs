@@ -157,9 +157,9 @@ async fn stdout_that_cannot_be_written_is_told_with_what_to_do() {
     harness.write_config();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut bridge = harness.bridge_with_stdout(full);
-    let text = wait_until_not_ready(&admin, "Stdout").await;
-    assert!(text.contains("free space where stdout is written to"), "{text}");
-    wait_for("the log", || bridge.log().contains("free space where stdout is written to")).await;
+    let text = wait_until_not_ready(&admin, "Output").await;
+    assert!(text.contains("free space where the output is written to"), "{text}");
+    wait_for("the log", || bridge.log().contains("free space where the output is written to")).await;
     bridge.terminate();
     bridge.wait().await;
     assert_eq!(harness.dead_letters().len(), 0);

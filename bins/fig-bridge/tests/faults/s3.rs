@@ -292,11 +292,13 @@ async fn the_account_is_that_of_the_credentials() {
     world.harness.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
     let mut check = world.harness.command(&["check"]);
     assert_eq!(check.wait().await.code(), Some(1), "{}", check.output());
-    let expected = "the account of the AWS credentials cannot be found out; set account_id: ";
+    let expected = "STS has not named the account of the AWS credentials (GetCallerIdentity); set account_id of [s3], or S3_ACCOUNT_ID: ";
     assert!(check.output().contains(expected), "{}", check.output());
-    let mut bridge = world.harness.bridge();
-    assert_eq!(bridge.wait().await.code(), Some(1), "{}", bridge.log());
-    assert!(bridge.log().contains(&format!("backend S3: {expected}")), "{}", bridge.log());
+    let admin = world.harness.admin();
+    let bridge = world.harness.bridge();
+    wait_until_not_ready(&admin, &format!("backend S3: {expected}")).await;
+    bridge.wait_for_log(expected).await;
+    bridge.stop().await;
 }
 
 /// A letter's object is named by the letter alone, so no call replaces the letters of another.

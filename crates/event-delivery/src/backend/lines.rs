@@ -1,9 +1,10 @@
 //! Writes event lines to a file, such as standard output.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice, Write as _};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use audit_schema::Verdict;
@@ -23,45 +24,66 @@ const READ_WITHIN: Duration = Duration::from_secs(10);
 /// What to do about a write that does not end.
 const NOT_READ: &str = "nobody reads the output, and the events wait: let its reader go on, or restart the program with \
     another";
-/// The code of a failed write, and what to do about it.
-const FAILURE: (&str, &str) =
-    ("Output", "free space where the output is written to; the lines are written again, so some may come twice");
+/// The code of a failed write.
+const FAILED: &str = "Output";
+/// What to do about it.
+const FREE_SPACE: &str =
+    "free space where the output is written to; the lines are written again, so some may come twice";
+
+/// Writes all slices, or ends between two lines once its second argument returns true.
+type WriteLines = dyn FnMut(&mut [IoSlice<'_>], &dyn Fn() -> bool) -> io::Result<()> + Send;
 
 /// Writes lines to standard output, a pipe or a file, without a buffer: written lines count as delivered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LineBackend {
     name: &'static str,
-    file: Arc<File>,
-    /// The code of a failed write, and what to do about it.
-    failure: (&'static str, &'static str),
+    output: Arc<Mutex<WriteLines>>,
     /// Whether the last write failed, perhaps in the middle of a line. The next one ends that line first.
     is_broken: Arc<AtomicBool>,
 }
 
+/// Shows the name.
+impl fmt::Debug for LineBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LineBackend").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl LineBackend {
-    /// Returns a backend of this name that writes to `file`.
+    /// Returns a backend of this name that writes to `file`. If that is a pipe that nobody reads, its writes never end.
     #[must_use]
     pub fn new(name: &'static str, file: File) -> Self {
-        Self { name, file: Arc::new(file), failure: FAILURE, is_broken: Arc::default() }
+        Self::of(name, move |slices, _| write_all(&file, slices))
     }
 
-    /// Sets the code of a failed write, and what a person can do about it.
+    /// Returns a backend of this name that calls `write` for each batch. `write` writes all slices, or ends between two
+    /// lines, as soon as its second argument returns true: nobody waits for it any more.
     #[must_use]
-    pub fn with_failure(self, code: &'static str, advice: &'static str) -> Self {
-        Self { failure: (code, advice), ..self }
+    pub fn of(
+        name: &'static str,
+        write: impl FnMut(&mut [IoSlice<'_>], &dyn Fn() -> bool) -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        Self { name, output: Arc::new(Mutex::new(write)), is_broken: Arc::default() }
     }
 
     /// Writes the whole batch.
     async fn write(&self, events: &[Arc<PendingEvent>]) -> Result<Vec<Outcome>, Unsent> {
-        let (file, lines) = (Arc::clone(&self.file), events.to_vec());
+        let (output, lines, waited) = (Arc::clone(&self.output), events.to_vec(), Arc::new(()));
         let was_broken = self.is_broken.load(Ordering::Relaxed);
-        let written = tokio::task::spawn_blocking(move || write(&file, &lines, was_broken)).await;
+        // A caller that does not wait any more drops this future, and `waited` with it.
+        let waiter = Arc::downgrade(&waited);
+        let written = tokio::task::spawn_blocking(move || {
+            let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+            write(&mut *output, &lines, was_broken, &|| waiter.strong_count() == 0)
+        });
+        let written = written.await;
+        drop(waited);
         self.is_broken.store(!matches!(written, Ok(Ok(()))), Ordering::Relaxed);
         match written.unwrap_or_else(|error| Err(io::Error::other(error))) {
             Ok(()) => Ok(vec![Outcome::Confirmed; events.len()]),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Unsent::Closed),
             Err(error) => {
-                let (verdict, code) = (Verdict::Configuration, self.failure.0.to_owned());
+                let (verdict, code) = (Verdict::Configuration, FAILED.to_owned());
                 Err(Unsent::Failed(Failure { verdict, code, reason: error.to_string() }))
             }
         }
@@ -93,19 +115,28 @@ impl Backend for LineBackend {
     fn advice(&self, failure: &Failure) -> &'static str {
         match &*failure.code {
             UNANSWERED => NOT_READ,
-            code if code == self.failure.0 => self.failure.1,
+            FAILED => FREE_SPACE,
             _ => failure.advice(),
         }
     }
 }
 
-/// Writes all lines, in as few system calls as the file allows.
-fn write(mut file: &File, events: &[Arc<PendingEvent>], was_broken: bool) -> io::Result<()> {
+/// Writes all lines.
+fn write(
+    output: &mut WriteLines,
+    events: &[Arc<PendingEvent>],
+    was_broken: bool,
+    is_ending: &dyn Fn() -> bool,
+) -> io::Result<()> {
     let line_break: &[u8] = b"\n";
     let lines = events.iter().flat_map(|event| [&*event.line, line_break]);
     let slices = was_broken.then_some(line_break).into_iter().chain(lines);
     let mut slices: Vec<IoSlice<'_>> = slices.map(IoSlice::new).collect();
-    let mut rest = slices.as_mut_slice();
+    output(&mut slices, is_ending)
+}
+
+/// Writes all slices, in as few system calls as the file allows.
+fn write_all(mut file: &File, mut rest: &mut [IoSlice<'_>]) -> io::Result<()> {
     while !rest.is_empty() {
         match file.write_vectored(rest) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
@@ -140,5 +171,21 @@ mod tests {
         assert_eq!(&text, b"\n{\"a\":1}\n{\"a\":2}\n");
         drop(reader);
         assert!(matches!(lines.send(&events).await, Err(Unsent::Closed)));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_nobody_waits_for_is_told_to_end() {
+        let (ended, end) = tokio::sync::oneshot::channel();
+        let mut ended = Some(ended);
+        let lines = LineBackend::of("LINES", move |_, is_ending| {
+            while !is_ending() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            ended.take().unwrap().send(()).unwrap();
+            Ok(())
+        });
+        let events = [event(0, 1, "{}", 1)];
+        assert!(tokio::time::timeout(Duration::from_millis(50), lines.send(&events)).await.is_err());
+        tokio::time::timeout(Duration::from_secs(10), end).await.expect("the write ends").unwrap();
     }
 }

@@ -43,7 +43,7 @@ impl<'a> From<&'a common_aws::queue::Queue> for QueueAddress<'a> {
 #[non_exhaustive]
 pub enum QueueError {
     /// SQS refused the look-up.
-    #[error("SQS: the queue {name}")]
+    #[error("SQS: the queue {name}: {source}; {}", source.advice())]
     NotFound {
         /// The name of the queue.
         name: String,

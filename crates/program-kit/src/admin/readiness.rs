@@ -50,6 +50,12 @@ impl Readiness {
         self.parts().into_iter().filter_map(|(name, why)| Some((name, why?))).collect()
     }
 
+    /// Returns what is not ready, with the reasons, in one line.
+    #[must_use]
+    pub fn reasons(&self) -> String {
+        self.waiting().iter().map(|(part, why)| format!("{part}: {why}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// Returns whether every part is ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {

@@ -56,10 +56,14 @@ impl fmt::Display for LogStreamState {
 #[non_exhaustive]
 pub enum LogStreamError {
     /// The group does not exist.
-    #[error("CloudWatch Logs: the log group {group} does not exist in this region; create it, or set create")]
+    #[error(
+        "CloudWatch Logs: the log group {group} does not exist in {region}; create it, set create, or set its region"
+    )]
     NoGroup {
         /// The group.
         group: String,
+        /// The region that was asked.
+        region: String,
     },
     /// The stream does not exist.
     #[error("CloudWatch Logs: the log group {group} has no log stream {stream}; create it, or set create")]
@@ -178,7 +182,10 @@ pub(super) async fn look(client: &Client, at: &LogStream, proxy: Option<&str>) -
     match call.send().await {
         Ok(found) if found.log_streams().iter().any(|it| it.log_stream_name() == Some(&at.stream)) => Ok(true),
         Ok(_) => Err(LogStreamError::NoStream { group: at.group.clone(), stream: at.stream.clone() }),
-        Err(error) if error.code() == Some(NOT_FOUND) => Err(LogStreamError::NoGroup { group: at.group.clone() }),
+        Err(error) if error.code() == Some(NOT_FOUND) => {
+            let region = client.config().region().map_or("this region", |region| region.as_ref()).to_owned();
+            Err(LogStreamError::NoGroup { group: at.group.clone(), region })
+        }
         Err(error) if error.code() == Some(DENIED) => Ok(false),
         Err(error) => there(Err::<(), _>(error), "DescribeLogStreams", &at.group, proxy).map(|()| true),
     }
