@@ -2,6 +2,7 @@
 
 mod doubled;
 mod member;
+mod opened;
 mod record;
 mod s3;
 mod topic;
@@ -11,7 +12,8 @@ use super::content::{holds_announcement, holds_certain_record, holds_records_or_
 use super::parts::{Ignored, Notification, NotificationError};
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
-use record::{Understood, record, records};
+use opened::opened;
+use record::{Understood, record, records, records_of};
 use s3::{event_bridge, s3_event};
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Map, Value};
@@ -65,8 +67,11 @@ fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> U
         Ok(other) => Err(NotificationError::Unknown(format!("JSON, but {}, not an object", type_name(&other)))),
         Err(_) => {
             let may_be_documents = envelopes > 0 && text.starts_with(['{', '[']);
-            if holds_records_or_damage(text) && !(may_be_documents && holds_announcement(text)) {
-                return records(text, found);
+            if holds_records_or_damage(text) {
+                let is_announced = holds_announcement(text);
+                if !is_announced || !may_be_documents {
+                    return records_of(text, is_announced, envelopes, found);
+                }
             }
             if !may_be_documents {
                 return Err(NotificationError::NotJson(length));
@@ -102,10 +107,17 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if has_records {
         let mut parts = Notification::default();
         elements(&raw_member(text, "Records")?, text, envelopes, &mut parts)?;
+        if !parts.unknown.is_empty()
+            && holds_announcement(text)
+            && let Some(opened) = opened(text, envelopes)
+        {
+            found.append(opened);
+            return Ok(());
+        }
         // An event for Lambda, such as Kinesis sends it: its reader knows the records in it.
         let is_empty = [parts.objects.len(), parts.records.len(), parts.ignored.len()] == [0; 3];
         if is_empty && (holds_certain_record(text) || is_control(text)) {
-            return records(text, found);
+            return records(text, envelopes, found);
         }
         found.append(parts);
     } else if is_certain(text.as_bytes()) {
@@ -121,7 +133,7 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if let Some(Value::Array(_)) = member(members, "Records") {
         return elements(&[], text, envelopes, found);
     }
-    record(text, members, found)
+    record(text, members, envelopes, found)
 }
 
 /// Parses an object that names objects, wraps another message, or may be ignored. `None` for any other object.
@@ -139,11 +151,18 @@ fn announced(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mu
     if let (Some("aws:sqs"), Some(body)) = (string("eventSource"), string("body")) {
         return Some(inner(body, envelopes, found));
     }
+    if let Some(messages) = received(members) {
+        for body in messages {
+            let understood = inner(body, envelopes, found);
+            found.unknown.extend(understood.err());
+        }
+        return Some(Ok(()));
+    }
     if let Some(Value::Object(message)) = members.get("Sns") {
         return Some(envelope("Notification", message, envelopes, found));
     }
     if string("source") == Some("aws.s3") && members.contains_key("detail") {
-        return Some(event_bridge(text, members, found));
+        return Some(event_bridge(text, members, envelopes, found));
     }
     if string("Event").is_some_and(|event| event.eq_ignore_ascii_case("s3:TestEvent")) {
         found.ignored.push(Ignored::TestEvent);
@@ -154,6 +173,21 @@ fn announced(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mu
         return Some(Ok(()));
     }
     None
+}
+
+/// Returns the bodies in an answer of `receive-message`, or in one of its messages.
+fn received(members: &Map<String, Value>) -> Option<Vec<&str>> {
+    match members.get("Messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => {
+            messages.iter().map(|message| message_body(message.as_object()?)).collect()
+        }
+        _ => Some(vec![message_body(members)?]),
+    }
+}
+
+fn message_body(message: &Map<String, Value>) -> Option<&str> {
+    message.get("MessageId")?;
+    message.get("Body")?.as_str()
 }
 
 /// Parses an SNS envelope and the message in it.
