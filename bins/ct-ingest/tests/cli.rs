@@ -233,8 +233,8 @@ fn a_text_that_cannot_be_printed_is_a_failure_and_a_closed_reader_is_not() {
         &["-q", "--log-level", "error", "--list", &log],
         &["-q", "--log-level", "error", "--list", &folder],
         &["-q", "--log-level", "error", &log],
-        &["-q", "--log-level", "error", "timeline", &log],
-        &["-q", "--log-level", "error", "report", &log, "-o", "-"],
+        &["timeline", "-q", "--log-level", "error", &log],
+        &["report", "-q", "--log-level", "error", &log, "-o", "-"],
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = common::program().args(args).stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
