@@ -13,7 +13,7 @@ use super::parts::{Ignored, Notification, NotificationError};
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
 use opened::opened;
-use record::{Understood, record, records, records_of};
+use record::{Understood, is_for_lambda, record, records, records_of};
 use s3::{event_bridge, s3_event};
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Map, Value};
@@ -70,7 +70,7 @@ fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> U
             if holds_records_or_damage(text) {
                 let is_announced = holds_announcement(text);
                 if !is_announced || !may_be_documents {
-                    return records_of(text, is_announced, envelopes, found);
+                    return records_of(text, is_announced, found);
                 }
             }
             if !may_be_documents {
@@ -107,17 +107,13 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if has_records {
         let mut parts = Notification::default();
         elements(&raw_member(text, "Records")?, text, envelopes, &mut parts)?;
-        if !parts.unknown.is_empty()
-            && holds_announcement(text)
-            && let Some(opened) = opened(text, envelopes)
-        {
-            found.append(opened);
+        if !parts.unknown.is_empty() && open(text, envelopes, found) {
             return Ok(());
         }
         // An event for Lambda, such as Kinesis sends it: its reader knows the records in it.
         let is_empty = [parts.objects.len(), parts.records.len(), parts.ignored.len()] == [0; 3];
         if is_empty && (holds_certain_record(text) || is_control(text)) {
-            return records(text, envelopes, found);
+            return records(text, found);
         }
         found.append(parts);
     } else if is_certain(text.as_bytes()) {
@@ -133,7 +129,23 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if let Some(Value::Array(_)) = member(members, "Records") {
         return elements(&[], text, envelopes, found);
     }
-    record(text, members, envelopes, found)
+    if !is_for_lambda(members) && open(text, envelopes, found) {
+        return Ok(());
+    }
+    record(text, members, found)
+}
+
+/// Takes the parts of an envelope in which an object is announced, and returns whether all of them are understood. Their
+/// reader passes over an announcement, so any other envelope is left to it.
+fn open(text: &str, envelopes: u8, found: &mut Notification) -> bool {
+    let (Some(envelopes), true) = (envelopes.checked_sub(1), holds_announcement(text)) else { return false };
+    let mut parts = Notification::default();
+    let is_read = |inner: &String| self::text(inner, envelopes, &mut parts).is_ok();
+    let is_open = opened(text).is_some_and(|inner| inner.iter().all(is_read)) && parts.unknown.is_empty();
+    if is_open {
+        found.append(parts);
+    }
+    is_open
 }
 
 /// Parses an object that names objects, wraps another message, or may be ignored. `None` for any other object.
@@ -162,7 +174,7 @@ fn announced(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mu
         return Some(envelope("Notification", message, envelopes, found));
     }
     if string("source") == Some("aws.s3") && members.contains_key("detail") {
-        return Some(event_bridge(text, members, envelopes, found));
+        return Some(event_bridge(text, members, found));
     }
     if string("Event").is_some_and(|event| event.eq_ignore_ascii_case("s3:TestEvent")) {
         found.ignored.push(Ignored::TestEvent);

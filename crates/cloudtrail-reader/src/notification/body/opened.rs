@@ -2,7 +2,6 @@
 //! announced beside the records, they are opened here, so that it is read, too.
 
 use super::super::content::is_certain;
-use super::super::parts::Notification;
 use crate::carrier::{Carried, MOST_CARRIERS, carried};
 use crate::members::{elements, value_end};
 use crate::pool::BufferPool;
@@ -12,18 +11,16 @@ use crate::unpack::inflate_whole;
 /// whole.
 const MOST_TEXT: usize = 16 << 20;
 
-/// Returns the parts in an envelope. `None` if anything in it is not understood.
-pub(super) fn opened(envelope: &str, envelopes: u8) -> Option<Notification> {
-    let envelopes = envelopes.checked_sub(1)?;
-    let (mut parts, mut left) = (Notification::default(), MOST_TEXT);
+/// Returns the texts in an envelope that no other envelope is around. `None` if anything in it is not understood, or if it
+/// is no envelope.
+pub(super) fn opened(envelope: &str) -> Option<Vec<String>> {
+    let (mut inner, mut left) = (Vec::new(), MOST_TEXT);
     let mut add = |text: &str| {
         left = left.checked_sub(text.len())?;
-        // It is the envelope itself, which nothing opens.
-        let is_new = text.len() != envelope.len();
-        is_new.then(|| super::text(text, envelopes, &mut parts).ok())?
+        (text.len() != envelope.len()).then(|| inner.push(text.to_owned()))
     };
     texts(envelope, MOST_CARRIERS, &mut add)?;
-    parts.unknown.is_empty().then_some(parts)
+    Some(inner)
 }
 
 /// Passes each text that no carrier is around to `add`.

@@ -43,12 +43,7 @@ pub(super) fn s3_event(members: &Map<String, Value>, found: &mut Notification) -
 
 /// Parses an event of `EventBridge`: Amazon S3 User Guide, "`EventBridge` event message structure". Security Lake sends
 /// it without `detail-type`, for new objects only.
-pub(super) fn event_bridge(
-    text: &str,
-    members: &Map<String, Value>,
-    envelopes: u8,
-    found: &mut Notification,
-) -> Understood {
+pub(super) fn event_bridge(text: &str, members: &Map<String, Value>, found: &mut Notification) -> Understood {
     let missing = |missing| NotificationError::Incomplete { form: BRIDGE, missing };
     let detail = members.get("detail");
     let text_at = |path: &str| detail.and_then(|detail| detail.pointer(path)).and_then(Value::as_str);
@@ -57,7 +52,7 @@ pub(super) fn event_bridge(
     let kind = members.get("detail-type").and_then(Value::as_str);
     let meaning = kind.and_then(of_detail_type);
     if meaning.is_some() && holds_records(text) {
-        records(text, envelopes, found)?;
+        records(text, found)?;
     }
     match (kind, meaning) {
         (Some(kind), Some(Meaning::Removed)) => found.ignored.push(Ignored::Removed(shortened(kind))),
@@ -80,11 +75,11 @@ pub(super) fn event_bridge(
                 let call = Some(text.to_owned());
                 found.objects.push(NamedObject { bucket, key, region, call, ..NamedObject::default() });
             }
-            _ => return record(text, members, envelopes, found),
+            _ => return record(text, members, found),
         },
         (Some(_), None) if !holds_records(text) => return Err(unknown(members)),
         (None, _) if !holds_records(text) => return Err(missing("detail-type")),
-        _ => return records(text, envelopes, found),
+        _ => return records(text, found),
     }
     Ok(())
 }
