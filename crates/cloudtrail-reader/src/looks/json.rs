@@ -10,7 +10,7 @@ const fn finding(name: &'static str) -> Kind {
 }
 
 const fn notice(name: &'static str) -> Kind {
-    Kind::new(name, "it names objects and holds no records; the objects that it names must be read")
+    Kind::of_notice(name, "it names objects and holds no records; the objects that it names must be read")
 }
 
 const fn encrypted(name: &'static str) -> Kind {

@@ -8,7 +8,9 @@ mod s3;
 mod topic;
 mod unknown;
 
-use super::content::{holds_announcement, holds_certain_record, holds_records_or_damage, is_certain, is_control};
+use super::content::{
+    holds_announcement, holds_certain_record, holds_records_or_damage, is_certain, is_control, names_objects,
+};
 use super::parts::{Ignored, Notification, NotificationError};
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
@@ -138,7 +140,7 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
 /// Takes the parts of an envelope in which an object is announced, and returns whether all of them are understood. Their
 /// reader passes over an announcement, so any other envelope is left to it.
 fn open(text: &str, envelopes: u8, found: &mut Notification) -> bool {
-    let (Some(envelopes), true) = (envelopes.checked_sub(1), holds_announcement(text)) else { return false };
+    let (Some(envelopes), true) = (envelopes.checked_sub(1), names_objects(text)) else { return false };
     let mut parts = Notification::default();
     let is_read = |inner: &String| self::text(inner, envelopes, &mut parts).is_ok();
     let is_open = opened(text).is_some_and(|inner| inner.iter().all(is_read)) && parts.unknown.is_empty();

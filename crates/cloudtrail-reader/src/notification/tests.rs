@@ -496,6 +496,16 @@ fn objects_announced_in_envelopes_of_kinesis_and_log_groups_are_read() {
             check(&body, &format!("b x r -; record {record}; record {other}"));
         }
     }
+    let event = fixture("s3-created.json");
+    let named = r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#;
+    for (notice, object) in [(&*event, format!("example-trail {LOG} eu-west-1 1634")), (named, "b x - -".to_owned())] {
+        let group = log_group(&[record, notice, other]);
+        for body in
+            [kinesis(&[record.as_bytes(), notice.as_bytes(), other.as_bytes()]), kinesis(&[&gzip(&group)]), group]
+        {
+            check(&body, &format!("{object}; record {record}; record {other}"));
+        }
+    }
     let groups = [record, &announcement, other].map(|text| log_group(&[text]));
     let [first, _, last] = &groups;
     check(&groups.concat(), &format!("b x r -; record {first}; record {last}"));

@@ -19,26 +19,27 @@ pub(super) fn opened(envelope: &str) -> Option<Vec<String>> {
         left = left.checked_sub(text.len())?;
         (text.len() != envelope.len()).then(|| inner.push(text.to_owned()))
     };
-    texts(envelope, MOST_CARRIERS, &mut add)?;
+    // A carrier may have its values in an array.
+    texts(envelope, 2 * MOST_CARRIERS, &mut add)?;
     Some(inner)
 }
 
 /// Passes each text that no carrier is around to `add`.
-fn texts(text: &str, carriers: u8, add: &mut impl FnMut(&str) -> Option<()>) -> Option<()> {
+fn texts(text: &str, levels: u8, add: &mut impl FnMut(&str) -> Option<()>) -> Option<()> {
     let (text, bytes) = (text.trim(), text.trim().as_bytes());
     let is_one = value_end(bytes, 0) == Some(bytes.len());
-    let carriers = carriers.checked_sub(1)?;
+    let levels = levels.checked_sub(1)?;
     match bytes.first() {
         Some(b'[') if is_one => {
             let mut all = elements(bytes);
-            all.by_ref().try_for_each(|range| texts(text.get(range)?, carriers, add))?;
+            all.by_ref().try_for_each(|range| texts(text.get(range)?, levels, add))?;
             all.unread().is_none().then_some(())
         }
         Some(b'{') if is_one && !is_certain(bytes) => match carried(bytes) {
             values if values.is_empty() => add(text),
             values => values.into_iter().try_for_each(|value| match value {
-                Carried::Json(range) => texts(text.get(range)?, carriers, add),
-                Carried::Text(inner, _) => texts(&unpacked(inner)?, carriers, add),
+                Carried::Json(range) => texts(text.get(range)?, levels, add),
+                Carried::Text(inner, _) => texts(&unpacked(inner)?, levels, add),
                 Carried::Control => Some(()),
                 _ => None,
             }),
