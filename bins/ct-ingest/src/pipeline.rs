@@ -69,11 +69,8 @@ pub(crate) fn run(
     };
     let output = Output { stdout: LineOutput::open().context("opening stdout")?, page, poster };
     let acknowledges = matches!(source, Source::Sqs(_)) && options.settings.delete;
-    if output.stdout.is_null() && output.poster.is_none() && (acknowledges || kept.is_some()) {
-        tracing::warn!(
-            "records go nowhere: stdout is closed or is /dev/null, and they are still acknowledged or noted as read; \
-             stop and give the program a stdout, unless you want that"
-        );
+    if (acknowledges || kept.is_some()) && !is_question && output.poster.is_none() {
+        output.stdout.check()?;
     }
     let inputs = Inputs::open(source, options, kept.as_ref(), sources.clone())?;
     // A question reads the state, and does not change it.

@@ -217,9 +217,25 @@ fn help_completions_man_page_and_version() {
 /// The texts are shorter than the buffers in front of stdout, so the failure comes late.
 #[test]
 fn a_text_that_cannot_be_printed_is_a_failure_and_a_closed_reader_is_not() {
-    for args in
-        [&["--help"][..], &["-h"], &["--version"], &["count", "--help"], &["help", "man"], &["fields"], &["man"]]
-    {
+    let (log, folder) = (log_file().display().to_string(), fixture("cloudtrail").display().to_string());
+    let rules = fixture("../examples/falco").display().to_string();
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["--version"],
+        &["count", "--help"],
+        &["help", "man"],
+        &["fields"],
+        &["fields", "--json"],
+        &["man"],
+        &["completions", "bash"],
+        &["rules", "test", &rules],
+        &["-q", "--log-level", "error", "--list", &log],
+        &["-q", "--log-level", "error", "--list", &folder],
+        &["-q", "--log-level", "error", &log],
+        &["timeline", "-q", "--log-level", "error", &log],
+        &["report", "-q", "--log-level", "error", &log, "-o", "-"],
+    ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = common::program().args(args).stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");

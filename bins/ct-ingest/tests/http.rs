@@ -150,7 +150,11 @@ fn a_refusal_holds_everything_and_shows() {
         "{log}"
     );
     assert_eq!((counts.deleted, counts.visible, counts.hidden), (0, 3, 0), "{counts:?} {log}");
-    assert!(log.contains("WARN not all alerts are accepted") && log.contains(" accepted=0 not_accepted="), "{log}");
+    assert!(
+        log.contains("WARN stopped before the server accepted all alerts: those of messages")
+            && log.contains(" accepted=0 not_accepted="),
+        "{log}"
+    );
 }
 
 /// Lets the program use the queue, and no network else.

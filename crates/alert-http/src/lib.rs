@@ -6,6 +6,7 @@ mod error;
 mod failure;
 mod identity;
 mod options;
+mod pem;
 mod poster;
 mod status;
 

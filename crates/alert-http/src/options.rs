@@ -97,7 +97,10 @@ impl Options {
         let wrong = |reason: &str| OptionError::Url(reason.to_owned());
         let url = Url::parse(self.url.expose_secret()).map_err(|error| wrong(&error.to_string()))?;
         match url.scheme() {
-            "http" if self.identity.is_some() => Err(wrong("a client's certificate needs https://")),
+            "http" if self.identity.is_some() => Err(OptionError::Identity(
+                "begins with http://, over which no certificate is sent: use https://, or leave the certificate out"
+                    .to_owned(),
+            )),
             "http" | "https" if url.has_host() => Ok(url),
             "http" | "https" => Err(wrong("it names no host")),
             _ => Err(wrong("it begins with neither http:// nor https://")),

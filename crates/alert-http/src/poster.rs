@@ -83,7 +83,13 @@ impl Poster {
         let (server, accepted) = (&self.server, self.status.counts().posted);
         match alerts.saturating_sub(accepted) {
             0 => tracing::info!(server, accepted, "all alerts are accepted"),
-            not_accepted => tracing::warn!(server, accepted, not_accepted, "not all alerts are accepted"),
+            not_accepted => tracing::warn!(
+                server,
+                accepted,
+                not_accepted,
+                "stopped before the server accepted all alerts: those of messages, and of input that --state would note, \
+                 are posted when it is read again; for other input, run it again"
+            ),
         }
     }
 

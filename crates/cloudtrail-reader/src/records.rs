@@ -12,7 +12,7 @@ mod window;
 
 use crate::compact::has_control;
 use crate::damage::{Damage, DamageReason, Filler, MAX_INFLATED};
-use crate::looks::{First, Hints, first_of, is_of_falcon, lambda_kind};
+use crate::looks::{First, Hints, first_of, foreign_kind, is_of_falcon, lambda_kind};
 use crate::pool::BufferPool;
 use crate::split::{Content, Span, SplitItem, Splitter, Until, has_record_member};
 use crate::unpack::{PackedState, SharedFaults, TextSource, inflate_whole, is_binary};
@@ -343,8 +343,9 @@ impl<'a> Records<'a> {
             // A damaged record may have lost the members of a record.
             let bytes = self.text.get(range.clone()).unwrap_or_default();
             let is_whole = || !has_control(bytes) && Checker::default().check(bytes).is_ok();
-            let may_be = is_other && !self.resume.is_behind_damage && !self.resume.is_list_of_others;
-            is_list_of_others = may_be && is_whole();
+            let may_be = is_other && !self.resume.is_behind_damage;
+            let kind = kind.or_else(|| foreign_kind(bytes).filter(|_| may_be && is_whole()));
+            is_list_of_others = may_be && !self.resume.is_list_of_others && is_whole();
             kind.map_or(Ok(()), |kind| Err(damage(0, DamageReason::Foreign(kind))))?;
             if self.carries_itself(&span) {
                 return Ok(None);

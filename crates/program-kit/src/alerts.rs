@@ -68,7 +68,12 @@ impl HttpArgs {
         options.identity = identity.ok().flatten();
         options.compress = self.http_gzip;
         options.proxy = proxy::from_env().map(|proxy| (proxy.url.into(), proxy.direct));
-        options.url = url?.into();
+        let url = url?;
+        if self.http_ca.is_some() && url.trim_start().to_ascii_lowercase().starts_with("http://") {
+            let advice = "use https://, or leave --http-ca out";
+            mistakes.push(anyhow!("--http: begins with http://, over which no certificate is checked: {advice}"));
+        }
+        options.url = url.into();
         let poster = Poster::new(&options).map_err(|error| mistakes.push(anyhow!("--http: {error}")));
         poster.ok().filter(|_| mistakes.len() == before)
     }
@@ -126,7 +131,9 @@ mod tests {
         let of_more = ["--http-header: must be NAME: VALUE", "--http-header: the header a: ", "--http-ca=none.pem"];
         let expected = [&of_more[..], &["--http: is not a URL like https://host/path"]].concat();
         wrong(&[&["--http", "ftp://hunter2"], &more[..]].concat(), &expected);
-        wrong(&[&["--http", "http://x"], &more[..]].concat(), &of_more);
+        wrong(&[&["--http", "https://x"], &more[..]].concat(), &of_more);
+        let plain = "--http: begins with http://, over which no certificate is checked: use https://";
+        wrong(&[&["--http", "http://x"], &more[..]].concat(), &[&of_more[..], &[plain]].concat());
         // A URL that cannot be found is not checked.
         wrong(&[&["--http", "@none"], &more[..]].concat(), &[&["--http: none: "], &of_more[..]].concat());
         wrong(&["--http", "ftp://hunter2"], &["--http: is not a URL like https://host/path"]);
@@ -150,6 +157,44 @@ mod tests {
         std::fs::write(&both, [&certificate, &key].map(|file| std::fs::read_to_string(file).unwrap()).concat())
             .unwrap();
         assert_eq!(resolve(&["--http-cert", &both]), "");
+        // Every way in which a copy can fail is told in words, and the bytes are not listed.
+        let text = |file: &str| std::fs::read_to_string(file).unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name).display().to_string();
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let cut = |file: &str| text(file).split_once("-----END").unwrap().0.to_owned();
+        let middle = |file: &str| {
+            text(file).split_inclusive('\n').enumerate().filter(|(n, _)| *n != 2).map(|(_, l)| l).collect::<String>()
+        };
+        let cut_certificate = write("cut.pem", &cut(&certificate));
+        let cut_key = write("cut.key", &cut(&key));
+        let odd = write("odd.pem", &text(&certificate).replacen('M', "*", 1));
+        let start = write("start.pem", &text(&certificate).replacen("CERTIFICATE-----", "CERTIFICATE", 1));
+        let damaged = write("damaged.pem", &middle(&certificate));
+        let damaged_key = write("damaged.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        for (certificate, key, expected) in [
+            (
+                &cut_certificate,
+                &key,
+                "the certificate cannot be read: it is cut: the line -----END CERTIFICATE----- is",
+            ),
+            (&certificate, &cut_key, "the key cannot be read: it is cut: the line -----END"),
+            (&odd, &key, "the certificate cannot be read: the text between its lines"),
+            (&start, &key, "the certificate cannot be read: a line with -----BEGIN is broken"),
+            (&damaged, &key, "the certificate is damaged"),
+            (&certificate, &damaged_key, "the key is damaged"),
+        ] {
+            let wrong = resolve(&["--http-cert", certificate, "--http-key", key]);
+            let names = wrong.contains(&**certificate) && wrong.contains(&**key);
+            assert!(names && wrong.contains(expected) && !wrong.contains('['), "{expected}: {wrong}");
+        }
+        let mut mistakes = Vec::new();
+        let plain = parse(&["--http", "http://x", "--http-cert", &certificate, "--http-key", &key]);
+        assert!(plain.http.resolve("json", "program", &mut mistakes).is_none());
+        let plain = mistakes.iter().map(ToString::to_string).collect::<String>();
+        assert!(plain.starts_with("--http: begins with http://, over which no certificate is sent"), "{plain}");
         for (args, expected) in [
             (&["--http-cert", &*certificate][..], "client.pem: there is no key"),
             (&["--http-cert", &certificate, "--http-key", &at("server.key")], "the key is that of another certificate"),

@@ -3,7 +3,7 @@
 use crate::environment::{quoted, variable};
 use rustls::RootCertStore;
 pub use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
@@ -71,16 +71,19 @@ pub fn of_requests(env: impl Fn(&str) -> Option<OsString>) -> Result<Option<Path
 /// # Errors
 /// If the path cannot be read or holds no certificate; the message has `name` and the path.
 pub fn bundle(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let found = read(path).map_err(|error| {
+    let (found, mistake) = read(path).map_err(|error| {
         format!("{name}={}: cannot be read: {error}; name a file of certificates in PEM form", path.display())
     })?;
-    if found.is_empty() {
-        return Err(format!(
-            "{name}={}: holds no certificate; it must be in PEM form, with lines -----BEGIN CERTIFICATE-----",
-            path.display()
-        ));
+    if !found.is_empty() {
+        return Ok(found);
     }
-    Ok(found)
+    let path = path.display();
+    Err(match mistake {
+        Some(mistake) => format!("{name}={path}: holds no certificate that can be read: {mistake}; fetch it again"),
+        None => format!(
+            "{name}={path}: holds no certificate; it must be in PEM form, with lines -----BEGIN CERTIFICATE-----"
+        ),
+    })
 }
 
 /// Returns the certificates of `SSL_CERT_DIR`. Its folders may be missing as long as one has a certificate: lists for
@@ -100,8 +103,18 @@ fn folders(value: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// Returns the usable certificates of a file or a folder. Other files in a folder are skipped.
-fn read(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+/// Returns what is wrong with the text of a PEM file. The error's own text lists bytes.
+fn in_words(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "it is cut: a line -----END CERTIFICATE----- is missing",
+        pem::Error::IllegalSectionStart { .. } => "a line with -----BEGIN is broken",
+        _ => "the text between its lines -----BEGIN and -----END is not base64",
+    }
+}
+
+/// Returns the usable certificates of a file or a folder, and what is wrong with the first other one of a file. Other files
+/// in a folder are skipped.
+fn read(path: &Path) -> io::Result<(Vec<CertificateDer<'static>>, Option<&'static str>)> {
     if !path.is_dir() {
         return Ok(usable(&std::fs::read(path)?));
     }
@@ -110,15 +123,26 @@ fn read(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
         let file = entry?.path();
         // Links from `openssl rehash` may be broken, and a folder may contain folders.
         if file.is_file() {
-            found.extend(usable(&std::fs::read(file)?));
+            found.extend(usable(&std::fs::read(file)?).0);
         }
     }
-    Ok(found)
+    Ok((found, None))
 }
 
-fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
-    let mut roots = RootCertStore::empty();
-    CertificateDer::pem_slice_iter(pem).flatten().filter(|root| roots.add(root.clone()).is_ok()).collect()
+fn usable(pem: &[u8]) -> (Vec<CertificateDer<'static>>, Option<&'static str>) {
+    let (mut roots, mut found, mut mistake) = (RootCertStore::empty(), Vec::new(), None);
+    for root in CertificateDer::pem_slice_iter(pem) {
+        let wrong = match root {
+            Ok(root) if roots.add(root.clone()).is_ok() => {
+                found.push(root);
+                continue;
+            }
+            Ok(_) => "a certificate in it is damaged",
+            Err(error) => in_words(&error),
+        };
+        mistake = mistake.or(Some(wrong));
+    }
+    (found, mistake)
 }
 
 #[cfg(test)]
@@ -190,7 +214,15 @@ mod tests {
         }
         assert!(mistakes[0].contains("missing.pem: cannot be read: No such file"), "{mistakes:?}");
         assert!(mistakes[1].contains("empty.pem: holds no certificate"), "{mistakes:?}");
-        assert!(mistakes[2].contains("odd.pem: holds no certificate"), "{mistakes:?}");
+        let told = "odd.pem: holds no certificate that can be read: a certificate in it is damaged";
+        assert!(mistakes[2].contains(told), "{mistakes:?}");
+        let cut = pem(0..1).split_once("-----END").unwrap().0.to_owned();
+        let told = "holds no certificate that can be read: it is cut: a line -----END CERTIFICATE----- is missing";
+        for (text, told) in [(cut.clone(), told), (cut.replacen("CERTIFICATE-----", "CERTIFICATE", 1), "is broken")] {
+            fs::write(at("cut.pem"), text).unwrap();
+            let mistake = bundle("--http-ca", Path::new(&at("cut.pem"))).unwrap_err();
+            assert!(mistake.contains("cut.pem: ") && mistake.contains(told) && !mistake.contains('['), "{mistake}");
+        }
     }
 
     #[test]

@@ -33,12 +33,11 @@ impl Listing {
         self.bytes += bytes;
         if self.for_people {
             let size = HumanBytes(bytes).to_string();
-            writeln!(self.out, "{size:>SIZE_WIDTH$}  {}", printable(&name.to_string_lossy()))?;
-            return self.out.flush();
+            let line = writeln!(self.out, "{size:>SIZE_WIDTH$}  {}", printable(&name.to_string_lossy()));
+            return line.and_then(|()| self.out.flush()).map_err(named);
         }
-        write!(self.out, "{bytes}\t")?;
-        self.out.write_all(&one_line(name))?;
-        self.out.write_all(b"\n")
+        let line = [bytes.to_string().as_bytes(), b"\t", &one_line(name), b"\n"].concat();
+        self.out.write_all(&line).map_err(named)
     }
 
     /// Prints the total for people, and returns the number of files and their bytes.
@@ -49,9 +48,14 @@ impl Listing {
         let Self { files, bytes, .. } = self;
         if self.for_people {
             let noun = if files == 1 { "file" } else { "files" };
-            writeln!(self.out, "{:>SIZE_WIDTH$}  in {files} {noun}", HumanBytes(bytes).to_string())?;
+            writeln!(self.out, "{:>SIZE_WIDTH$}  in {files} {noun}", HumanBytes(bytes).to_string()).map_err(named)?;
         }
-        self.out.flush()?;
+        self.out.flush().map_err(named)?;
         Ok((files, bytes))
     }
+}
+
+/// Adds what has failed. The kind shows whether the reader has gone.
+fn named(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("writing stdout: {error}"))
 }

@@ -77,6 +77,33 @@ impl LineOutput {
         is_null(&self.stdout)
     }
 
+    /// Returns whether it was closed when the program started. The standard library opens the null device in its place, for
+    /// reading and writing; `> /dev/null` opens it for writing only.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.is_null() && rustix::fs::fcntl_getfl(&self.stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+    }
+
+    /// Warns if what is written goes nowhere on purpose, where input is acknowledged or noted as read after it.
+    ///
+    /// # Errors
+    /// If stdout is closed.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if self.is_closed() {
+            anyhow::bail!(
+                "stdout is closed, so records would be lost, and nothing was read: give the program a stdout, or \
+                 redirect it with > /dev/null if they are to go nowhere"
+            );
+        }
+        if self.is_null() {
+            tracing::warn!(
+                "records go nowhere: stdout is /dev/null, and they are still acknowledged or noted as read; stop and \
+                 give the program another stdout, unless you want that"
+            );
+        }
+        Ok(())
+    }
+
     /// Writes all slices, or ends after a line once `is_ending` returns true.
     ///
     /// # Errors
@@ -177,6 +204,13 @@ mod tests {
         assert!(
             is_null(&open("/dev/null")) && !is_null(&open("/dev/full")) && !is_null(&tempfile::tempfile().unwrap())
         );
+    }
+
+    #[test]
+    fn the_null_device_that_stands_for_a_closed_stdout_is_open_for_reading_too() {
+        let open = |path, reads| LineOutput { stdout: OpenOptions::new().read(reads).write(true).open(path).unwrap() };
+        assert!(open("/dev/null", true).is_closed() && !open("/dev/null", false).is_closed());
+        assert!(!open("/dev/zero", true).is_closed());
     }
 
     /// Returns an output to a pipe, as opened again, and the pipe's reader.

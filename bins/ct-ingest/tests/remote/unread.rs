@@ -343,17 +343,38 @@ fn a_stdout_that_goes_nowhere_is_named_where_records_are_acknowledged() {
     world.log(1);
     let state = std::env::temp_dir().join(format!("ct-ingest-nowhere-{}", std::process::id()));
     let program = env!("CARGO_BIN_EXE_ct-ingest");
+    let shell = |args: &str| {
+        let ours = ingest(&[]);
+        let mut shell = std::process::Command::new("sh");
+        shell.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.args(["-c", &format!("{program} {args}")]).output().unwrap()
+    };
+    let html = std::env::temp_dir().join(format!("ct-ingest-nowhere-{}.html", std::process::id()));
+    let page = format!("report sqs://ingest-nowhere --until-idle 1 -o {} >&-", html.display());
+    let noted = format!("s3://ingest-nowhere --state {} >&-", state.display());
+    let lost = |args: &str| {
+        let output = shell(args);
+        let log = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{args}: {log}");
+        assert!(log.contains("error: stdout is closed") && log.contains("> /dev/null"), "{args}: {log}");
+    };
+    for args in ["", "--fields ct.id", "-q", "--format info"] {
+        lost(&format!("sqs://ingest-nowhere --until-idle 1 {args} >&-"));
+    }
+    lost(&noted);
+    let output = shell(&noted.replace(">&-", "| cat"));
+    assert!(!output.stdout.is_empty(), "nothing was noted as read: {}", stderr(&output));
+    let output = shell(&page);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(std::fs::read_to_string(&html).unwrap().contains("</html>"));
+    std::fs::remove_file(html).unwrap();
     for (args, expected) in [
-        ("sqs://ingest-nowhere --until-idle 1 >&-", 1),
         ("sqs://ingest-nowhere --until-idle 1 >/dev/null", 1),
         ("sqs://ingest-nowhere --until-idle 1 | cat", 0),
         (&format!("s3://ingest-nowhere --state {} >/dev/null", state.display()), 1),
         ("s3://ingest-nowhere >/dev/null", 0),
     ] {
-        let ours = ingest(&[]);
-        let mut shell = std::process::Command::new("sh");
-        shell.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let output = shell.args(["-c", &format!("{program} {args}")]).output().unwrap();
+        let output = shell(args);
         let log = stderr(&output);
         assert_eq!(count(&log, "go nowhere"), expected, "{args}: {log}");
         assert_eq!(output.status.code(), Some(0), "{args}: {log}");

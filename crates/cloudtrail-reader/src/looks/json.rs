@@ -10,7 +10,7 @@ const fn finding(name: &'static str) -> Kind {
 }
 
 const fn notice(name: &'static str) -> Kind {
-    Kind::new(name, "it names objects and holds no records; the objects that it names must be read")
+    Kind::of_notice(name, "it names objects and holds no records; the objects that it names must be read")
 }
 
 const fn encrypted(name: &'static str) -> Kind {
@@ -65,14 +65,33 @@ const EVENTS: &[(&[u8], Kind)] = &[
 
 /// Returns the reason why `object`, which has no member of a CloudTrail record, is not read.
 pub(crate) fn object_reason(object: &[u8]) -> DamageReason {
-    let keys: Vec<_> = members(object).map(|(key, _)| key).collect();
-    let has = |key: &&str| keys.contains(&key.as_bytes());
     // The detail of an event with which S3 announces an object through EventBridge.
-    if has(&"bucket") && has(&"object") {
+    if value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some() {
         return DamageReason::Announcement;
     }
-    let row = OBJECTS.iter().find(|(all, _)| all.iter().all(has)).map(|(_, kind)| *kind);
-    row.or_else(|| message_kind(object)).map_or(DamageReason::NotCloudTrail, DamageReason::Foreign)
+    known_kind(object).or_else(|| message_kind(object)).map_or(DamageReason::NotCloudTrail, DamageReason::Foreign)
+}
+
+/// Returns the kind whose members the object has. Allocates nothing, since a file may have a million such elements.
+fn known_kind(object: &[u8]) -> Option<Kind> {
+    // A bit for each member of a row.
+    let mut found = [0_u8; OBJECTS.len()];
+    for (key, _) in members(object) {
+        for (found, (all, _)) in found.iter_mut().zip(OBJECTS) {
+            *found |= all.iter().position(|name| name.as_bytes() == key).map_or(0, |at| 1 << at);
+        }
+    }
+    let mut rows = found.iter().zip(OBJECTS);
+    rows.find(|(found, (all, _))| found.count_ones() as usize == all.len()).map(|(_, (_, kind))| *kind)
+}
+
+/// Returns the kind of an element of `Records` that has no member of a CloudTrail record, and is certainly something else.
+/// Falcon's events count as records.
+pub(crate) fn foreign_kind(object: &[u8]) -> Option<Kind> {
+    match object_reason(object) {
+        DamageReason::Foreign(kind) if !is_of_falcon(object) => Some(kind),
+        _ => None,
+    }
 }
 
 /// Returns the kind of the line in a log event of CloudWatch Logs.

@@ -8,16 +8,26 @@ pub struct Kind {
     name: &'static str,
     advice: &'static str,
     may_be_log: bool,
+    names_objects: bool,
 }
 
 impl Kind {
     pub(super) const fn new(name: &'static str, advice: &'static str) -> Self {
-        Self { name, advice, may_be_log: false }
+        Self { name, advice, may_be_log: false, names_objects: false }
+    }
+
+    /// Returns a format whose data name objects that are to be read.
+    pub(super) const fn of_notice(name: &'static str, advice: &'static str) -> Self {
+        Self { names_objects: true, ..Self::new(name, advice) }
     }
 
     /// Returns a format whose data are probably a log.
     pub(super) const fn of_log(name: &'static str, advice: &'static str) -> Self {
-        Self { name, advice, may_be_log: true }
+        Self { may_be_log: true, ..Self::new(name, advice) }
+    }
+
+    pub(crate) fn names_objects(&self) -> bool {
+        self.names_objects
     }
 
     pub(crate) fn may_be_log(&self) -> bool {

@@ -2,16 +2,20 @@
 
 mod doubled;
 mod member;
+mod opened;
 mod record;
 mod s3;
 mod topic;
 mod unknown;
 
-use super::content::{holds_announcement, holds_certain_record, holds_records_or_damage, is_certain, is_control};
+use super::content::{
+    holds_announcement, holds_certain_record, holds_records_or_damage, is_certain, is_control, names_objects,
+};
 use super::parts::{Ignored, Notification, NotificationError};
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
-use record::{Understood, record, records};
+use opened::opened;
+use record::{Understood, is_for_lambda, record, records, records_of};
 use s3::{event_bridge, s3_event};
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Map, Value};
@@ -65,8 +69,11 @@ fn json(text: &str, length: usize, envelopes: u8, found: &mut Notification) -> U
         Ok(other) => Err(NotificationError::Unknown(format!("JSON, but {}, not an object", type_name(&other)))),
         Err(_) => {
             let may_be_documents = envelopes > 0 && text.starts_with(['{', '[']);
-            if holds_records_or_damage(text) && !(may_be_documents && holds_announcement(text)) {
-                return records(text, found);
+            if holds_records_or_damage(text) {
+                let is_announced = holds_announcement(text);
+                if !is_announced || !may_be_documents {
+                    return records_of(text, is_announced, found);
+                }
             }
             if !may_be_documents {
                 return Err(NotificationError::NotJson(length));
@@ -102,6 +109,9 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if has_records {
         let mut parts = Notification::default();
         elements(&raw_member(text, "Records")?, text, envelopes, &mut parts)?;
+        if !parts.unknown.is_empty() && open(text, envelopes, found) {
+            return Ok(());
+        }
         // An event for Lambda, such as Kinesis sends it: its reader knows the records in it.
         let is_empty = [parts.objects.len(), parts.records.len(), parts.ignored.len()] == [0; 3];
         if is_empty && (holds_certain_record(text) || is_control(text)) {
@@ -121,7 +131,23 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
     if let Some(Value::Array(_)) = member(members, "Records") {
         return elements(&[], text, envelopes, found);
     }
+    if !is_for_lambda(members) && open(text, envelopes, found) {
+        return Ok(());
+    }
     record(text, members, found)
+}
+
+/// Takes the parts of an envelope in which an object is announced, and returns whether all of them are understood. Their
+/// reader passes over an announcement, so any other envelope is left to it.
+fn open(text: &str, envelopes: u8, found: &mut Notification) -> bool {
+    let (Some(envelopes), true) = (envelopes.checked_sub(1), names_objects(text)) else { return false };
+    let mut parts = Notification::default();
+    let is_read = |inner: &String| self::text(inner, envelopes, &mut parts).is_ok();
+    let is_open = opened(text).is_some_and(|inner| inner.iter().all(is_read)) && parts.unknown.is_empty();
+    if is_open {
+        found.append(parts);
+    }
+    is_open
 }
 
 /// Parses an object that names objects, wraps another message, or may be ignored. `None` for any other object.
@@ -139,6 +165,13 @@ fn announced(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mu
     if let (Some("aws:sqs"), Some(body)) = (string("eventSource"), string("body")) {
         return Some(inner(body, envelopes, found));
     }
+    if let Some(messages) = received(members) {
+        for body in messages {
+            let understood = inner(body, envelopes, found);
+            found.unknown.extend(understood.err());
+        }
+        return Some(Ok(()));
+    }
     if let Some(Value::Object(message)) = members.get("Sns") {
         return Some(envelope("Notification", message, envelopes, found));
     }
@@ -154,6 +187,21 @@ fn announced(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mu
         return Some(Ok(()));
     }
     None
+}
+
+/// Returns the bodies in an answer of `receive-message`, or in one of its messages.
+fn received(members: &Map<String, Value>) -> Option<Vec<&str>> {
+    match members.get("Messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => {
+            messages.iter().map(|message| message_body(message.as_object()?)).collect()
+        }
+        _ => Some(vec![message_body(members)?]),
+    }
+}
+
+fn message_body(message: &Map<String, Value>) -> Option<&str> {
+    message.get("MessageId")?;
+    message.get("Body")?.as_str()
 }
 
 /// Parses an SNS envelope and the message in it.

@@ -36,6 +36,17 @@ pub(super) fn holds_announcement(text: &str) -> bool {
     items(text).any(|item| item.is_err_and(|it| it.reason == DamageReason::Announcement))
 }
 
+/// Returns whether anything in the text names objects that are to be read.
+pub(super) fn names_objects(text: &str) -> bool {
+    items(text).any(|item| {
+        item.is_err_and(|it| match it.reason {
+            DamageReason::Announcement => true,
+            DamageReason::Foreign(kind) => kind.names_objects(),
+            _ => false,
+        })
+    })
+}
+
 /// Returns whether the text is a control message of `CloudWatch` Logs, in which nothing is to be read.
 pub(super) fn is_control(text: &str) -> bool {
     let mut items = items(text);

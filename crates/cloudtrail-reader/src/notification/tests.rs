@@ -436,7 +436,6 @@ fn several_documents_in_one_body_are_all_read() {
 /// In a file, an announcement is not a record. In a message, the object must be read, or the message must stay.
 #[test]
 fn an_announcement_beside_records_is_not_passed_over() {
-    use base64::Engine;
     let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
     let announcement = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
     let log = format!(r#"{{"Records":[{record}]}}"#);
@@ -451,18 +450,112 @@ fn an_announcement_beside_records_is_not_passed_over() {
         check(&[sns(record), sns(&announcement)].join(between), &format!("b x r -; record {record}"));
         check(&sns(&[record, &announcement].join(between)), &format!("b x r -; record {record}"));
     }
-    let both = [record, &announcement].join("\n");
-    let data = base64::engine::general_purpose::STANDARD.encode(&both);
-    let kinesis = serde_json::json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data}}]});
-    let event = |text: &str| serde_json::json!({"id": "1", "timestamp": 1, "message": text});
-    let group = serde_json::json!({"messageType": "DATA_MESSAGE", "logGroup": "g",
-        "logEvents": [event(record), event(&announcement)]});
-    for body in [kinesis.to_string(), group.to_string()] {
+}
+
+/// An envelope's data, as JSON, gzip and base64.
+fn kinesis(data: &[&[u8]]) -> String {
+    use base64::Engine;
+    let data = data.iter().map(|it| base64::engine::general_purpose::STANDARD.encode(it));
+    let records = data.map(|data| serde_json::json!({"eventSource": "aws:kinesis", "kinesis": {"data": data}}));
+    serde_json::json!({"Records": records.collect::<Vec<_>>()}).to_string()
+}
+
+/// A log group's events with these messages.
+fn log_group(messages: &[&str]) -> String {
+    let events = messages.iter().map(|text| serde_json::json!({"id": "1", "timestamp": 1, "message": text}));
+    let events = events.collect::<Vec<_>>();
+    serde_json::json!({"messageType": "DATA_MESSAGE", "logGroup": "g", "logEvents": events}).to_string()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn objects_announced_in_envelopes_of_kinesis_and_log_groups_are_read() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let other = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"j","eventName":"B"}"#;
+    let announcement = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
+    let lines = [record, &announcement, other].join("\n");
+    let sns = |message: &str| {
+        serde_json::json!({"Type": "Notification", "TopicArn": "t", "MessageId": "m", "Message": message}).to_string()
+    };
+    let group = log_group(&[record, &announcement, other]);
+    for body in [
+        group.clone(),
+        kinesis(&[record.as_bytes(), announcement.as_bytes(), other.as_bytes()]),
+        kinesis(&[lines.as_bytes()]),
+        kinesis(&[&gzip(&group)]),
+        kinesis(&[&gzip(&log_group(&[record])), &gzip(&log_group(&[&announcement])), &gzip(&log_group(&[other]))]),
+        kinesis(&[&gzip(&log_group(&[record, &sns(&announcement)])), other.as_bytes()]),
+    ] {
+        for body in [sns(&body), body] {
+            check(&body, &format!("b x r -; record {record}; record {other}"));
+        }
+    }
+    let event = fixture("s3-created.json");
+    let named = r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#;
+    for (notice, object) in [(&*event, format!("example-trail {LOG} eu-west-1 1634")), (named, "b x - -".to_owned())] {
+        let group = log_group(&[record, notice, other]);
+        for body in
+            [kinesis(&[record.as_bytes(), notice.as_bytes(), other.as_bytes()]), kinesis(&[&gzip(&group)]), group]
+        {
+            check(&body, &format!("{object}; record {record}; record {other}"));
+        }
+    }
+    let groups = [record, &announcement, other].map(|text| log_group(&[text]));
+    let [first, _, last] = &groups;
+    check(&groups.concat(), &format!("b x r -; record {first}; record {last}"));
+    check(&log_group(&[&announcement]), "b x r -");
+    check(&kinesis(&[&gzip(&log_group(&[&announcement]))]), "b x r -");
+    let control = log_group(&["CWL CONTROL MESSAGE: Checking health."]);
+    check(&kinesis(&[control.as_bytes(), announcement.as_bytes()]), "b x r -");
+}
+
+/// What is not certain is left as it is, and the message stays.
+#[test]
+fn an_envelope_with_an_announcement_and_something_else_stays() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let announcement = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
+    let cut = gzip(&log_group(&[record]));
+    for body in [
+        log_group(&[record, &announcement, "START RequestId"]),
+        log_group(&[record, &announcement, "{\"eventVersion\":"]),
+        kinesis(&[record.as_bytes(), announcement.as_bytes(), &cut[..cut.len() - 9]]),
+    ] {
         let found = Notification::parse(&body);
         let unknown = found.unknown.iter().map(ToString::to_string).collect::<String>();
         assert!(unknown.contains("an announcement of an S3 object among them, which is not read there"), "{found:?}");
         assert_eq!(found.records, [body]);
     }
+    // More text than is opened here.
+    let zeros = " ".repeat(17 << 20);
+    let bomb = kinesis(&[record.as_bytes(), announcement.as_bytes(), &gzip(&format!("{record}{zeros}"))]);
+    assert!(!Notification::parse(&bomb).unknown.is_empty());
+}
+
+/// Somebody saved messages with the AWS CLI, and sent them again.
+#[test]
+fn messages_that_were_received_and_sent_again_are_opened() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let message = |body: &str| serde_json::json!({"MessageId": "m", "ReceiptHandle": "h", "Body": body});
+    let received = |bodies: &[&str]| {
+        let messages = bodies.iter().map(|body| message(body)).collect::<Vec<_>>();
+        serde_json::json!({"Messages": messages}).to_string()
+    };
+    let named = r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#;
+    let announcement = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"y"}}"#);
+    check(&received(&[named]), "b x - -");
+    check(&received(&[record, named, &announcement]), &format!("b x - -; b y r -; record {record}"));
+    check(&received(&[record, "hello"]), &format!("record {record}; ! {}", NotificationError::NotJson(5)));
+    check(&message(named).to_string(), "b x - -");
+    check(&message(record).to_string(), &format!("record {record}"));
+    let nothing = "! no known form of notification: an object with Messages";
+    check(r#"{"Messages":[]}"#, nothing);
+    check(r#"{"Messages":[{"MessageId":"m"}]}"#, nothing);
 }
 
 /// The records of a damaged log come out. The damage is found when they are read, and keeps the message.

@@ -209,6 +209,31 @@ fn plain_and_packed_files_give_the_same() {
     assert_eq!(whole(text)[1], Ok((Bytes::from_static(br#"{"b":[2]}"#), 2, 20)));
 }
 
+/// Exports of other services have the same member around their events.
+#[test]
+fn an_element_of_another_service_is_named_and_no_real_record_is_refused() {
+    let record = r#"{"eventName":"A","schemaVersion":"2.0","accountId":"1","service":{}}"#;
+    let finding = r#"{"schemaVersion":"2.0","accountId":"1","type":"Recon:EC2/x","service":{},"severity":8}"#;
+    let ocsf = |vendor: &str| {
+        format!(
+            r#"{{"metadata":{{"product":{{"vendor_name":"{vendor}"}}}},"class_uid":6003,"api":{{"operation":"A"}}}}"#
+        )
+    };
+    let (aws, falcon, unknown) = (ocsf("AWS"), ocsf("CrowdStrike"), r#"{"a":1}"#);
+    let file = format!(r#"{{"Records":[{record},{finding},{aws},{falcon},{unknown},{finding}]}}"#);
+    let found = whole(file.as_bytes());
+    let told = found.iter().map(|item| match item {
+        Ok((bytes, ..)) => String::from_utf8_lossy(bytes).into_owned(),
+        Err(damage) => damage.reason.to_string().split(['(', ':']).take(2).collect(),
+    });
+    let guard_duty = "not CloudTrail looks like a GuardDuty finding";
+    let expected = [record, guard_duty, "not CloudTrail looks like OCSF ", &*falcon, unknown, guard_duty];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    for most in [1, 7, 1000] {
+        assert_eq!(dripped(file.as_bytes(), most), found);
+    }
+}
+
 #[test]
 fn an_event_for_lambda_is_no_record_at_any_place() {
     let event = r#"{"eventSource":"aws:s3","s3":{}}"#;
