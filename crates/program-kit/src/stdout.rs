@@ -91,8 +91,8 @@ impl LineOutput {
     pub fn check(&self) -> anyhow::Result<()> {
         if self.is_closed() {
             anyhow::bail!(
-                "stdout is closed, so records would be lost, and nothing was read: give the program a stdout, or \
-                 redirect it with > /dev/null if they are to go nowhere"
+                "stdout is closed, or is /dev/null opened for reading too, so records would be lost, and nothing was read: \
+                 give the program a stdout, or redirect it with > /dev/null if they are to go nowhere"
             );
         }
         if self.is_null() {
@@ -208,7 +208,10 @@ mod tests {
 
     #[test]
     fn the_null_device_that_stands_for_a_closed_stdout_is_open_for_reading_too() {
-        let open = |path, reads| LineOutput { stdout: OpenOptions::new().read(reads).write(true).open(path).unwrap() };
+        let open = |path, reads| LineOutput {
+            stdout: OpenOptions::new().read(reads).write(true).open(path).unwrap(),
+            is_cut: false,
+        };
         assert!(open("/dev/null", true).is_closed() && !open("/dev/null", false).is_closed());
         assert!(!open("/dev/zero", true).is_closed());
     }
