@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use cloudtrail_reader::{BufferPool, MAX_INFLATED, Records};
+use cloudtrail_reader::{BufferPool, Records};
 use flate2::{Compression, write::GzEncoder};
 
 use crate::corpus::Corpus;
 
-/// The bytes of JSON: more than [`MAX_INFLATED`], the most that is read of one file, so that the run passes this limit
-/// as well.
+/// The bytes of JSON: more than 1 GiB, which only a file that is large for its text may have.
 const TEXT: u64 = 1_200_000_000;
 
 /// The file.
@@ -21,7 +20,7 @@ const TEXT: u64 = 1_200_000_000;
 pub struct Large {
     /// The file's path.
     pub path: PathBuf,
-    /// The number of records that are read: those before [`MAX_INFLATED`].
+    /// The number of records.
     pub records: usize,
 }
 
@@ -31,7 +30,7 @@ pub struct Large {
 /// Fails if the file cannot be written.
 pub fn prepare(folder: &Path, corpus: &Corpus) -> Result<Large> {
     let path = folder.join("large.json.gz");
-    let stamp = folder.join("large.records");
+    let stamp = folder.join("large.count");
     if let Some(records) = fs::read_to_string(&stamp).ok().and_then(|text| text.trim().parse().ok()) {
         return Ok(Large { path, records });
     }
@@ -43,7 +42,7 @@ pub fn prepare(folder: &Path, corpus: &Corpus) -> Result<Large> {
 fn write(path: &Path, corpus: &Corpus) -> Result<usize> {
     let pool = BufferPool::default();
     let mut file = GzEncoder::new(BufWriter::new(File::create(path)?), Compression::fast());
-    let (mut written, mut readable) = (0, 0);
+    let (mut written, mut records) = (0, 0);
     for log in corpus.files.iter().cycle() {
         for record in Records::from_bytes(Bytes::from(fs::read(log)?), &pool) {
             let separator: &[u8] = if written == 0 { b"{\"Records\":[" } else { b"," };
@@ -51,7 +50,7 @@ fn write(path: &Path, corpus: &Corpus) -> Result<usize> {
             file.write_all(separator)?;
             file.write_all(&record)?;
             written += (separator.len() + record.len()) as u64;
-            readable += usize::from(written <= MAX_INFLATED);
+            records += 1;
         }
         if written >= TEXT {
             break;
@@ -59,5 +58,5 @@ fn write(path: &Path, corpus: &Corpus) -> Result<usize> {
     }
     file.write_all(b"]}")?;
     file.finish()?.flush()?;
-    Ok(readable)
+    Ok(records)
 }
