@@ -99,7 +99,7 @@ use crate::trouble::Trouble;
 
 /// The most events in objects that are not written yet, at some 80 bytes each here and in the ledger. At 50,000 events a
 /// second, this is what comes between two writes of the offsets, twice.
-const MOST_EVENTS: usize = 150_000;
+const MOST_EVENTS: usize = 100_000;
 /// The same beside other backends, which get these events again after a crash: 25,000 with the 257 that the lane has not
 /// taken yet, and that others may have. `PutAuditEvents` takes 10,000 events a second, so this is what comes between two
 /// writes of the offsets, twice.
