@@ -12,7 +12,7 @@ mod window;
 
 use crate::compact::has_control;
 use crate::damage::{Damage, DamageReason, Filler, MAX_INFLATED};
-use crate::looks::{First, Hints, first_of, foreign_kind, is_of_falcon, lambda_kind};
+use crate::looks::{First, Hints, first_of, foreign_reason, is_of_falcon, lambda_kind};
 use crate::pool::BufferPool;
 use crate::split::{Content, Span, SplitItem, Splitter, Until, has_record_member};
 use crate::unpack::{PackedState, SharedFaults, TextSource, inflate_whole, is_binary};
@@ -344,9 +344,10 @@ impl<'a> Records<'a> {
             let bytes = self.text.get(range.clone()).unwrap_or_default();
             let is_whole = || !has_control(bytes) && Checker::default().check(bytes).is_ok();
             let may_be = is_other && !self.resume.is_behind_damage;
-            let kind = kind.or_else(|| foreign_kind(bytes).filter(|_| may_be && is_whole()));
+            let reason = || foreign_reason(bytes).filter(|_| may_be && is_whole());
+            let reason = kind.map(DamageReason::Foreign).or_else(reason);
             is_list_of_others = may_be && !self.resume.is_list_of_others && is_whole();
-            kind.map_or(Ok(()), |kind| Err(damage(0, DamageReason::Foreign(kind))))?;
+            reason.map_or(Ok(()), |reason| Err(damage(0, reason)))?;
             if self.carries_itself(&span) {
                 return Ok(None);
             }

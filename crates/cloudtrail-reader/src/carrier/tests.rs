@@ -67,3 +67,16 @@ fn an_object_that_is_not_json_to_its_end_is_reported() {
     let object = format!(r#"{{"message":{},b}}"#, escaped());
     assert_eq!(texts(&object).last().map(String::as_str), Some(format!("not JSON at {}", object.len() - 3).as_str()));
 }
+
+/// Only the first of two equal members would be read, so none is passed over in silence.
+#[test]
+fn a_doubled_member_around_a_text_is_missed() {
+    let packed = STANDARD.encode(RECORD);
+    for (name, inner, text) in
+        [("kinesis", "data", packed.clone()), ("awslogs", "data", packed), ("event", "original", "{}".to_owned())]
+    {
+        let object = format!(r#"{{"{name}":{{"{inner}":"{text}","{inner}":"{text}"}}}}"#);
+        let second = object.rfind(&format!("\"{text}\"")).unwrap();
+        assert_eq!(texts(&object), [format!("missed at {second}")], "{object}");
+    }
+}

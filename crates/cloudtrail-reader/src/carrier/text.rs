@@ -3,7 +3,7 @@
 use super::unescape::unescape;
 use super::value::Carried;
 use crate::looks::seems_to_hold_record;
-use crate::members::value_of;
+use crate::members::members;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -50,8 +50,12 @@ pub(super) fn inner_text<'v>(key: &[u8], object: &'v [u8], at: usize) -> Option<
         b"event" => b"original",
         _ => return None,
     };
-    let range = value_of(object, name)?;
+    let mut named = members(object).filter(|(own, _)| *own == name).map(|(_, range)| range);
+    let range = named.next()?;
     let string = object.get(range.clone()).filter(|value| value.first() == Some(&b'"'))?;
+    if let Some(second) = named.next() {
+        return Some((string, Carried::Missed(at + second.start)));
+    }
     let start = at + range.start;
     let found = text(string, start..at + range.end, is_packed);
     // These data are always base64.

@@ -65,8 +65,7 @@ const EVENTS: &[(&[u8], Kind)] = &[
 
 /// Returns the reason why `object`, which has no member of a CloudTrail record, is not read.
 pub(crate) fn object_reason(object: &[u8]) -> DamageReason {
-    // The detail of an event with which S3 announces an object through EventBridge.
-    if value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some() {
+    if is_announcement(object) {
         return DamageReason::Announcement;
     }
     known_kind(object).or_else(|| message_kind(object)).map_or(DamageReason::NotCloudTrail, DamageReason::Foreign)
@@ -85,13 +84,18 @@ fn known_kind(object: &[u8]) -> Option<Kind> {
     rows.find(|(found, (all, _))| found.count_ones() as usize == all.len()).map(|(_, (_, kind))| *kind)
 }
 
-/// Returns the kind of an element of `Records` that has no member of a CloudTrail record, and is certainly something else.
+/// Returns whether an object is the detail of an event with which S3 announces an object through EventBridge.
+fn is_announcement(object: &[u8]) -> bool {
+    value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some()
+}
+
+/// Returns what an element of `Records` is that has no member of a CloudTrail record, and is certainly something else.
 /// Falcon's events count as records.
-pub(crate) fn foreign_kind(object: &[u8]) -> Option<Kind> {
-    match object_reason(object) {
-        DamageReason::Foreign(kind) if !is_of_falcon(object) => Some(kind),
-        _ => None,
+pub(crate) fn foreign_reason(object: &[u8]) -> Option<DamageReason> {
+    if value(object, b"detail").is_some_and(is_announcement) {
+        return Some(DamageReason::Announcement);
     }
+    Some(object_reason(object)).filter(|reason| *reason != DamageReason::NotCloudTrail && !is_of_falcon(object))
 }
 
 /// Returns the kind of the line in a log event of CloudWatch Logs.

@@ -8,7 +8,7 @@ mod json;
 mod kind;
 mod text;
 
-pub(crate) use json::{Hints, foreign_kind, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record};
+pub(crate) use json::{Hints, foreign_reason, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record};
 pub use kind::Kind;
 pub(crate) use text::is_invisible;
 

@@ -511,6 +511,13 @@ fn objects_announced_in_envelopes_of_kinesis_and_log_groups_are_read() {
     check(&groups.concat(), &format!("b x r -; record {first}; record {last}"));
     check(&log_group(&[&announcement]), "b x r -");
     check(&kinesis(&[&gzip(&log_group(&[&announcement]))]), "b x r -");
+    let listed = format!(r#"{{"Records":[{announcement}]}}"#);
+    let both = format!(r#"{{"Records":[{record},{announcement}]}}"#);
+    for (text, expected) in [(&listed, "b x r -".to_owned()), (&both, format!("b x r -; record {record}"))] {
+        check(&log_group(&[text]), &expected);
+        check(&kinesis(&[text.as_bytes()]), &expected);
+        check(&kinesis(&[&gzip(&log_group(&[text]))]), &expected);
+    }
     let control = log_group(&["CWL CONTROL MESSAGE: Checking health."]);
     check(&kinesis(&[control.as_bytes(), announcement.as_bytes()]), "b x r -");
 }
