@@ -35,11 +35,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- range $values.extraEnv }}{{ if eq .name $name }}{{ .name }}{{ end }}{{ end }}
 {{- end }}
 
+{{/* Not empty if extraEnv has the whole Falcon API client. */}}
+{{- define "fig-bridge.client" -}}
+{{- if include "fig-bridge.given" (list . "FALCON_CLIENT_ID") }}{{ include "fig-bridge.given" (list . "FALCON_CLIENT_SECRET") }}{{ end }}
+{{- end }}
+
 {{/* The Secret that the variables come from; none with a credential store, or if extraEnv has what it holds. */}}
 {{- define "fig-bridge.secret" -}}
 {{- if .Values.falcon.existingSecret }}
 {{- .Values.falcon.existingSecret }}
-{{- else if not (or .Values.credentials_store.store (include "fig-bridge.given" (list . "FALCON_CLIENT_ID"))) }}
+{{- else if not (or .Values.credentials_store.store (include "fig-bridge.client" .)) }}
 {{- printf "%s-creds" (include "fig-bridge.fullname" .) }}
 {{- end }}
 {{- end }}
