@@ -4,8 +4,8 @@ use crate::exit::{Exit, printed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, IoSlice, Write, stdout};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, IoSlice, Seek as _, Write, stdout};
 use std::os::fd::{AsFd, AsRawFd as _};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::time::{Duration, Instant};
@@ -31,8 +31,8 @@ const CHECK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 /// How long the rest of a line may take at the end: a reader that is there takes it in far less.
 const REST_OF_LINE: Duration = Duration::from_millis(300);
 
-/// Standard output for lines. If it is a pipe, writing can end between two lines though its reader is slow. If lines are
-/// appended to a file that ends within a line, that line is ended first.
+/// Standard output for lines. If it is a pipe, writing can end between two lines though its reader is slow. If it is a file
+/// that ends within a line, a line break comes first.
 #[derive(Debug)]
 pub struct LineOutput {
     stdout: File,
@@ -64,11 +64,17 @@ impl LineOutput {
         let again = if stdout.metadata()?.file_type().is_fifo() { again() } else { None };
         let is_cut = ends_within_line(&stdout);
         if is_cut {
-            tracing::warn!(
-                "the file on stdout ends within a line, as after a crash or on a full disk: the line is ended, and is not whole"
-            );
+            tracing::warn!("stdout ends within a line, as after a crash or on a full disk: a line break comes first");
         }
         Ok(Self { stdout: again.unwrap_or(stdout), is_cut })
+    }
+
+    /// Writes a line break first, too, into a pipe that has unread bytes: a program that is started again and again may
+    /// have left half a line there. A reader of several programs' lines would take it for an empty one.
+    #[must_use]
+    pub fn after_itself(self) -> Self {
+        let has_unread = rustix::io::ioctl_fionread(&self.stdout).is_ok_and(|unread| unread > 0);
+        Self { is_cut: self.is_cut || has_unread, ..self }
     }
 
     /// Returns whether it is closed or the null device.
@@ -148,6 +154,11 @@ impl LineOutput {
                 Err(error) => self.wait_after(error)?,
             }
         }
+        if written < line.len() {
+            tracing::warn!(
+                "stdout ends within a line, whose rest nobody has read: the line is written again after the next start"
+            );
+        }
         Ok(written)
     }
 
@@ -164,11 +175,12 @@ impl LineOutput {
     }
 }
 
-/// Returns whether output is appended to a file whose last byte ends no line.
+/// Returns whether output goes behind a byte of a file that ends no line.
 fn ends_within_line(stdout: &File) -> bool {
+    let Ok(found) = stdout.metadata() else { return false };
     let is_appended = rustix::fs::fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(OFlags::APPEND));
-    let last = stdout.metadata().ok().filter(Metadata::is_file).and_then(|file| file.len().checked_sub(1));
-    let (true, Some(last)) = (is_appended, last) else { return false };
+    let place = if is_appended { Some(found.len()) } else { (&mut &*stdout).stream_position().ok() };
+    let Some(last) = place.filter(|_| found.is_file()).and_then(|place| place.checked_sub(1)) else { return false };
     // The file is open for writing only.
     let again = File::open(format!("/proc/self/fd/{}", stdout.as_raw_fd()));
     let mut byte = [0];
@@ -197,6 +209,7 @@ pub fn is_null(file: &File) -> bool {
 mod tests {
     use super::*;
     use std::io::Read;
+    use std::os::fd::OwnedFd;
 
     #[test]
     fn only_the_null_device_is_null() {
@@ -219,7 +232,7 @@ mod tests {
     /// Returns an output to a pipe, as opened again, and the pipe's reader.
     fn piped() -> (LineOutput, io::PipeReader) {
         let (reader, writer) = io::pipe().unwrap();
-        let writer = File::from(std::os::fd::OwnedFd::from(writer));
+        let writer = File::from(OwnedFd::from(writer));
         rustix::fs::fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
         (LineOutput { stdout: writer, is_cut: false }, reader)
     }
@@ -232,11 +245,20 @@ mod tests {
     fn a_line_that_was_cut_is_ended_before_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
-        for (before, is_appended, is_cut) in
-            [("", true, false), ("a\n", true, false), ("a\nb", true, true), ("a", true, true), ("a", false, false)]
-        {
+        for (before, is_appended, is_cut) in [
+            ("", true, false),
+            ("a\n", true, false),
+            ("a\nb", true, true),
+            ("a", true, true),
+            ("a", false, true),
+            ("a\n", false, false),
+        ] {
             std::fs::write(&path, before).unwrap();
-            let stdout = OpenOptions::new().write(true).append(is_appended).open(&path).unwrap();
+            let mut stdout = OpenOptions::new().write(true).append(is_appended).open(&path).unwrap();
+            if !is_appended {
+                assert!(!ends_within_line(&stdout), "it is overwritten from its start");
+                stdout.seek(io::SeekFrom::End(0)).unwrap();
+            }
             assert_eq!(ends_within_line(&stdout), is_cut, "{before:?}");
             if is_cut {
                 let mut output = LineOutput { stdout, is_cut };
@@ -246,6 +268,21 @@ mod tests {
                 assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{before}\nc\nd\n"));
             }
         }
+    }
+
+    #[test]
+    fn a_pipe_with_unread_bytes_may_end_within_a_line() {
+        let (mut reader, mut writer) = io::pipe().unwrap();
+        let stdout = File::from(OwnedFd::from(writer.try_clone().unwrap()));
+        let is_cut = || {
+            let output = LineOutput { stdout: stdout.try_clone().unwrap(), is_cut: ends_within_line(&stdout) };
+            (output.is_cut, output.after_itself().is_cut)
+        };
+        assert_eq!(is_cut(), (false, false));
+        writer.write_all(b"a").unwrap();
+        assert_eq!(is_cut(), (false, true));
+        reader.read_exact(&mut [0]).unwrap();
+        assert_eq!(is_cut(), (false, false));
     }
 
     #[test]

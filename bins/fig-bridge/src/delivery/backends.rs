@@ -8,7 +8,7 @@ use common_aws::endpoint::endpoint_set;
 use event_delivery::falcon::lake_options;
 use event_delivery::{
     Backend, CloudWatchLogsBackend, DeadLetterStore, Failure, Health, LakeBackend, LetterSource, LineBackend, Queue,
-    S3Backend, SqsBackend, Verdict, open_when_answered,
+    S3Backend, SqsBackend, open_when_answered,
 };
 use futures_util::future::try_join_all;
 use offset_store::State;
@@ -71,7 +71,7 @@ pub(super) async fn open_all(
 fn why_again(error: &anyhow::Error) -> Option<String> {
     let may_pass = |cause: &(dyn Error + 'static)| {
         let kind = cause.downcast_ref().map(|failure: &AwsFailure| failure.kind.is_transient());
-        kind.or_else(|| Some(cause.downcast_ref::<Failure>()?.verdict == Verdict::Retry)) == Some(true)
+        kind.or_else(|| Some(cause.downcast_ref::<Failure>()?.may_pass())) == Some(true)
     };
     error.chain().any(may_pass).then(|| with_proxy(causes(error)))
 }
@@ -105,7 +105,7 @@ pub(super) async fn open(
             Arc::new(SqsBackend::new(name, queue, calls))
         }
         BackendSettings::Generic(_) => {
-            let mut stdout = LineOutput::open()?;
+            let mut stdout = LineOutput::open()?.after_itself();
             if stdout.is_null() {
                 tracing::warn!(
                     "events go nowhere: stdout is closed or is /dev/null, and they still count as delivered; stop and \

@@ -12,8 +12,8 @@ use std::io::Write as _;
 use std::time::Duration;
 
 /// The most new events at once, and the longest life in milliseconds: a message of SQS costs moto some milliseconds.
-const MOST_AT_ONCE: u64 = 6;
-const LONGEST_LIFE: u64 = 1_000;
+const MOST_AT_ONCE: u64 = 3;
+const LONGEST_LIFE: u64 = 2_500;
 
 /// Kills the program at random points. `run` starts it, and `take` returns the offsets that have arrived since the last
 /// call.

@@ -1,7 +1,8 @@
 //! Tests destinations that are down, or do not answer, while the program starts.
 
-use crate::harness::{Harness, moto, wait_for_ready, wait_until_not_ready};
+use crate::harness::{Aws, Harness, aws, moto, wait_for_ready, wait_until_not_ready};
 use aws_sdk_sqs::Client as Sqs;
+use serde_json::json;
 use stand_ins::moto::Moto;
 use stand_ins::proxy::{Fault, Proxy, Rule};
 use std::net::TcpListener;
@@ -114,7 +115,7 @@ async fn what_a_person_must_repair_ends_the_start() {
                 ("aws_sqs", "region", Moto::REGION),
                 ("aws_sqs", "sqs_queue_name", "none"),
             ],
-            ["backend AWS_SQS", "the queue none", "check the"],
+            ["backend AWS_SQS", "the queue none", "create it, or check"],
         ),
         (
             [
@@ -132,5 +133,31 @@ async fn what_a_person_must_repair_ends_the_start() {
         let error = log.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
         assert!(parts.iter().all(|part| error.contains(part)), "{log}");
         assert_eq!(error.matches("does not exist").count(), 1, "{error}");
+    }
+}
+
+/// The group was made, and its retention could not be set: the events wait for it, as they do in the running program.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_retention_of_a_new_group_is_set_before_any_event() {
+    let moto = moto().await;
+    for (operation, times) in [("PutRetentionPolicy", FAILED_CALLS), ("CreateLogGroup", FAILED_CALLS)] {
+        let proxy = Proxy::start(&moto.endpoint()).await.unwrap();
+        let fault = if operation == "CreateLogGroup" { Fault::Unanswered } else { Fault::internal_error() };
+        proxy.order(Rule::on(operation, fault).times(times));
+        let group = format!("/falcon/{operation}");
+        let settings = [
+            ("main", "backends", "CLOUDWATCH_LOGS"),
+            ("cloudwatch_logs", "region", Moto::REGION),
+            ("cloudwatch_logs", "log_group", &*group),
+            ("cloudwatch_logs", "create", "true"),
+            ("cloudwatch_logs", "retention", "30"),
+        ];
+        let harness = harness(&proxy, &settings).await;
+        harness.falcon.push_many(0, 5);
+        let bridge = harness.bridge();
+        harness.wait_for_offset(0, 4).await;
+        bridge.stop().await;
+        let found = aws(&moto.endpoint(), Aws::Logs, "DescribeLogGroups", &json!({ "logGroupNamePrefix": group }));
+        assert_eq!(found["logGroups"][0]["retentionInDays"], 30, "{operation}: {found}");
     }
 }

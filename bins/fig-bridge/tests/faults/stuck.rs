@@ -102,7 +102,8 @@ async fn a_stdout_that_nobody_reads_is_reported() {
     assert!(metric(&admin, FAILING).await < 0.5);
     let log = bridge.stop().await;
     assert!(log.contains("works again") && warns(&log) == 1, "{log}");
-    assert_eq!(u64::try_from(reading.join().unwrap()).unwrap(), EVENTS);
+    // The bytes that were there may be half a line, which is ended first.
+    assert_eq!(u64::try_from(reading.join().unwrap()).unwrap(), EVENTS + 1);
 }
 
 /// A stop does not wait for a reader of stdout. What was not written comes after the next start.

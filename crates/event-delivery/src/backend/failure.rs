@@ -26,6 +26,8 @@ pub(crate) const TIMEOUT: &str = "Timeout";
 pub(crate) const UNANSWERED: &str = "Unanswered";
 /// The code of a connection that was not made in time.
 pub(crate) const CONNECT_TIMEOUT: &str = "ConnectTimeout";
+/// The code of a call for which no credentials could be fetched, though a provider is configured.
+pub(crate) const CREDENTIALS_NOT_FETCHED: &str = "CredentialsNotFetched";
 /// The code of a connection that failed or broke.
 pub(crate) const CONNECTION_FAILED: &str = "ConnectionFailed";
 /// The most characters of a failure's text. It goes into a log line and `/readyz`.
@@ -63,6 +65,13 @@ impl Failure {
             Verdict::Retry | Verdict::Configuration => self.to_string(),
             Verdict::Permanent | Verdict::Unknown => self.code.clone(),
         }
+    }
+
+    /// Returns whether another call may succeed without any change: also if the provider of credentials fails, which a
+    /// person may have to repair.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        self.verdict == Verdict::Retry || self.code == CREDENTIALS_NOT_FETCHED
     }
 
     /// Returns whether nothing came back for so long that the call was given up.

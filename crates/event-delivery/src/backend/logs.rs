@@ -6,7 +6,7 @@ mod place;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use audit_schema::Verdict;
@@ -77,7 +77,13 @@ impl CloudWatchLogsBackend {
         let (at, proxy) = (&options.stream, options.proxy.as_deref());
         let owes_retention = AtomicBool::new(false);
         if at.create {
-            place::create(client, at, &owes_retention, proxy).await?;
+            match place::create(client, at, &owes_retention, proxy).await {
+                // The group may be there now. Another opening would not know that it has to set the retention.
+                Err(error) if owes_retention.load(Ordering::Acquire) && error.may_pass() => {
+                    tracing::warn!(%error, "the log group is not set up yet: no event is put before it is");
+                }
+                done => done?,
+            }
         } else if !place::look(client, at, proxy).await? {
             tracing::info!(
                 group = at.group,

@@ -7,6 +7,7 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
 use super::failure::Failure;
+use common_aws::failure::FailureKind;
 
 /// Messages of one call (docs.aws.amazon.com, `SendMessageBatch`).
 pub(crate) const MOST_MESSAGES: usize = 10;
@@ -43,7 +44,7 @@ impl<'a> From<&'a common_aws::queue::Queue> for QueueAddress<'a> {
 #[non_exhaustive]
 pub enum QueueError {
     /// SQS refused the look-up.
-    #[error("SQS: the queue {name}: {source}; {}", source.advice())]
+    #[error("SQS: the queue {name}: {source}; {}", advice(source))]
     NotFound {
         /// The name of the queue.
         name: String,
@@ -56,6 +57,15 @@ pub enum QueueError {
         /// The name of the queue.
         name: String,
     },
+}
+
+/// Returns what a person can do about a failed look-up.
+fn advice(failure: &Failure) -> &'static str {
+    match FailureKind::of_code(&failure.code) {
+        Some(FailureKind::NotFound) => "create it, or check its name, its account and the region",
+        Some(FailureKind::Denied) => "allow sqs:GetQueueUrl on it",
+        _ => failure.advice(),
+    }
 }
 
 /// One message.

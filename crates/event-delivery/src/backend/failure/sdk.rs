@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use common_aws::failure::{FailureKind, PROXY_UNREACHABLE, chain, credentials_error, without_request};
 
-use super::{CONNECT_TIMEOUT, CONNECTION_FAILED, Failure, LONGEST, TIMEOUT};
+use super::{CONNECT_TIMEOUT, CONNECTION_FAILED, CREDENTIALS_NOT_FETCHED, Failure, LONGEST, TIMEOUT};
 
 impl Failure {
     /// Returns the failure for an error of the AWS SDK. `proxy` is named in the reason if it cannot be reached.
@@ -21,9 +21,7 @@ impl Failure {
         let verdict = match error {
             // Missing credentials, or an endpoint that cannot be resolved: nothing was sent.
             SdkError::ConstructionFailure(_) => Verdict::Configuration,
-            SdkError::DispatchFailure(failure) if failure.is_user() || credentials_error(error).is_some() => {
-                Verdict::Configuration
-            }
+            SdkError::DispatchFailure(failure) if failure.is_user() || needs_repair(error) => Verdict::Configuration,
             _ => match of_call(code, status) {
                 Verdict::Unknown => code.map_or(Verdict::Unknown, by_kind),
                 verdict => verdict,
@@ -36,6 +34,12 @@ impl Failure {
     }
 }
 
+/// Returns whether the credentials, the region or the endpoint are the reason why nothing was sent.
+fn needs_repair<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
+    credentials_error(error).is_some()
+        || matches!(FailureKind::of_call(error), FailureKind::NoRegion | FailureKind::NoEndpoint)
+}
+
 /// Returns the verdict on a code that all of AWS's services share, and `PutAuditEvents` does not list.
 fn by_kind(code: &str) -> Verdict {
     match FailureKind::of_code(code) {
@@ -46,9 +50,16 @@ fn by_kind(code: &str) -> Verdict {
 }
 
 /// Returns a word for a failure that AWS has not named.
-fn kind<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String {
+fn kind<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
     match error {
         SdkError::TimeoutError(_) => TIMEOUT.to_owned(),
+        _ if credentials_error(error).is_some() && FailureKind::of_call(error).is_transient() => {
+            CREDENTIALS_NOT_FETCHED.to_owned()
+        }
+        SdkError::DispatchFailure(_) if FailureKind::of_call(error) == FailureKind::NoRegion => "NoRegion".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => CONNECT_TIMEOUT.to_owned(),
         SdkError::DispatchFailure(_) => CONNECTION_FAILED.to_owned(),
         SdkError::ConstructionFailure(_) => "NotSent".to_owned(),

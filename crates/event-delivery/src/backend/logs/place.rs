@@ -85,6 +85,13 @@ pub enum LogStreamError {
     },
 }
 
+impl LogStreamError {
+    /// Returns whether the failure of a call may pass by itself.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Call { source, .. } if source.may_pass())
+    }
+}
+
 /// Returns the permission that a failed call needs.
 fn permission(failure: &Failure, call: &str) -> String {
     if failure.code == DENIED { format!("; allow logs:{call}") } else { String::new() }
