@@ -12,6 +12,7 @@ use event_delivery::{
 };
 use futures_util::future::try_join_all;
 use offset_store::State;
+use program_kit::admin::Readiness;
 use program_kit::aws::{AwsFailure, SdkConfig, account, in_region, with_proxy};
 use program_kit::proxy;
 use program_kit::stdout::LineOutput;
@@ -19,10 +20,9 @@ use program_kit::text::causes;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Running;
 use super::observer::Shown;
 use crate::config::kinds::{self, LetterPlace};
-use crate::config::settings::{BackendSettings, CloudTrailLake};
+use crate::config::settings::{BackendSettings, CloudTrailLake, Settings};
 
 /// What to do if STS does not name the account that the backend S3 needs.
 pub(crate) const S3_ACCOUNT: &str = "set account_id of [s3], or S3_ACCOUNT_ID";
@@ -43,11 +43,12 @@ pub(super) struct Destinations {
 /// # Errors
 /// Returns an error that another try cannot remove.
 pub(super) async fn open_all(
-    running: &Running,
+    settings: &Settings,
+    aws: &SdkConfig,
+    readiness: &Readiness,
     stored: &watch::Receiver<State>,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<Destinations>> {
-    let Running { settings, aws, readiness, .. } = running;
     let part = |name| -> Arc<dyn Health> { Arc::new(Shown(readiness.part(name, "its start"))) };
     let dead_letter_health = part("dead letter".to_owned());
     let letters = async {

@@ -78,7 +78,7 @@ pub(super) async fn run(
     let has_others = running.settings.backends.len() > 1;
     let stored = writer.state();
     let destinations = tokio::select! {
-        opened = backends::open_all(&running, &stored, &stop) => opened?,
+        opened = backends::open_all(&running.settings, &running.aws, &readiness, &stored, &stop) => opened?,
         late = wait_until_stalled(until_idle, || readiness.reasons()) => return Err(late).context(UNTIL_IDLE),
     };
     let Some(destinations) = destinations else { return Ok(Exit::Done) };
