@@ -201,7 +201,7 @@ fn a_client_certificate_needs_its_key_and_tls() {
     assert!(wrong.contains("a key with a password is not read") && !wrong.contains("aHVu"), "{wrong}");
     let mut options = Options::new("http://127.0.0.1:1", ContentType::Json);
     options.identity = Some(identity("client.pem", "client.key").unwrap());
-    assert!(Poster::new(&options).unwrap_err().to_string().contains("needs https://"));
+    assert!(Poster::new(&options).unwrap_err().to_string().contains("use https://"));
     let shown = format!("{options:?}");
     let key = std::fs::read_to_string(fixture("client.key")).unwrap();
     assert!(shown.contains("Identity") && !key.lines().any(|line| shown.contains(line)), "{shown}");
