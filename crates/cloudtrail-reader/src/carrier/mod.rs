@@ -10,7 +10,7 @@ mod unescape;
 mod value;
 
 use crate::damage::Unfinished;
-use crate::looks::seems_to_hold_record;
+use crate::looks::{seems_to_hold_record, seems_to_name_object};
 use crate::members::{elements, members, value_of};
 use ids::Ids;
 use memchr::{memchr, memmem};
@@ -73,6 +73,8 @@ struct Found<'a> {
     nested: Vec<Range<usize>>,
     /// The other members. They are read only to see whether they hold records.
     others: Vec<Range<usize>>,
+    /// The place of the name of an object in a bucket.
+    named: Option<usize>,
     unfinished: Option<Carried>,
 }
 
@@ -101,6 +103,8 @@ pub(crate) fn carried(object: &[u8]) -> Vec<Carried> {
         let more = if key == b"status" { Unfinished::of_status(value) } else { Unfinished::of(key, value) };
         found.unfinished = more.map(|more| Carried::Unfinished(more, range.start)).or(found.unfinished);
         match value.first() {
+            // The text is read, and not the object that is named beside it.
+            _ if key == b"s3ObjectKey" => found.named = Some(range.start),
             _ if !CARRIERS.contains(&key) => found.others.push(range),
             Some(b'"') => found.add_string(object, key, range),
             Some(b'[') if key == b"results" => found.add_rows(value, range.start),
@@ -112,7 +116,7 @@ pub(crate) fn carried(object: &[u8]) -> Vec<Carried> {
             _ => {}
         }
     }
-    let Found { mut texts, nested, mut others, unfinished, .. } = found;
+    let Found { mut texts, nested, mut others, unfinished, named, .. } = found;
     if texts.is_empty() && nested.is_empty() {
         return Vec::new();
     }
@@ -126,12 +130,15 @@ pub(crate) fn carried(object: &[u8]) -> Vec<Carried> {
     } else {
         others.extend(nested);
     }
-    others.retain(|range| seems_to_hold_record(object.get(range.clone()).unwrap_or_default()));
+    others.retain(|range| {
+        let value = object.get(range.clone()).unwrap_or_default();
+        seems_to_hold_record(value) || seems_to_name_object(value)
+    });
     if !others.is_empty() {
         let ids = Ids::of(&texts, object);
         others.retain(|range| !ids.has_all_of(object.get(range.clone()).unwrap_or_default()));
     }
-    texts.extend(others.into_iter().map(|range| Carried::Missed(range.start)));
+    texts.extend(others.into_iter().map(|range| range.start).chain(named).map(Carried::Missed));
     texts.extend(unfinished);
     texts
 }

@@ -128,6 +128,12 @@ pub(crate) fn seems_to_hold_record(text: &[u8]) -> bool {
     })
 }
 
+/// Returns whether the text seems to name an object in a bucket, as CloudTrail and EventBridge do.
+pub(crate) fn seems_to_name_object(text: &[u8]) -> bool {
+    let has = |name: &[u8]| memchr::memmem::find(text, name).is_some();
+    has(b"\"s3ObjectKey\"") || (has(b"\"aws.s3\"") && has(b"\"Object Created\""))
+}
+
 /// Looks for records in text that is not read.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {

@@ -8,7 +8,9 @@ mod json;
 mod kind;
 mod text;
 
-pub(crate) use json::{Hints, foreign_reason, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record};
+pub(crate) use json::{
+    Hints, foreign_reason, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record, seems_to_name_object,
+};
 pub use kind::Kind;
 pub(crate) use text::is_invisible;
 

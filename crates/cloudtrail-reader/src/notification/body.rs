@@ -12,6 +12,7 @@ use super::content::{
     holds_announcement, holds_certain_record, holds_records_or_damage, is_certain, is_control, names_objects,
 };
 use super::parts::{Ignored, Notification, NotificationError};
+use crate::looks::seems_to_hold_record;
 use doubled::doubled;
 use member::{member, raw_elements, raw_member};
 use opened::opened;
@@ -122,8 +123,10 @@ fn object(text: &str, members: &Map<String, Value>, envelopes: u8, found: &mut N
         found.records.push(text.to_owned());
         return Ok(());
     }
+    let records_before = found.records.len();
     if let Some(understood) = announced(text, members, envelopes, found) {
-        return understood;
+        let has_taken_records = found.records.len() > records_before;
+        return understood.and_then(|()| passed_over(members, has_taken_records));
     }
     if has_records {
         return Ok(());
@@ -148,6 +151,24 @@ fn open(text: &str, envelopes: u8, found: &mut Notification) -> bool {
         found.append(parts);
     }
     is_open
+}
+
+/// Members whose text is parsed for itself, or is that of an AWS Config item, which may show an event pattern.
+const PARSED: [&str; 8] =
+    ["Message", "Messages", "Body", "body", "Sns", "Records", "configurationItem", "configurationItemDiff"];
+
+/// Returns an error if a known form hides records in a member that is not part of it.
+fn passed_over(members: &Map<String, Value>, has_taken_records: bool) -> Understood {
+    // The record of an API call may name an object, which is read in its place.
+    let is_call = members.get("detail-type").and_then(Value::as_str).is_some_and(|kind| kind.contains("API Call"));
+    let is_parsed = |name: &str| PARSED.contains(&name) || (name == "detail" && (has_taken_records || is_call));
+    let mut others = members.iter().filter(|(name, _)| !is_parsed(name));
+    match others.find(|(_, value)| seems_to_hold_record(value.to_string().as_bytes())) {
+        Some((name, _)) => Err(NotificationError::Unknown(format!(
+            "a notification, with records in its member {name}, which are not read there"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Parses an object that names objects, wraps another message, or may be ignored. `None` for any other object.

@@ -544,6 +544,34 @@ fn an_envelope_with_an_announcement_and_something_else_stays() {
     assert!(!Notification::parse(&bomb).unknown.is_empty());
 }
 
+/// A known form and, beside it, members that hold records, and a text and, beside it, the name of an object.
+#[test]
+fn what_one_object_holds_besides_is_not_passed_over() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let text = serde_json::to_string(record).unwrap();
+    let named = r#""s3Bucket":"b","s3ObjectKey":["x"]"#;
+    let bridged = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
+    for body in [
+        format!(r#"{{{named},"message":{text}}}"#),
+        format!(r#"{{{named},"logEvents":[{{"id":"1","message":{text}}}]}}"#),
+        format!(r#"{{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b","message":{text}}}"#),
+        format!(r#"{{"MessageId":"m","Body":"{{}}","message":{text}}}"#),
+        format!(r#"{{"Type":"Notification","TopicArn":"t","MessageId":"m","Message":"{{}}","message":{text}}}"#),
+        bridged.replacen(r#""detail":{"#, &format!(r#""detail":{{"record":{record},"#), 1),
+        bridged.replacen('{', &format!(r#"{{"message":{text},"#), 1),
+    ] {
+        let found = Notification::parse(&body);
+        assert!(!found.unknown.is_empty(), "{body}: {found:?}");
+    }
+    for event in [format!(r#""message":{text},{named}"#), format!(r#""message":{text},"events":[{bridged}]"#)] {
+        let body = format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{{"id":"1",{event}}}]}}"#);
+        let found = Notification::parse(&body);
+        let pool = crate::BufferPool::default();
+        let mut read = crate::Records::from_bytes(body.clone().into(), &pool);
+        assert!(!found.unknown.is_empty() || read.any(|it| it.is_err()), "{body}: {found:?}");
+    }
+}
+
 /// Somebody saved messages with the AWS CLI, and sent them again.
 #[test]
 fn messages_that_were_received_and_sent_again_are_opened() {
