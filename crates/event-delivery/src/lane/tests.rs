@@ -359,11 +359,13 @@ async fn an_event_that_makes_calls_fail_is_found_and_the_others_flow() {
         bench.refuse_calls(wrong(&[120], entry(verdict, code)));
         bench.push(0..300);
         pass(600).await;
-        for offset in 300..1_500 {
+        // The last ones show the others' way: an event in one call with the poison waits for a later one.
+        for offset in 300..1_560 {
             bench.push(offset..offset + 1);
             pass(1).await;
         }
-        assert_eq!(bench.delivered().len(), 1_499, "{code}: all others flow");
+        let delivered: BTreeSet<u64> = bench.delivered().into_iter().filter(|offset| *offset < 1_500).collect();
+        assert_eq!(delivered.len(), 1_499, "{code}: all others flow");
         let is_given_up = bench.letters() == [(120, code.to_owned())];
         assert_eq!(is_given_up, verdict == Verdict::Configuration, "{code}");
         assert_eq!(bench.waits_for().is_some_and(|why| why.contains("offset 120")), !is_given_up, "{code}");
