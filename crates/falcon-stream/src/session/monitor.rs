@@ -56,7 +56,7 @@ impl Monitor {
     /// Returns all states and counters.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let Status { session, partitions } = self.shared.status.borrow().clone();
+        let Status { session, partitions, .. } = self.shared.status.borrow().clone();
         let records = lock(&self.shared.records);
         let partitions = partitions.into_iter().filter_map(|(partition, state)| {
             let record = records.get(&partition)?;

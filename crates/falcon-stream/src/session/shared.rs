@@ -32,7 +32,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, stop: CancellationToken) -> Self {
-        let status = Status { session: SessionState::Authenticating, partitions: BTreeMap::new() };
+        let status = Status { session: SessionState::Authenticating, failure: None, partitions: BTreeMap::new() };
         let (status, errors, quiet) = (watch::Sender::new(status), Mutex::default(), stop.child_token());
         Self { config, stop, quiet, status, records: Mutex::default(), errors }
     }
@@ -51,11 +51,7 @@ impl Shared {
     }
 
     pub(crate) fn set_session(&self, state: SessionState) {
-        let (changed, is_whole) = self.change(|status| {
-            let changed = status.session != state;
-            status.session.clone_from(&state);
-            changed
-        });
+        let (changed, is_whole) = self.change(|status| status.set_session(&state));
         if !changed {
             return;
         }

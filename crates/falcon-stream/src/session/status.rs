@@ -57,11 +57,25 @@ pub enum PartitionState {
 pub struct Status {
     /// The state of the task that lists the feeds.
     pub session: SessionState,
+    /// Why the feeds could not be listed, until they are listed again.
+    pub failure: Option<Error>,
     /// The state of each partition.
     pub partitions: BTreeMap<Partition, PartitionState>,
 }
 
 impl Status {
+    /// Changes the state of the task that lists the feeds, and returns whether it is another one.
+    pub(crate) fn set_session(&mut self, state: &SessionState) -> bool {
+        match state {
+            SessionState::BackingOff { reason, .. } => self.failure = Some(reason.clone()),
+            SessionState::Running | SessionState::Standby { .. } => self.failure = None,
+            SessionState::Authenticating | SessionState::Listing | SessionState::Stopped => {}
+        }
+        let is_other = self.session != *state;
+        self.session.clone_from(state);
+        is_other
+    }
+
     /// Returns whether at least one feed is known and all of them are being read.
     #[must_use]
     pub fn is_streaming(&self) -> bool {
@@ -78,6 +92,10 @@ impl Status {
     #[must_use]
     pub fn waits_for(&self) -> Option<String> {
         let session = match &self.session {
+            // A try may last long, and the reason of the last failure is the best guess at its end.
+            SessionState::Authenticating | SessionState::Listing if self.failure.is_some() => {
+                self.failure.as_ref().map(ToString::to_string)
+            }
             SessionState::Authenticating => Some("a token".to_owned()),
             SessionState::Standby { .. } => Some("another program holds this application id".to_owned()),
             SessionState::BackingOff { reason, .. } => Some(reason.to_string()),
@@ -96,5 +114,26 @@ impl Status {
             [] => None,
             reasons => Some(reasons.join("; ")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::error::{Call, ErrorKind};
+
+    #[test]
+    fn a_failure_is_shown_until_the_feeds_are_listed() {
+        let session = SessionState::Authenticating;
+        let mut status = Status { session: session.clone(), failure: None, partitions: BTreeMap::new() };
+        assert_eq!(status.waits_for().as_deref(), Some("a token"));
+        let reason = Error::new(Call::Token, ErrorKind::Ended);
+        let backing_off = SessionState::BackingOff { retry_at: SystemTime::now(), reason: reason.clone() };
+        for state in [backing_off, session, SessionState::Listing] {
+            assert!(status.set_session(&state));
+            assert_eq!(status.waits_for(), Some(reason.to_string()), "{state:?}");
+        }
+        assert!(status.set_session(&SessionState::Running) && !status.set_session(&SessionState::Running));
+        assert_eq!(status.waits_for().as_deref(), Some("the list of feeds"));
     }
 }
