@@ -12,6 +12,8 @@ use common_retry::PASSING;
 
 /// A service answers within a second. An attempt of the AWS SDK may last 90 s, which is too long for silence.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// A failure that takes longer is no throttle or broken connection, and is reported at once.
+const SLOW: Duration = Duration::from_secs(3);
 /// What to do about a service that does not answer.
 const NOT_ANSWERED: &str = "check the network, the firewall, the VPC endpoint with its security group, and the proxy \
     (HTTPS_PROXY, NO_PROXY)";
@@ -32,6 +34,7 @@ pub async fn open_when_answered<T, E>(
 ) -> Result<Option<T>, E> {
     let mut trouble = Trouble::new(part, health);
     loop {
+        let begun = Instant::now();
         // The futures of the AWS SDK are large.
         let attempt = watched(&mut trouble, Box::pin(open()));
         let Some(opened) = stop.run_until_cancelled(attempt).await else { return Ok(None) };
@@ -43,7 +46,8 @@ pub async fn open_when_answered<T, E>(
             Err(error) => error,
         };
         let Some(why) = why_again(&error) else { return Err(error) };
-        let wait = PASSING.after(trouble.fail(&why, None));
+        let advice = (begun.elapsed() >= SLOW).then_some(NOT_ANSWERED);
+        let wait = PASSING.after(trouble.fail(&why, advice));
         if stop.run_until_cancelled(sleep(wait)).await.is_none() {
             return Ok(None);
         }
@@ -95,6 +99,22 @@ mod tests {
         assert_eq!((value, shown), (Ok(Some("open")), None), "it was shown, and works again");
         let (value, shown, _) = opened(async |_| Err("denied"), &stop).await;
         assert_eq!((value, shown.as_deref()), (Err("denied"), Some("its start")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_failure_is_shown_at_once() {
+        let stop = CancellationToken::new();
+        let slow = async |_| {
+            sleep(SLOW).await;
+            Err("busy")
+        };
+        let stopped = async {
+            sleep(SLOW + Duration::from_millis(1)).await;
+            stop.cancel();
+        };
+        let ((value, shown, _), ()) = tokio::join!(opened(slow, &stop), stopped);
+        assert_eq!(value, Ok(None));
+        assert!(shown.is_some_and(|text| text.starts_with("busy; check the network")));
     }
 
     #[tokio::test(start_paused = true)]
