@@ -85,8 +85,7 @@ impl LineOutput {
 
     /// Returns whether it was closed when the program started. The standard library opens the null device in its place, for
     /// reading and writing; `> /dev/null` opens it for writing only.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
+    fn is_closed(&self) -> bool {
         self.is_null() && rustix::fs::fcntl_getfl(&self.stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
     }
 
@@ -116,6 +115,9 @@ impl LineOutput {
     /// As in [`Write::write_all`].
     pub fn write(&mut self, mut slices: &mut [IoSlice<'_>], is_ending: &dyn Fn() -> bool) -> io::Result<Written> {
         while self.is_cut {
+            if is_ending() {
+                return Ok(Written::Part(0));
+            }
             match self.stdout.write(b"\n") {
                 Ok(count) => self.is_cut = count == 0,
                 Err(error) => self.wait_after(error)?,
@@ -333,6 +335,12 @@ mod tests {
         let end = || begun.elapsed() > Duration::from_millis(100);
         assert!(matches!(output.write(&mut slices, &end).unwrap(), Written::Part(_)));
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        // The line break that comes first cannot be written, either.
+        output.is_cut = true;
+        let begun = Instant::now();
+        let end = || begun.elapsed() > Duration::from_millis(100);
+        assert_eq!(output.write(&mut [IoSlice::new(b"a\n")], &end).unwrap(), Written::Part(0));
+        assert!(output.is_cut);
         drop(reader);
         assert_eq!(output.write(&mut [IoSlice::new(b"a\n")], &|| false).unwrap_err().kind(), ErrorKind::BrokenPipe);
     }
