@@ -84,17 +84,15 @@ fn known_kind(object: &[u8]) -> Option<Kind> {
     rows.find(|(found, (all, _))| found.count_ones() as usize == all.len()).map(|(_, (_, kind))| *kind)
 }
 
-/// Returns whether an object is the detail of an event with which S3 announces an object through EventBridge.
+/// Returns whether an object is an event with which S3 announces an object through EventBridge, or the detail of one.
 fn is_announcement(object: &[u8]) -> bool {
-    value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some()
+    let is_detail = |object| value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some();
+    is_detail(object) || value(object, b"detail").is_some_and(is_detail)
 }
 
 /// Returns what an element of `Records` is that has no member of a CloudTrail record, and is certainly something else.
 /// Falcon's events count as records.
 pub(crate) fn foreign_reason(object: &[u8]) -> Option<DamageReason> {
-    if value(object, b"detail").is_some_and(is_announcement) {
-        return Some(DamageReason::Announcement);
-    }
     Some(object_reason(object)).filter(|reason| *reason != DamageReason::NotCloudTrail && !is_of_falcon(object))
 }
 
