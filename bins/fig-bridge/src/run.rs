@@ -2,10 +2,9 @@
 
 use crate::config::settings::Settings;
 use crate::credentials::{self, Missing, ReadAgain};
-use crate::delivery::{self, Running, Shown, UNTIL_IDLE};
+use crate::delivery::{self, Running, Shown, unless_stalled};
 use crate::metrics;
-use anyhow::Context as _;
-use event_delivery::{Health, open_when_answered, wait_until_stalled};
+use event_delivery::{Health, open_when_answered};
 use program_kit::admin::{Admin, Readiness, install_metrics};
 use program_kit::aws::{self, AwsOptions};
 use program_kit::exit::{Exit, Misconfigured};
@@ -55,11 +54,8 @@ async fn pipeline(
     let health: Arc<dyn Health> = Arc::new(Shown(readiness.part("credentials", "the credential store")));
     let load = async || credentials::load(&settings.credentials, &aws).await;
     let again = |missing: &Missing| missing.is_transient().then(|| missing.to_string());
-    let loaded = tokio::select! {
-        loaded = open_when_answered("credentials", Arc::clone(&health), load, again, &stop) => loaded,
-        late = wait_until_stalled(settings.until_idle, || readiness.reasons()) => return Err(late).context(UNTIL_IDLE),
-    };
-    let credentials = match loaded {
+    let loading = open_when_answered("credentials", Arc::clone(&health), load, again, &stop);
+    let credentials = match unless_stalled(settings.until_idle, &readiness, loading).await? {
         Ok(Some(credentials)) => credentials,
         Ok(None) => return Ok(Exit::Done),
         Err(missing) => return Err(give_up(&missing)),

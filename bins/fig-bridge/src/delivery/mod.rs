@@ -28,10 +28,23 @@ use program_kit::admin::Readiness;
 use program_kit::aws::{SdkConfig, with_proxy};
 use program_kit::exit::{Exit, Misconfigured};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The option that ends the program while something fails.
-pub(crate) const UNTIL_IDLE: &str = "--until-idle";
+const UNTIL_IDLE: &str = "--until-idle";
+
+/// Returns the result of a part of the start, or an error if a program that ends when it is idle has waited too long for it.
+pub(crate) async fn unless_stalled<T>(
+    until_idle: Option<Duration>,
+    readiness: &Readiness,
+    part: impl Future<Output = T>,
+) -> anyhow::Result<T> {
+    tokio::select! {
+        done = part => Ok(done),
+        late = wait_until_stalled(until_idle, || readiness.reasons()) => Err(late).context(UNTIL_IDLE),
+    }
+}
 
 /// The checked parts that [`run`] starts with.
 pub(crate) struct Running {
@@ -55,13 +68,8 @@ pub(crate) async fn run(running: Running, stop: CancellationToken) -> anyhow::Re
     let store = crate::offsets::store(&running.settings.offset_store, &running.aws);
     let health = Arc::new(Shown(running.readiness.part("offsets", "the stored offsets")));
     let describe = |error: &StoreError| with_proxy(error.to_string());
-    let loaded = tokio::select! {
-        loaded = open_offsets(&*store, health, describe, &stop) => loaded,
-        late = wait_until_stalled(running.settings.until_idle, || running.readiness.reasons()) => {
-            return Err(late).context(UNTIL_IDLE);
-        }
-    };
-    let loaded = match loaded {
+    let opening = open_offsets(&*store, health, describe, &stop);
+    let loaded = match unless_stalled(running.settings.until_idle, &running.readiness, opening).await? {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return Ok(Exit::Done),
         Err(error) => match crate::offsets::remedy(&error) {

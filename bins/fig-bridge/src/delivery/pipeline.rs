@@ -13,15 +13,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use event_delivery::{
-    Counts, Delivery, DeliveryOptions, Idle, OffsetWriter, Stalled, StartOffsets, log_panic, positions,
-    wait_until_idle, wait_until_stalled,
+    Counts, Delivery, DeliveryOptions, Idle, OffsetWriter, Stalled, StartOffsets, log_panic, positions, wait_until_idle,
 };
 
 use super::backends::Destinations;
 use super::falcon::{self, Client};
 use super::observer::Metrics;
 use super::reading::{self, Lags, Reading};
-use super::{Running, UNTIL_IDLE, backends, watching};
+use super::{Running, UNTIL_IDLE, backends, unless_stalled, watching};
 
 /// The command in log lines about dead letters.
 const LIST_LETTERS: &str = "`fig-bridge dead-letter list`";
@@ -77,11 +76,8 @@ pub(super) async fn run(
     let (until_idle, readiness) = (running.settings.until_idle, running.readiness.clone());
     let has_others = running.settings.backends.len() > 1;
     let stored = writer.state();
-    let destinations = tokio::select! {
-        opened = backends::open_all(&running.settings, &running.aws, &readiness, &stored, &stop) => opened?,
-        late = wait_until_stalled(until_idle, || readiness.reasons()) => return Err(late).context(UNTIL_IDLE),
-    };
-    let Some(destinations) = destinations else { return Ok(Exit::Done) };
+    let opening = backends::open_all(&running.settings, &running.aws, &readiness, &stored, &stop);
+    let Some(destinations) = unless_stalled(until_idle, &readiness, opening).await?? else { return Ok(Exit::Done) };
     let mut tasks = begin(running, loaded, writer, destinations, &stop)?;
     let mut failure = None;
     let (state, status) = (tasks.writer.state(), tasks.monitor.status());

@@ -91,15 +91,15 @@ async fn a_service_that_never_answers_is_named_and_a_stop_ends_the_wait() {
     }
     harness.env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &endpoint);
     let admin = harness.admin();
-    let mut bridge = harness.bridge();
+    let bridge = harness.bridge();
     let why = wait_until_not_ready(&admin, "no answer for 10 s").await;
     assert!(why.contains("backend CLOUDWATCH_LOGS: no answer") && why.contains("VPC endpoint"), "{why}");
+    bridge.wait_for_log("no answer for").await;
     let log = bridge.log();
     let warns = log.lines().filter(|line| line.contains("WARN") && line.contains("no answer for")).count();
     assert_eq!(warns, 1, "{log}");
     let asked = Instant::now();
-    bridge.terminate();
-    assert_eq!(bridge.wait().await.code(), Some(0));
+    bridge.stop().await;
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
 }
 
