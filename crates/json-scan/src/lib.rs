@@ -4,6 +4,7 @@
 mod aarch64;
 mod block;
 mod blocks;
+mod brackets;
 mod check;
 mod grammar;
 mod kernel;
@@ -16,6 +17,7 @@ mod x86;
 
 pub use block::{BLOCK, Block, OwnBytes, bits};
 pub use blocks::Blocks;
+pub use brackets::Brackets;
 pub use check::Checker;
 pub use grammar::SyntaxError;
 pub use kernel::{KERNEL_VARIABLE, Kernel};

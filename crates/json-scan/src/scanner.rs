@@ -1,6 +1,7 @@
 //! The scanner, which turns text into blocks of masks.
 
 use crate::block::{BLOCK, Block, Carry, FromBlock};
+use crate::brackets::Brackets;
 use crate::kernel::Kernel;
 
 /// Reads JSON text from its start and marks for every byte whether it is in a string and whether it is structure.
@@ -21,6 +22,7 @@ impl Default for Scanner {
 
 impl Scanner {
     /// Creates a scanner at the start of a text, outside of any string.
+    #[inline]
     #[must_use]
     pub fn new(kernel: Kernel) -> Self {
         Self { kernel, carry: Carry::default() }
@@ -31,6 +33,11 @@ impl Scanner {
     /// A last block shorter than [`BLOCK`] is read as if it were filled with spaces; the text of the next call starts a
     /// new block.
     pub fn scan(&mut self, text: &[u8], blocks: &mut Vec<Block>) {
+        self.scan_as(text, blocks);
+    }
+
+    /// Does the same as [`scan`](Self::scan), and keeps the brackets only.
+    pub fn scan_brackets(&mut self, text: &[u8], blocks: &mut Vec<Brackets>) {
         self.scan_as(text, blocks);
     }
 
@@ -47,18 +54,21 @@ impl Scanner {
     }
 
     /// Whether the next text can be read on its own: no string is open and no backslash is at the end.
+    #[inline]
     #[must_use]
     pub fn is_neutral(&self) -> bool {
         self.carry.is_neutral()
     }
 
     /// Whether the text so far has an [unprintable](Block::unprintable) byte.
+    #[inline]
     #[must_use]
     pub fn has_unprintable(&self) -> bool {
         self.carry.has_unprintable()
     }
 
     /// Whether the text so far has a backslash.
+    #[inline]
     #[must_use]
     pub fn has_escapes(&self) -> bool {
         self.carry.has_escapes()

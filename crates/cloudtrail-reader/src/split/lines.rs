@@ -1,6 +1,6 @@
 //! The starts of lines, at which reading can go on after a damaged record.
 
-use json_scan::{Block, bits};
+use json_scan::{Brackets, bits};
 
 /// The longest text in front of a record on the same line, in bytes. Syslog and container logs have less than 200.
 pub(crate) const MAX_PREFIX: usize = 1024;
@@ -37,7 +37,7 @@ pub(crate) struct Abandoned {
 }
 
 /// Returns the indexes in a block after those line breaks that a record may follow.
-pub(super) fn starts<'t>(text: &'t [u8], from: usize, block: &Block) -> impl Iterator<Item = usize> + use<'t> {
+pub(super) fn starts<'t>(text: &'t [u8], from: usize, block: &Brackets) -> impl Iterator<Item = usize> + use<'t> {
     bits(block.unprintable).filter_map(move |bit| {
         let is_break = text.get(from + bit) == Some(&b'\n');
         let may_begin = |next: &u8| matches!(next, b'{' | 0x1E | b'<') || next.is_ascii_alphanumeric();

@@ -11,7 +11,7 @@ mod resume;
 mod structure;
 
 use crate::damage::{DamageReason, MAX_RECORD};
-use json_scan::{BLOCK, Block, Depth, LayoutFinder, Scanner, bits};
+use json_scan::{BLOCK, Brackets, Depth, LayoutFinder, Scanner, bits};
 use std::collections::VecDeque;
 use std::ops::Range;
 use structure::StructureParser;
@@ -38,7 +38,7 @@ pub(crate) enum Until {
 #[derive(Debug, Default)]
 pub(crate) struct Splitter {
     scanner: Scanner,
-    blocks: Vec<Block>,
+    blocks: Vec<Brackets>,
     /// The number of open brackets.
     depth: u64,
     structure: StructureParser,
@@ -78,15 +78,16 @@ impl Splitter {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.clear();
         let before = self.scanner;
-        self.scanner.scan(text, &mut blocks);
+        self.scanner.scan_brackets(text, &mut blocks);
         let mut read = text.len();
-        for (index, block) in blocks.iter().enumerate() {
-            self.structure.unprintable |= block.unprintable != 0;
+        let mut index = 0;
+        loop {
+            index += self.pass_inner(blocks.get(index..).unwrap_or_default());
+            let Some(block) = blocks.get(index) else { break };
             let from = index * BLOCK;
-            if self.depth > self.structure.depth() + u64::from(block.closes)
-                && (block.unprintable == 0 || lines::starts(text, from, block).next().is_none())
-            {
-                // This block cannot end the record, even if all its closing brackets come first.
+            index += 1;
+            self.structure.unprintable |= block.unprintable != 0;
+            if self.is_inner(block) && lines::starts(text, from, block).next().is_none() {
                 self.depth = self.depth + u64::from(block.opens) - u64::from(block.closes);
                 continue;
             }
@@ -100,11 +101,33 @@ impl Splitter {
         if self.at_line || self.structure.is_lost() {
             self.scanner = before;
             blocks.clear();
-            self.scanner.scan(text.get(..read).unwrap_or_default(), &mut blocks);
+            self.scanner.scan_brackets(text.get(..read).unwrap_or_default(), &mut blocks);
         }
         self.blocks = blocks;
         self.structure.check_size(at + read as u64, items);
         read
+    }
+
+    /// Returns whether the block cannot end the record, even if all its closing brackets come first.
+    #[inline(always)]
+    fn is_inner(&self, block: &Brackets) -> bool {
+        self.depth > self.structure.depth() + u64::from(block.closes)
+    }
+
+    /// Passes blocks that are inside a record and all printable, and returns their number. Most blocks are.
+    #[inline]
+    fn pass_inner(&mut self, blocks: &[Brackets]) -> usize {
+        let (mut depth, level) = (self.depth, self.structure.depth());
+        let passes = |block: &&Brackets| {
+            let is_inner = depth > level + u64::from(block.closes) && block.unprintable == 0;
+            if is_inner {
+                depth = depth + u64::from(block.opens) - u64::from(block.closes);
+            }
+            is_inner
+        };
+        let passed = blocks.iter().take_while(passes).count();
+        self.depth = depth;
+        passed
     }
 
     /// Reads a block that may reach the level of the structure parser, or in which a line begins. Returns an index if
@@ -114,7 +137,7 @@ impl Splitter {
         text: &[u8],
         from: usize,
         at: u64,
-        block: &Block,
+        block: &Brackets,
         until: Until,
         items: &mut VecDeque<SplitItem>,
     ) -> Option<usize> {
@@ -144,12 +167,13 @@ impl Splitter {
         bytes: &[u8],
         part: Range<usize>,
         at: u64,
-        block: &Block,
+        block: &Brackets,
         until: Until,
         items: &mut VecDeque<SplitItem>,
     ) -> Option<usize> {
         let mut from = part.start;
-        for bit in bits((block.open | block.close) & mask(&part)) {
+        let mut brackets = bits((block.open | block.close) & mask(&part));
+        while let Some(bit) = brackets.next() {
             let here = at + bit as u64;
             if self.depth == self.structure.depth() {
                 self.structure.read_text(bytes.get(from..bit).unwrap_or_default(), at + from as u64, items);
@@ -180,6 +204,12 @@ impl Splitter {
                 }
                 if self.structure.is_lost() || matches!(items.back(), Some(SplitItem::Broken { .. })) {
                     return Some(from);
+                }
+                if bytes.get(from..part.end).is_some_and(|rest| rest.starts_with(b",{"))
+                    && self.structure.begin_next(here + 2)
+                {
+                    self.depth += 1;
+                    (from, _) = (from + 2, brackets.next());
                 }
             }
             self.structure.unprintable |= block.unprintable != 0;
@@ -227,8 +257,10 @@ impl Splitter {
         let Some(length) = finder.find(record, depth).filter(|length| *length as u64 <= MAX_RECORD) else { return 0 };
         let Some(last) = length.checked_sub(1).filter(|last| record.get(*last) == Some(&b'}')) else { return 0 };
         let start = at + gap as u64;
-        self.structure.read_text(between, at, items);
-        self.structure.open(b'{', start, items);
+        if !(between == b"," && self.structure.begin_next(start)) {
+            self.structure.read_text(between, at, items);
+            self.structure.open(b'{', start, items);
+        }
         self.structure.unprintable = finder.layout.has_unprintable();
         self.structure.close_child(b'}', start + last as u64, items);
         gap + length

@@ -2,6 +2,7 @@
 
 use super::Scanner;
 use crate::block::{BLOCK, Block, bits};
+use crate::brackets::Brackets;
 use crate::check::Tokens;
 use crate::kernel::Kernel;
 use proptest::prelude::*;
@@ -61,6 +62,9 @@ fn check(text: &[u8]) {
         assert_eq!(tokens, expected, "{kernel:?} on {text_shown:?}");
         let blocks: Vec<_> = expected.iter().map(|(block, _)| *block).collect();
         assert_eq!(scan(kernel, text), blocks, "{kernel:?} on {text_shown:?}");
+        let (mut brackets, of_blocks) = (Vec::new(), blocks.into_iter().map(Brackets::from).collect::<Vec<_>>());
+        Scanner::new(kernel).scan_brackets(text, &mut brackets);
+        assert_eq!(brackets, of_blocks, "{kernel:?} on {text_shown:?}");
     }
 }
 

@@ -16,6 +16,21 @@ impl StructureParser {
         self.end_zeros(items);
     }
 
+    /// Reads `,{` behind a record of the array `Records`, as [`read_text`](Self::read_text) and [`open`](Self::open) would.
+    /// `at` is the offset of the bracket. Returns whether the two bytes are nothing but that here; if not, it has read
+    /// nothing. Nearly all records begin so.
+    #[inline]
+    pub(in crate::split) fn begin_next(&mut self, at: u64) -> bool {
+        let is_plain = self.expect == Expect::CommaOrEnd && !self.is_behind_colon && self.is_in_records();
+        if is_plain {
+            (self.stamp, self.line) = (None, Line::Inside);
+            (self.reported, self.filled, self.unprintable) = (false, false, false);
+            self.expect = Expect::Value;
+            self.begin_record(at);
+        }
+        is_plain
+    }
+
     /// Reads an opening bracket of the current level, behind [`end_gap`](Self::end_gap). Its array or object is skipped
     /// unless it becomes a level.
     pub(in crate::split) fn open(&mut self, bracket: u8, at: u64, items: &mut VecDeque<SplitItem>) {
