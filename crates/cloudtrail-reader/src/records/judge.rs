@@ -12,7 +12,7 @@ use std::ops::Range;
 
 impl Records<'_> {
     /// Checks the bytes of a record, and handles those that are not plain ASCII.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn judge(&mut self, span: Span, number: u64, range: Range<usize>) -> Result<Option<InPlace>, Damage> {
         let damage = |at: usize, reason| Damage { record: Some(number), byte: span.start + at as u64, reason };
         let bytes = self.text.get(range.clone()).unwrap_or_default();
