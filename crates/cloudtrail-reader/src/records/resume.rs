@@ -92,8 +92,13 @@ impl Records<'_> {
 
     /// Notes the current place, so that the end of a record in the next piece can be found again.
     pub(super) fn save(&mut self, until: Until) {
+        if until != Until::End {
+            return self.forget_saved();
+        }
         let at = Self::position(self);
-        self.resume.saved = (until == Until::End).then(|| Box::new((self.splitter.saved(), at)));
+        let saved = self.resume.saved.get_or_insert_default();
+        self.splitter.save_to(&mut saved.0);
+        saved.1 = at;
     }
 
     /// Forgets that place, because reading stopped at the end of the last record.

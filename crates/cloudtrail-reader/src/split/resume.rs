@@ -52,9 +52,9 @@ impl Splitter {
         self.structure.is_at_start()
     }
 
-    /// Returns the current place, to read from there again.
-    pub(crate) fn saved(&self) -> Self {
-        let Self { scanner, depth, ref structure, at_line, most, .. } = *self;
-        Self { scanner, blocks: Vec::new(), depth, structure: structure.clone(), at_line, most }
+    /// Makes `saved` the current place, to read from there again.
+    pub(crate) fn save_to(&self, saved: &mut Self) {
+        (saved.scanner, saved.depth, saved.at_line, saved.most) = (self.scanner, self.depth, self.at_line, self.most);
+        saved.structure.clone_from(&self.structure);
     }
 }

@@ -6,9 +6,10 @@ use super::level::{Candidate, Child, Expect, Level, Token, Zeros};
 use super::prefix::Prefix;
 use crate::split::item::SplitItem;
 use std::collections::VecDeque;
+use std::mem::take;
 
 /// A state machine that reads the text outside records.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct StructureParser {
     pub(super) levels: Vec<Level>,
     pub(super) expect: Expect,
@@ -56,6 +57,23 @@ pub(crate) struct StructureParser {
     pub(in crate::split) lost: Option<u64>,
     /// The offset behind the byte that shows it.
     pub(super) lost_end: Option<u64>,
+}
+
+impl Clone for StructureParser {
+    fn clone(&self) -> Self {
+        let mut clone = Self::default();
+        clone.clone_from(self);
+        clone
+    }
+
+    /// Keeps the memory of the vectors: a text is saved with each piece.
+    fn clone_from(&mut self, from: &Self) {
+        let (mut levels, mut key, mut value) = (take(&mut self.levels), take(&mut self.key), take(&mut self.value));
+        levels.clone_from(&from.levels);
+        key.clone_from(&from.key);
+        value.clone_from(&from.value);
+        *self = Self { levels, key, value, ..*from };
+    }
 }
 
 /// Whether a line has begun.
