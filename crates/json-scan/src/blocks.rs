@@ -82,7 +82,17 @@ impl Blocks {
         }
     }
 
-    pub(crate) fn has_escapes(&self) -> bool {
+    /// The number of bytes that have been scanned.
+    #[inline]
+    #[must_use]
+    pub fn scanned(&self) -> usize {
+        self.scanned
+    }
+
+    /// Whether these bytes have a backslash.
+    #[inline]
+    #[must_use]
+    pub fn has_escapes(&self) -> bool {
         self.scanner.has_escapes()
     }
 

@@ -7,7 +7,7 @@
 use super::walk::Walk;
 use crate::table::node::NodeId;
 use crate::table::tree::NODES;
-use json_scan::BLOCK;
+use json_scan::{BLOCK, Blocks};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -58,8 +58,9 @@ impl Guess {
     }
 }
 
-/// Whether the part of the record that has not been walked certainly does not have the member.
-pub(crate) fn is_absent(record: &[u8], walk: Walk, node: NodeId) -> bool {
+/// Whether the part of the record that has not been walked certainly does not have the member. `masks` are those of the record,
+/// as far as it has been scanned.
+pub(crate) fn is_absent(record: &[u8], masks: &Blocks, walk: Walk, node: NodeId) -> bool {
     let walked = match walk {
         Walk::New => 0,
         Walk::At { offset, .. } => offset as usize,
@@ -70,5 +71,7 @@ pub(crate) fn is_absent(record: &[u8], walk: Walk, node: NodeId) -> bool {
     let start = walked.saturating_sub(BLOCK);
     let Some(rest) = record.get(start..) else { return false };
     // A key may be written with escapes. Few records have escapes, and those are walked.
-    KEYS.get(usize::from(node.0)).is_some_and(|key| key.find(rest).is_none()) && memchr::memchr(b'\\', rest).is_none()
+    let unread = record.get(masks.scanned().max(start)..).unwrap_or_default();
+    let has_escapes = || masks.has_escapes() || memchr::memchr(b'\\', unread).is_some();
+    KEYS.get(usize::from(node.0)).is_some_and(|key| key.find(rest).is_none()) && !has_escapes()
 }

@@ -5,6 +5,7 @@ use super::masks::skip_blanks;
 use super::scratch::{Known, Scratch};
 use super::walk::{Walk, begin, walk};
 use crate::table::node::NodeId;
+use crate::table::signature::ends_at;
 use crate::table::tree::{NODES, OBJECTS};
 
 impl Scratch {
@@ -29,7 +30,7 @@ impl Scratch {
         if object == 0 {
             if walked == Walk::Done {
                 self.guess.learn(node, true);
-            } else if self.guess.is_worth_searching(node) && is_absent(record, walked, node) {
+            } else if self.guess.is_worth_searching(node) && is_absent(record, &self.finder.blocks, walked, node) {
                 *self.members.offsets.get_mut(usize::from(node.0))? = ABSENT;
                 self.guess.learn(node, true);
                 return None;
@@ -87,9 +88,10 @@ impl Scratch {
 
 /// Returns the offset behind the colon of a member whose key begins at `at`, if it is written in the usual way. The first
 /// member of an object, such as `userIdentity.type`, is asked for most often.
-#[inline]
+#[inline(always)]
 fn value_after_key(record: &[u8], at: usize, node: NodeId) -> Option<usize> {
-    let key = NODES.get(usize::from(node.0))?.key;
-    let rest = record.get(at..)?.strip_prefix(b"\"")?.strip_prefix(key.as_bytes())?;
-    rest.starts_with(b"\":").then_some(at + key.len() + 3)
+    let signature = &NODES.get(usize::from(node.0))?.signature;
+    let end = at + 1 + usize::from(signature.len);
+    let is_usual = record.get(at) == Some(&b'"') && record.get(end..end + 2) == Some(b"\":");
+    (is_usual && ends_at(record, end, signature)).then_some(end + 2)
 }
