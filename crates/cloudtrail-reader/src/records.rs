@@ -210,8 +210,16 @@ impl<'a> Records<'a> {
             let rest = self.text.get(self.fed..).unwrap_or_default();
             let at = self.origin + self.fed as u64;
             if !self.is_seeking() {
-                self.fed += self.splitter.feed_record(rest, at, depth, finder, &mut self.items);
+                let (read, span) = self.splitter.feed_record(rest, at, depth, finder, &mut self.items);
+                self.fed += read;
                 self.forget_saved();
+                if let Some(span) = span {
+                    let Some(found) = self.take_record(span).transpose() else { continue };
+                    if let Ok(found @ InPlace { text: Text::Own(_), .. }) = &found {
+                        finder.find(self.bytes(found), depth);
+                    }
+                    return Some(found);
+                }
             }
             if let Some(SplitItem::Record(span)) = self.items.back() {
                 found_at = Some(span.start);
@@ -245,6 +253,16 @@ impl<'a> Records<'a> {
                 return found;
             }
         }
+    }
+
+    /// Takes a record that is the only item. Returns `None` if something else comes first.
+    fn take_record(&mut self, span: Span) -> Result<Option<InPlace>, Damage> {
+        let item = SplitItem::Record(span);
+        if self.needs_more(&item) {
+            self.items.push_back(item);
+            return Ok(None);
+        }
+        self.find(span)
     }
 
     #[cold]

@@ -236,7 +236,7 @@ impl Splitter {
     }
 
     /// Reads the next record if `text`, which starts at offset `at`, continues with one and `finder` finds its end. Returns
-    /// the number of bytes read, which may be 0.
+    /// the number of bytes read, which may be 0, and the record if it is the only item. Otherwise the record is in `items`.
     pub(crate) fn feed_record(
         &mut self,
         text: &[u8],
@@ -244,26 +244,32 @@ impl Splitter {
         depth: Depth,
         finder: &mut LayoutFinder,
         items: &mut VecDeque<SplitItem>,
-    ) -> usize {
+    ) -> (usize, Option<Span>) {
         // If a backslash stands outside a string, the scanner and the structure parser may disagree on where strings are.
         if self.depth != self.structure.depth() || !self.structure.is_in_records() || !self.scanner.is_neutral() {
-            return 0;
+            return (0, None);
         }
         let gap = text.iter().take_while(|byte| matches!(byte, b',' | b' ' | b'\t' | b'\n' | b'\r')).count();
         let (between, record) = text.split_at(gap);
         if record.first() != Some(&b'{') {
-            return 0;
+            return (0, None);
         }
-        let Some(length) = finder.find(record, depth).filter(|length| *length as u64 <= MAX_RECORD) else { return 0 };
-        let Some(last) = length.checked_sub(1).filter(|last| record.get(*last) == Some(&b'}')) else { return 0 };
-        let start = at + gap as u64;
-        if !(between == b"," && self.structure.begin_next(start)) {
-            self.structure.read_text(between, at, items);
-            self.structure.open(b'{', start, items);
+        let length = finder.find(record, depth).filter(|length| *length as u64 <= MAX_RECORD);
+        let Some(length) = length.filter(|length| record.get(..*length).is_some_and(|it| it.ends_with(b"}"))) else {
+            return (0, None);
+        };
+        let (start, unprintable) = (at + gap as u64, finder.layout.has_unprintable());
+        let end = start + length as u64;
+        if between == b","
+            && let Some(span) = self.structure.pass_next(start, end, unprintable)
+        {
+            return (gap + length, Some(span));
         }
-        self.structure.unprintable = finder.layout.has_unprintable();
-        self.structure.close_child(b'}', start + last as u64, items);
-        gap + length
+        self.structure.read_text(between, at, items);
+        self.structure.open(b'{', start, items);
+        self.structure.unprintable = unprintable;
+        self.structure.close_child(b'}', end - 1, items);
+        (gap + length, None)
     }
 
     /// Ends the text at offset `at`. `cause` is the reason, if it is not the end of the file.

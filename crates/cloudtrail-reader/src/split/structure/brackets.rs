@@ -31,6 +31,18 @@ impl StructureParser {
         is_plain
     }
 
+    /// Reads a record behind a comma, from its bracket at offset `start` to the byte in front of offset `end`, as
+    /// [`begin_next`](Self::begin_next) and [`close_child`](Self::close_child) would. Returns `None` if something else is
+    /// expected here; then it has read nothing.
+    #[inline]
+    pub(in crate::split) fn pass_next(&mut self, start: u64, end: u64, unprintable: bool) -> Option<Span> {
+        if !self.begin_next(start) {
+            return None;
+        }
+        (self.child, self.unprintable, self.expect) = (None, unprintable, Expect::CommaOrEnd);
+        Some(Span { start, end, number: self.numbered, unprintable, depth: Some(self.levels.len()) })
+    }
+
     /// Reads an opening bracket of the current level, behind [`end_gap`](Self::end_gap). Its array or object is skipped
     /// unless it becomes a level.
     pub(in crate::split) fn open(&mut self, bracket: u8, at: u64, items: &mut VecDeque<SplitItem>) {
