@@ -34,22 +34,15 @@ impl Before {
         let ([_, quote], [_, escapes]) = (self.quotes, self.escapes);
         Self { quotes: [quote, block.quote], escapes: [escapes, block.escapes] }
     }
-
-    #[inline(always)]
-    fn escapes(self) -> bool {
-        let [before, here] = self.escapes;
-        before || here
-    }
 }
 
 /// A colon of an object, with the quotes before it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Colon {
     pub(crate) offset: u32,
-    /// There may be a backslash near it.
-    pub(crate) escapes: bool,
-    /// The quotes in the 64 bytes before it, the nearest in the highest bit.
-    pub(crate) quotes: u64,
+    before: Before,
+    /// Its bit in the block.
+    bit: u32,
 }
 
 impl Colon {
@@ -61,7 +54,20 @@ impl Colon {
             Some([before, block, ..]) => Before::first(before).next(block),
             _ => masks.scanned_from(number).first().map(Before::first).unwrap_or_default(),
         };
-        Self { offset, escapes: before.escapes(), quotes: back(before.quotes, bit) }
+        Self { offset, before, bit }
+    }
+
+    /// Whether there may be a backslash near it.
+    #[inline(always)]
+    pub(crate) fn has_escapes(self) -> bool {
+        let [before, here] = self.before.escapes;
+        before || here
+    }
+
+    /// Returns the quotes in the 64 bytes before it, the nearest in the highest bit.
+    #[inline(always)]
+    pub(crate) fn quotes(self) -> u64 {
+        back(self.before.quotes, self.bit)
     }
 }
 
@@ -77,7 +83,7 @@ impl Iterator for Colons {
         self.bits &= self.bits - 1;
         // Offsets have 32 bits. A larger one becomes 0, which means that the member has no value.
         let offset = u32::try_from(self.start + bit as usize).unwrap_or(0);
-        Some(Colon { offset, escapes: self.before.escapes(), quotes: back(self.before.quotes, bit) })
+        Some(Colon { offset, before: self.before, bit })
     }
 }
 

@@ -4,7 +4,7 @@ use super::colons::Colon;
 use super::masks::{is_blank, quote_before};
 use crate::table::keys::recognise;
 use crate::table::node::{Node, NodeId};
-use crate::table::signature::{LONGEST, ends_at};
+use crate::table::signature::{LONGEST, Tail};
 use crate::table::tree::{NODES, OBJECTS};
 use crate::unescape::unescape;
 use json_scan::Blocks;
@@ -37,8 +37,8 @@ impl Members {
     #[inline(always)]
     pub(crate) fn note(&mut self, record: &[u8], masks: &Blocks, object: u8, colon: Colon) {
         let next = self.next.get(usize::from(self.last)).copied().unwrap_or_default();
-        let expected = NODES.get(usize::from(next));
-        let member = if expected.is_some_and(|node| is_key(record, colon, node) == Some(true)) {
+        let expected = NODES.get(usize::from(next)).filter(|_| next != NodeId::ROOT.0);
+        let member = if expected.is_some_and(|node| is_key(record, colon, node)) {
             next
         } else {
             let Some(member) = found(record, masks, object, colon) else { return };
@@ -67,19 +67,12 @@ fn found(record: &[u8], masks: &Blocks, object: u8, colon: Colon) -> Option<Node
 /// Bytes that keys are compared by at once. A key that ends closer to the start of the record is handled separately.
 const MIN_END: usize = 8;
 
-/// Whether the key before a colon is that of `node`. `None` if that needs a closer look.
+/// Whether the key before a colon is certainly that of `node`.
 #[inline(always)]
-fn is_key(record: &[u8], colon: Colon, node: &Node) -> Option<bool> {
-    if colon.quotes >> 63 == 0 || colon.escapes {
-        return None;
-    }
-    let length = (colon.quotes << 1).leading_zeros() as usize;
-    let end = colon.offset as usize - 1;
-    if end < MIN_END {
-        return None;
-    }
-    // No key in the tree has 63 bytes or more, so a longer length is enough to know.
-    Some(length == usize::from(node.signature.len) && ends_at(record, end, &node.signature))
+fn is_key(record: &[u8], colon: Colon, node: &Node) -> bool {
+    // Without a backslash near, a quote in front of the key's bytes opens it: the masks of the quotes are not needed.
+    !colon.has_escapes()
+        && Tail::before(record, colon.offset).is_some_and(|tail| node.signature.is(record, tail, colon.offset))
 }
 
 enum Key {
@@ -91,7 +84,8 @@ enum Key {
 
 /// Reads the key before a colon.
 #[inline(always)]
-fn key(record: &[u8], object: u8, Colon { offset, escapes, quotes }: Colon) -> Key {
+fn key(record: &[u8], object: u8, colon: Colon) -> Key {
+    let (offset, escapes, quotes) = (colon.offset, colon.has_escapes(), colon.quotes());
     // Without white space, the closing quote is right before the colon. The next quote back opens the key.
     let (colon, opening) = (offset as usize, quotes << 1);
     if quotes >> 63 == 0 || opening == 0 {
