@@ -4,17 +4,17 @@ mod carried;
 mod carry;
 mod certain;
 mod damaged;
+mod find;
 mod judge;
 mod record;
 mod resume;
 mod seek;
 mod window;
 
-use crate::compact::has_control;
 use crate::damage::{Damage, DamageReason, Filler, MAX_INFLATED};
-use crate::looks::{First, Hints, first_of, foreign_reason, is_of_falcon, lambda_kind};
+use crate::looks::{First, Hints, first_of};
 use crate::pool::BufferPool;
-use crate::split::{Content, Span, SplitItem, Splitter, Until, has_record_member};
+use crate::split::{Content, SplitItem, Splitter, Until};
 use crate::unpack::{PackedState, SharedFaults, TextSource, inflate_whole, is_binary};
 use bytes::Bytes;
 use json_scan::{Checker, Depth, LayoutFinder};
@@ -23,7 +23,6 @@ use std::io::{Cursor, Read};
 use std::ops::Range;
 
 use carried::CarriedRecords;
-use certain::Follows;
 use damaged::Resume;
 use record::Text;
 pub use record::{InPlace, Record};
@@ -229,55 +228,6 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Returns the next item that has been found already.
-    #[inline]
-    fn take_found(&mut self) -> Option<Result<InPlace, Damage>> {
-        if self.carried.is_none() && self.items.is_empty() { None } else { self.take_next() }
-    }
-
-    fn take_next(&mut self) -> Option<Result<InPlace, Damage>> {
-        loop {
-            if let Some(item) = self.next_carried() {
-                let in_place = |Record { bytes, number, offset }| InPlace { text: Text::Own(bytes), number, offset };
-                return Some(item.map(in_place));
-            }
-            if self.items.front().is_some_and(|item| self.needs_more(item)) {
-                self.refill_behind();
-                continue;
-            }
-            let found = match self.items.pop_front()? {
-                SplitItem::Record(span) => self.find(span).transpose(),
-                item => self.take_other(item),
-            };
-            if found.is_some() {
-                return found;
-            }
-        }
-    }
-
-    /// Takes a record that is the only item. Returns `None` if something else comes first.
-    fn take_record(&mut self, span: Span) -> Result<Option<InPlace>, Damage> {
-        let item = SplitItem::Record(span);
-        if self.needs_more(&item) {
-            self.items.push_back(item);
-            return Ok(None);
-        }
-        self.find(span)
-    }
-
-    #[cold]
-    fn take_other(&mut self, item: SplitItem) -> Option<Result<InPlace, Damage>> {
-        match item {
-            SplitItem::OtherObject(range) if is_of_falcon(self.part(&range)) => self.of_falcon(&range).transpose(),
-            item => self.handle(item).map(Err),
-        }
-    }
-
-    /// Returns whether the text behind a record is needed to know that it is whole.
-    fn needs_more(&self, item: &SplitItem) -> bool {
-        matches!(item, SplitItem::Record(span) if self.source.is_some() && self.follows(span) == Follows::More)
-    }
-
     /// Returns the bytes of the last record that was found: its own JSON on one line.
     #[must_use]
     pub fn bytes<'f>(&'f self, found: &'f InPlace) -> &'f [u8] {
@@ -351,55 +301,6 @@ impl<'a> Records<'a> {
     fn in_memory(&self, range: &Range<u64>) -> Range<usize> {
         let at = |offset: u64| usize::try_from(offset.saturating_sub(self.origin)).unwrap_or(usize::MAX);
         at(range.start)..at(range.end)
-    }
-
-    /// Finds the record in the text, and handles its bytes that are not plain ASCII.
-    ///
-    /// Returns `None` if it is an event for a Lambda function that carries records. They come next.
-    fn find(&mut self, span: Span) -> Result<Option<InPlace>, Damage> {
-        self.numbered = span.number;
-        let number = span.number.saturating_add_signed(self.added);
-        let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
-        let bytes = self.text.get(range.clone()).unwrap_or_default();
-        let is_list_of_others = match bytes.starts_with(USUAL_START) {
-            true => false,
-            false => match self.find_unusual(&span, number, &range)? {
-                Some(is_list_of_others) => is_list_of_others,
-                None => return Ok(None),
-            },
-        };
-        match self.follows(&span) {
-            Follows::Outer => self.resume.is_list_of_others |= is_list_of_others,
-            Follows::Other(_) => return self.lose(&span, number),
-            Follows::Damaged(_) | Follows::More => {}
-        }
-        if self.checker.is_none() && !span.unprintable {
-            return Ok(Some(InPlace { text: Text::At(range), number, offset: span.start }));
-        }
-        self.judge(span, number, range)
-    }
-
-    /// Looks at a record that does not begin as nearly all do.
-    ///
-    /// Returns whether it shows that the elements of its list are not records, or `None` if it carries records, which come
-    /// next.
-    #[inline(never)]
-    fn find_unusual(&mut self, span: &Span, number: u64, range: &Range<usize>) -> Result<Option<bool>, Damage> {
-        let bytes = self.text.get(range.clone()).unwrap_or_default();
-        let kind = lambda_kind(bytes);
-        let is_other = !has_record_member(bytes);
-        if (kind.is_some() || is_other) && self.carry_element(span) {
-            return Ok(None);
-        }
-        // A damaged record may have lost the members of a record.
-        let bytes = self.text.get(range.clone()).unwrap_or_default();
-        let is_whole = || !has_control(bytes) && Checker::default().check(bytes).is_ok();
-        let may_be = is_other && !self.resume.is_behind_damage;
-        let reason = || foreign_reason(bytes).filter(|_| may_be && is_whole());
-        let reason = kind.map(DamageReason::Foreign).or_else(reason);
-        let is_list_of_others = may_be && !self.resume.is_list_of_others && is_whole();
-        reason.map_or(Ok(()), |reason| Err(Damage { record: Some(number), byte: span.start, reason }))?;
-        Ok(if self.carries_itself(span) { None } else { Some(is_list_of_others) })
     }
 
     /// Returns the last record that was found as a slice that shares the buffer, for a caller that keeps it.
