@@ -13,9 +13,18 @@ impl Scratch {
     #[inline(always)]
     pub(crate) fn find(&mut self, record: &[u8], node: NodeId) -> Option<usize> {
         match self.found(node) {
+            Some(0) if self.is_absent(node) => None,
             Some(0) => self.seek(record, node),
             found => found,
         }
+    }
+
+    /// Whether the member is absent because its object, which is not the record itself, has been walked to its end or is absent.
+    /// Most members that are asked for are.
+    #[inline(always)]
+    fn is_absent(&self, node: NodeId) -> bool {
+        let object = NODES.get(usize::from(node.0)).map_or(0, |node| usize::from(node.object));
+        object != 0 && self.walks.get(object) == Some(&Walk::Done)
     }
 
     /// Continues the walk along the object that holds the member.
@@ -30,17 +39,20 @@ impl Scratch {
         if object == 0 {
             if walked == Walk::Done {
                 self.guess.learn(node, true);
-            } else if self.guess.is_worth_searching(node) && is_absent(record, &self.finder.blocks, walked, node) {
+                return None;
+            }
+            if self.guess.is_worth_searching(node) && is_absent(record, &self.finder.blocks, walked, node) {
                 *self.members.offsets.get_mut(usize::from(node.0))? = ABSENT;
                 self.guess.learn(node, true);
                 return None;
             }
         }
-        if walked == Walk::Done {
-            return None;
-        }
         if walked == Walk::New {
             walked = self.begin(record, object);
+            if walked == Walk::Done && object != 0 {
+                *self.walks.get_mut(usize::from(object))? = walked;
+                return None;
+            }
             if let Walk::At { offset: first, .. } = walked
                 && let Some(offset) = value_after_key(record, first as usize, node)
             {
