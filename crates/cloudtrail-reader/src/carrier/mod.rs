@@ -10,8 +10,8 @@ mod unescape;
 mod value;
 
 use crate::damage::Unfinished;
-use crate::looks::{seems_to_hold_record, seems_to_name_object};
-use crate::members::{elements, members, value_of};
+use crate::looks::{is_object_detail, seems_to_hold_record, seems_to_name_object};
+use crate::members::{elements, members};
 use ids::Ids;
 use memchr::{memchr, memmem};
 use std::ops::Range;
@@ -104,12 +104,15 @@ pub(crate) fn carried(object: &[u8]) -> Vec<Carried> {
         found.unfinished = more.map(|more| Carried::Unfinished(more, range.start)).or(found.unfinished);
         match value.first() {
             // The text is read, and not the object that is named beside it.
-            _ if key == b"s3ObjectKey" => found.named = Some(range.start),
+            _ if key == b"s3ObjectKey" || is_object_detail(value) => found.named = Some(range.start),
             _ if !CARRIERS.contains(&key) => found.others.push(range),
             Some(b'"') => found.add_string(object, key, range),
             Some(b'[') if key == b"results" => found.add_rows(value, range.start),
             Some(b'{') => match inner_text(key, value, range.start) {
-                Some((string, text)) => found.add_text(string, text),
+                Some((string, text)) => {
+                    found.add_text(string, text);
+                    found.add_besides(value, string, range.start);
+                }
                 None => found.nested.push(range),
             },
             Some(b'[') => found.nested.push(range),
@@ -228,26 +231,44 @@ impl<'a> Found<'a> {
         for range in cells.by_ref() {
             let cell = row.get(range.clone()).unwrap_or_default();
             let start = at + range.start;
-            let field = value_of(cell, b"field").and_then(|field| cell.get(field));
-            let is_message = matches!(field, Some(b"\"@message\"" | b"\"message\""));
-            let Some(value) = value_of(cell, b"value") else {
+            if cell.first() != Some(&b'{') {
                 self.others.push(start..at + range.end);
                 continue;
-            };
-            let (string, place) = (cell.get(value.clone()).unwrap_or_default(), start + value.start..start + value.end);
-            match string.first() {
-                // Rows may be equal, if an event is in two log groups.
-                Some(b'{' | b'[') if is_message => self.texts.push(Carried::Json(place)),
-                _ if is_message => {
-                    let start = place.start;
-                    self.texts.push(text(string, place, false).unwrap_or(Carried::NotRecord(start)));
-                }
-                _ => self.others.push(place),
             }
+            let is_name = |name: &[u8]| matches!(name, b"\"@message\"" | b"\"message\"");
+            let is_message = members(cell).any(|(key, name)| key == b"field" && cell.get(name).is_some_and(is_name));
+            let mut all = members(cell);
+            for (key, value) in all.by_ref() {
+                let (string, place) =
+                    (cell.get(value.clone()).unwrap_or_default(), start + value.start..start + value.end);
+                match string.first() {
+                    // The name looks like a member of a record.
+                    _ if key == b"field" && !string.contains(&b'{') => {}
+                    _ if !is_message || key != b"value" => self.others.push(place),
+                    // Rows may be equal, if an event is in two log groups.
+                    Some(b'{' | b'[') => self.texts.push(Carried::Json(place)),
+                    _ => {
+                        let start = place.start;
+                        self.texts.push(text(string, place, false).unwrap_or(Carried::NotRecord(start)));
+                    }
+                }
+            }
+            self.add_unread(all.unread(), start);
         }
-        if let Some(unread) = cells.unread() {
-            self.texts.push(Carried::NotJson(at + unread));
-        }
+        self.add_unread(cells.unread(), at);
+    }
+
+    /// Adds the other members of an inner object with this string, which starts at `at`.
+    fn add_besides(&mut self, inner: &[u8], string: &[u8], at: usize) {
+        let mut all = members(inner);
+        let besides = all.by_ref().filter(|(_, range)| inner.get(range.clone()) != Some(string));
+        self.others.extend(besides.map(|(_, range)| at + range.start..at + range.end));
+        self.add_unread(all.unread(), at);
+    }
+
+    /// Adds the index from which on an object or array at `at` could not be read.
+    fn add_unread(&mut self, unread: Option<usize>, at: usize) {
+        self.texts.extend(unread.map(|unread| Carried::NotJson(at + unread)));
     }
 }
 

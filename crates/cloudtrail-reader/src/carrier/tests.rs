@@ -68,6 +68,51 @@ fn an_object_that_is_not_json_to_its_end_is_reported() {
     assert_eq!(texts(&object).last().map(String::as_str), Some(format!("not JSON at {}", object.len() - 3).as_str()));
 }
 
+#[test]
+fn a_cell_of_logs_insights_is_read_to_its_end() {
+    let (text, other) = (format!("text {RECORD}"), RECORD.replace("ListUsers", "ListRoles"));
+    let quoted = serde_json::to_string(&other).unwrap();
+    let row = |cell: &str| format!(r#"{{"results":[[{{{cell}}}]]}}"#);
+    for (cell, second) in [
+        (format!(r#""field":"@message","value":{},"value":{quoted}"#, escaped()), format!("text {other}")),
+        (
+            format!(r#""value":{},"field":"@ptr","field":"@message","value":{quoted}"#, escaped()),
+            format!("text {other}"),
+        ),
+        (format!(r#""field":"@message","value":{},"more":{quoted}"#, escaped()), "missed at 106".to_owned()),
+        (format!(r#""field":"@message","value":{},b"#, escaped()), "not JSON at 98".to_owned()),
+    ] {
+        let object = row(&cell);
+        assert_eq!(texts(&object), [text.clone(), second], "{object}");
+    }
+    let object = row(&format!(r#""field":"@message","more":{quoted}"#));
+    assert_eq!(texts(&object), Vec::<String>::new(), "{object}");
+}
+
+/// A control message has a sentence. Anything else may be a record.
+#[test]
+fn a_control_message_with_a_record_is_not_passed_over() {
+    let message = |rest: &str| {
+        let text = serde_json::to_string(&format!("CWL CONTROL MESSAGE: {rest}")).unwrap();
+        texts(&format!(r#"{{"message":{text}}}"#))
+    };
+    assert_eq!(message(RECORD), [format!("text CWL CONTROL MESSAGE: {RECORD}")]);
+    assert_eq!(message("Checking health of destination Firehose."), ["control"]);
+    assert_eq!(message(r#"{"s3Bucket":"b","s3ObjectKey":["k"]}"#), Vec::<String>::new());
+}
+
+/// Members beside a text in an inner object.
+#[test]
+fn what_an_inner_object_holds_besides_is_missed() {
+    let other = RECORD.replace("ListUsers", "ListRoles");
+    for (object, at) in [
+        (format!(r#"{{"event":{{"original":{},"x":{other}}}}}"#, escaped()), 83),
+        (format!(r#"{{"kinesis":{{"x":{other},"data":"{}"}}}}"#, STANDARD.encode(RECORD)), 16),
+    ] {
+        assert_eq!(texts(&object), [format!("text {RECORD}"), format!("missed at {at}")], "{object}");
+    }
+}
+
 /// Only the first of two equal members would be read, so none is passed over in silence.
 #[test]
 fn a_doubled_member_around_a_text_is_missed() {

@@ -24,7 +24,8 @@ const MOST_QUOTED: usize = 3;
 /// Returns the text of a string, if it may be JSON with records.
 pub(super) fn text(string: &[u8], range: Range<usize>, may_be_packed: bool) -> Option<Carried> {
     let raw = inside(string)?;
-    if raw.trim_ascii_start().starts_with(CONTROL) {
+    // A sentence follows. Text with an object is not AWS's.
+    if raw.trim_ascii_start().starts_with(CONTROL) && !raw.contains(&b'{') {
         return Some(Carried::Control);
     }
     let may_be_json = matches!(raw.trim_ascii_start().first(), Some(b'{' | b'[' | b'\\'));

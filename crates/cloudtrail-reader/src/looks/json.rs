@@ -17,6 +17,10 @@ const fn encrypted(name: &'static str) -> Kind {
     Kind::new(name, "decrypt it first")
 }
 
+const NOTIFICATION: Kind = notice("a CloudTrail notification");
+const S3_EVENT: Kind = notice("an S3 event");
+const ANNOUNCED: Kind = notice("an EventBridge announcement of an S3 object");
+
 /// The members that each kind of object has, all of them.
 const OBJECTS: &[(&[&str], Kind)] = &[
     (&["class_uid", "metadata"], Kind::new("OCSF (Security Lake)", "read the trail's own log files instead")),
@@ -27,7 +31,7 @@ const OBJECTS: &[(&[&str], Kind)] = &[
     (&["configurationItem", "messageType"], finding("a notification of AWS Config")),
     (&["webaclId", "httpRequest"], finding("a log of AWS WAF")),
     (&["query_timestamp", "query_name"], finding("a query log of Route 53")),
-    (&["s3Bucket", "s3ObjectKey"], notice("a CloudTrail notification")),
+    (&["s3Bucket", "s3ObjectKey"], NOTIFICATION),
     (
         &["Service", "Event", "Bucket"],
         Kind::new(
@@ -56,7 +60,7 @@ fn value<'t>(object: &'t [u8], key: &[u8]) -> Option<&'t [u8]> {
 
 /// Events that services pass to a Lambda function. They also have a member `Records`, without records of CloudTrail.
 const EVENTS: &[(&[u8], Kind)] = &[
-    (b"s3\"", notice("an S3 event")),
+    (b"s3\"", S3_EVENT),
     (b"sqs\"", notice("an SQS event as Lambda gets it")),
     (b"sns\"", notice("an SNS event as Lambda gets it")),
     (b"kinesis\"", finding("a Kinesis event as Lambda gets it")),
@@ -86,8 +90,12 @@ fn known_kind(object: &[u8]) -> Option<Kind> {
 
 /// Returns whether an object is an event with which S3 announces an object through EventBridge, or the detail of one.
 fn is_announcement(object: &[u8]) -> bool {
-    let is_detail = |object| value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some();
-    is_detail(object) || value(object, b"detail").is_some_and(is_detail)
+    is_object_detail(object) || value(object, b"detail").is_some_and(is_object_detail)
+}
+
+/// Returns whether an object is the detail of such an event, or that of an S3 event.
+pub(crate) fn is_object_detail(object: &[u8]) -> bool {
+    value_of(object, b"bucket").is_some() && value_of(object, b"object").is_some()
 }
 
 /// Returns what an element of `Records` is that has no member of a CloudTrail record, and is certainly something else.
@@ -102,9 +110,13 @@ fn message_kind(object: &[u8]) -> Option<Kind> {
     line_kind(message.strip_prefix(b"\"")?)
 }
 
-/// Returns the kind of the element of `Records` that begins `text`, if it is an event for a Lambda function. The name of its
-/// source begins with `aws:`, which does not occur in CloudTrail.
+/// Returns the kind of the element of `Records` that begins `text`, if it is an event for a Lambda function, or names an
+/// object in a bucket. The name of a Lambda event's source begins with `aws:`, which does not occur in CloudTrail.
 pub(crate) fn lambda_kind(text: &[u8]) -> Option<Kind> {
+    of_source(text).or_else(|| notice_kind(text))
+}
+
+fn of_source(text: &[u8]) -> Option<Kind> {
     // Nearly all records do not have these bytes anywhere.
     memchr::memmem::find(text, b"\"aws:")?;
     let (_, range) = members(text).find(|(key, _)| key.eq_ignore_ascii_case(b"eventSource"))?;
@@ -113,6 +125,26 @@ pub(crate) fn lambda_kind(text: &[u8]) -> Option<Kind> {
     Some(row.map_or(finding("an event as Lambda gets it"), |(_, kind)| *kind))
 }
 
+/// Returns the kind of an object that names another one by its own members. It may have members of a record, too.
+fn notice_kind(text: &[u8]) -> Option<Kind> {
+    // As above: such objects have one of these keys.
+    let hints: [&[u8]; 2] = [b"\"object\"", b"\"s3ObjectKey\""];
+    hints.iter().find(|hint| memchr::memmem::find(text, hint).is_some())?;
+    let has = |key: &&[u8]| value_of(text, key).is_some();
+    let is_record = || OF_ALL_RECORDS.iter().all(has);
+    members(text).find_map(|(key, range)| {
+        let value = text.get(range)?;
+        match key {
+            b"s3" | b"S3" if is_object_detail(value) => Some(S3_EVENT),
+            b"s3ObjectKey" if has(&&b"s3Bucket"[..]) && !is_record() => Some(NOTIFICATION),
+            b"detail" if is_object_detail(value) && !is_record() => Some(ANNOUNCED),
+            _ => None,
+        }
+    })
+}
+
+/// The members by which a record is certain. An S3 event has the first two.
+const OF_ALL_RECORDS: [&[u8]; 3] = [b"eventVersion", b"eventTime", b"eventID"];
 /// Members of every record. One of them is enough, since the text may be cut.
 const OF_RECORDS: [&[u8]; 5] = [b"Version", b"Time", b"Source", b"Name", b"ID"];
 
@@ -126,10 +158,22 @@ pub(crate) fn seems_to_hold_record(text: &[u8]) -> bool {
     })
 }
 
-/// Returns whether the text seems to name an object in a bucket, as CloudTrail and EventBridge do.
+/// Returns whether the text seems to name an object in a bucket, as CloudTrail, S3 and EventBridge do, perhaps as a string
+/// in a string.
 pub(crate) fn seems_to_name_object(text: &[u8]) -> bool {
-    let has = |name: &[u8]| memchr::memmem::find(text, name).is_some();
-    has(b"\"s3ObjectKey\"") || (has(b"\"aws.s3\"") && has(b"\"Object Created\""))
+    const KEY: &[u8] = b"\"s3ObjectKey";
+    let ends = |at: usize| matches!(text.get(at + KEY.len()), Some(b'"' | b'\\'));
+    // An event pattern, which a record may have, has an array there.
+    let is_value = |key: &[u8], value: &[u8]| {
+        let before = |at| text.get(..at).unwrap_or_default();
+        let is_mark = |byte: &u8| matches!(byte, b'"' | b'\\' | b' ' | b':');
+        let is_of_key =
+            |at| before(at).iter().rev().skip_while(|byte| is_mark(byte)).take(key.len()).eq(key.iter().rev());
+        memchr::memmem::find_iter(text, value).any(is_of_key)
+    };
+    memchr::memmem::find_iter(text, KEY).any(ends)
+        || is_value(b"eventName", b"ObjectCreated:")
+        || is_value(b"detail-type", b"Object Created")
 }
 
 /// Looks for records in text that is not read.

@@ -9,7 +9,8 @@ mod kind;
 mod text;
 
 pub(crate) use json::{
-    Hints, foreign_reason, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record, seems_to_name_object,
+    Hints, foreign_reason, is_object_detail, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record,
+    seems_to_name_object,
 };
 pub use kind::Kind;
 pub(crate) use text::is_invisible;

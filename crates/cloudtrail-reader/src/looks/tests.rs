@@ -1,4 +1,4 @@
-use super::{First, Wide, first_of, lambda_kind, object_reason};
+use super::{First, Wide, first_of, lambda_kind, object_reason, seems_to_name_object};
 use crate::damage::DamageReason;
 
 #[test]
@@ -125,7 +125,37 @@ fn events_for_lambda_are_recognized_by_their_source() {
         (r#"{"eventSource":"aws:other"}"#, Some("an event as Lambda gets it")),
         (r#"{"eventSource":"s3.amazonaws.com","requestParameters":{"eventSource":"aws:s3"}}"#, None),
         (r#"{"a":1}"#, None),
+        // Other programs leave members out, and add some of a record.
+        (r#"{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}"#, Some("an S3 event")),
+        (r#"{"EventName":"x","S3":{"object":{"key":"k"},"bucket":{}}}"#, Some("an S3 event")),
+        (r#"{"s3":{"bucket":{"name":"b"}},"eventName":"x"}"#, None),
+        (r#"{"requestParameters":{"s3":{"bucket":1,"object":2}},"s3":"x","eventName":"x"}"#, None),
+        (r#"{"eventName":"x","s3Bucket":"b","s3ObjectKey":["k"]}"#, Some("a CloudTrail notification")),
+        (r#"{"eventName":"x","requestParameters":{"s3Bucket":"b","s3ObjectKey":"k"}}"#, None),
+        (
+            r#"{"eventName":"x","source":"aws.s3","detail":{"bucket":{"name":"b"},"object":{"key":"k"}}}"#,
+            Some("an EventBridge announcement of an S3 object"),
+        ),
+        (r#"{"eventName":"x","detail":{"bucket":1}}"#, None),
     ] {
         assert_eq!(lambda_kind(text.as_bytes()).map(|kind| kind.name()), expected, "{text}");
+    }
+}
+
+#[test]
+fn names_of_objects_are_seen_in_strings_and_event_patterns_are_none() {
+    for (text, expected) in [
+        (r#"{"s3ObjectKey":["k"]}"#, true),
+        (r#"{"a":"{\"s3ObjectKey\":[]}"}"#, true),
+        (r#"{"s3ObjectKeys":["k"]}"#, false),
+        (r#"{"eventName":"ObjectCreated:Put"}"#, true),
+        (r#"{"events":["s3:ObjectCreated:*"]}"#, false),
+        (r#"{"detail-type" : "Object Created"}"#, true),
+        (r#"{"a":"{\"detail-type\": \"Object Created\"}"}"#, true),
+        (r#"{"source":["aws.s3"],"detail-type":["Object Created"]}"#, false),
+        (r#"{"a":"{\"source\":[\"aws.s3\"],\"detail-type\":[\"Object Created\"]}"}"#, false),
+        ("", false),
+    ] {
+        assert_eq!(seems_to_name_object(text.as_bytes()), expected, "{text}");
     }
 }
