@@ -467,6 +467,13 @@ fn log_group(messages: &[&str]) -> String {
     serde_json::json!({"messageType": "DATA_MESSAGE", "logGroup": "g", "logEvents": events}).to_string()
 }
 
+fn zlib(text: &str) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
 fn gzip(text: &str) -> Vec<u8> {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -491,6 +498,8 @@ fn objects_announced_in_envelopes_of_kinesis_and_log_groups_are_read() {
         kinesis(&[&gzip(&group)]),
         kinesis(&[&gzip(&log_group(&[record])), &gzip(&log_group(&[&announcement])), &gzip(&log_group(&[other]))]),
         kinesis(&[&gzip(&log_group(&[record, &sns(&announcement)])), other.as_bytes()]),
+        kinesis(&[&[gzip(record), gzip(&announcement)].concat(), other.as_bytes()]),
+        kinesis(&[record.as_bytes(), &zlib(&announcement), other.as_bytes()]),
     ] {
         for body in [sns(&body), body] {
             check(&body, &format!("b x r -; record {record}; record {other}"));
@@ -563,7 +572,13 @@ fn what_one_object_holds_besides_is_not_passed_over() {
         let found = Notification::parse(&body);
         assert!(!found.unknown.is_empty(), "{body}: {found:?}");
     }
-    for event in [format!(r#""message":{text},{named}"#), format!(r#""message":{text},"events":[{bridged}]"#)] {
+    let detail = r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#;
+    for event in [
+        format!(r#""message":{text},{named}"#),
+        format!(r#""message":{text},"events":[{bridged}]"#),
+        format!(r#""message":{text},"detail":{detail}"#),
+        format!(r#""message":{text},"s3":{detail}"#),
+    ] {
         let body = format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{{"id":"1",{event}}}]}}"#);
         let found = Notification::parse(&body);
         let pool = crate::BufferPool::default();
@@ -609,5 +624,128 @@ fn a_damaged_log_is_read_as_far_as_it_goes() {
     }
     for body in [r#"{"Records":[{"eventName":"A"},{"#, r#"{"Records":[{"eventVersion":"1.11","eventTi"#] {
         check(body, &format!("! {}", NotificationError::NotJson(body.len())));
+    }
+}
+
+/// Programs that send a notification on may leave members out, or add some of a record.
+#[test]
+fn a_notice_with_members_of_a_record_in_an_envelope_is_read() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let place = r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#;
+    for notice in [
+        format!(r#"{{"eventName":"ObjectCreated:Put","s3":{place}}}"#),
+        r#"{"eventName":"A","s3Bucket":"b","s3ObjectKey":["x"]}"#.to_owned(),
+        format!(r#"{{"eventName":"A","source":"aws.s3","detail-type":"Object Created","detail":{place}}}"#),
+    ] {
+        let listed = format!(r#"{{"Records":[{notice}]}}"#);
+        for body in [&notice, &listed] {
+            let expected = format!("b x - -; record {record}");
+            check(body, "b x - -");
+            check(&log_group(&[body, record]), &expected);
+            check(&kinesis(&[body.as_bytes(), record.as_bytes()]), &expected);
+            check(&kinesis(&[&gzip(&log_group(&[body, record]))]), &expected);
+        }
+    }
+    // A record for certain, which names an object, too.
+    let both = r#"{"eventVersion":"1","eventTime":"t","eventID":"i","s3Bucket":"b","s3ObjectKey":["x"]}"#;
+    check(both, &format!("b x - -; record {both}"));
+}
+
+/// Whatever is announced is read, and what is not understood keeps the message.
+#[test]
+fn an_announced_object_beside_something_unknown_is_read() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let bridged = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
+    let event = format!(r#"{{"Records":[{}]}}"#, event("ObjectCreated:Put", "x"));
+    let named = r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#;
+    let parts = |body: &str| {
+        let found = Notification::parse(body);
+        let keys = found.objects.iter().map(|it| it.key.as_str()).collect::<Vec<_>>().join(" ");
+        let pool = crate::BufferPool::default();
+        let read = |text: &String| crate::Records::from_bytes(text.clone().into(), &pool);
+        let items = found.records.iter().flat_map(read).collect::<Vec<_>>();
+        let is_lost = |item: &Result<_, crate::Damage>| item.as_ref().is_err_and(|it| it.reason.may_hide_a_record());
+        assert!(!found.unknown.is_empty() || items.iter().any(is_lost), "{body}: {found:?}");
+        (keys, items.into_iter().flatten().count())
+    };
+    for notice in [&*bridged, &event, named] {
+        for body in [
+            log_group(&[record, notice, "START RequestId"]),
+            log_group(&[record, r#"{"foo":1}"#, notice]),
+            log_group(&[record, r#"{"eventVersion":"#, notice]),
+            kinesis(&[b"hello", notice.as_bytes(), record.as_bytes()]),
+        ] {
+            assert_eq!(parts(&body), ("x".to_owned(), 1), "{body}");
+        }
+        // Cut in the last of the records.
+        for body in [
+            log_group(&[record, notice, record]),
+            log_group(&[notice, record, record]),
+            kinesis(&[notice.as_bytes(), record.as_bytes(), record.as_bytes()]),
+            format!("[{notice},{record},{record}]"),
+            format!(r#"{{"Records":[{notice},{record},{record}]}}"#),
+        ] {
+            let cut = &body[..body.len() - 70];
+            assert_eq!(parts(cut), ("x".to_owned(), 1), "{cut}");
+        }
+        let cut = log_group(&[notice, record]);
+        assert_eq!(parts(&cut[..cut.len() - 70]), ("x".to_owned(), 0), "{cut}");
+    }
+}
+
+#[test]
+fn lines_that_name_an_object_and_hold_records_are_all_read() {
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let event = format!(r#"{{"Records":[{}]}}"#, event("ObjectCreated:Put", "x"));
+    let bare = r#"{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"x"}}}"#;
+    for (notice, object) in
+        [(&*event, "b x r 7 version v1"), (bare, "b x - -"), (r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#, "b x - -")]
+    {
+        for between in ["", "\n"] {
+            let expected = format!("{object}; record {record}");
+            check(&[record, notice].join(between), &expected);
+            check(&[notice, record].join(between), &expected);
+            let message = [notice, record].join(between);
+            let sns = serde_json::json!({"Type": "Notification", "Message": message});
+            check(&sns.to_string(), &expected);
+            check(&kinesis(&[[notice, record].join(between).as_bytes()]), &expected);
+            let found = Notification::parse(&[notice, record, &record[..30]].join(between));
+            assert_eq!((found.objects.len(), found.records.len(), found.unknown.len()), (1, 1, 1), "{found:?}");
+        }
+    }
+}
+
+/// A subscription's message is a sentence. Anything else is read, or keeps the message.
+#[test]
+fn a_message_about_a_subscription_is_not_passed_over_if_it_names_an_object() {
+    let sns = |kind: &str, message: &str| serde_json::json!({"Type": kind, "Message": message}).to_string();
+    for kind in ["SubscriptionConfirmation", "UnsubscribeConfirmation"] {
+        check(&sns(kind, r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#), "b x - -");
+        let cut = r#"{"s3Bucket":"b","s3Obj"#;
+        check(&sns(kind, cut), &format!("! {}", NotificationError::NotJson(cut.len())));
+    }
+}
+
+/// As for records: what a known form has beside its own members may name objects.
+#[test]
+fn objects_named_beside_a_known_form_are_not_passed_over() {
+    let named = r#"{"s3Bucket":"b","s3ObjectKey":["y"]}"#;
+    let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b""#;
+    let bridged = bridge(Some("Object Created"), "aws.s3", r#"{"bucket":{"name":"b"},"object":{"key":"x"}}"#);
+    for body in [
+        format!(r#"{test},"more":{named}}}"#),
+        format!(r#"{test},"more":{}}}"#, serde_json::to_string(&bridged).unwrap()),
+        bridged.replacen('{', &format!(r#"{{"more":{named},"#), 1),
+        format!(r#"{{"MessageId":"m","Body":"{{}}","more":{named}}}"#),
+        format!(r#"{{"Messages":[{{"MessageId":"m","Body":"{{}}","more":{named}}}]}}"#),
+        format!(r#"{{"Records":[{{"Sns":{{"Message":"{{}}","more":{named}}}}}]}}"#),
+        format!(r#"{{"s3Bucket":"b","s3ObjectKey":["x"],"Message":{}}}"#, serde_json::to_string(named).unwrap()),
+        format!(r#"{{"s3Bucket":"b","s3ObjectKey":["x"],"Body":{named}}}"#),
+        // Names that differ only in case.
+        format!(r#"{{"Records":[{0}],"records":[{0}]}}"#, event("ObjectCreated:Put", "x")),
+        format!(r#"{{"Records":[{0}],"RECORDS":[{0}]}}"#, event("ObjectCreated:Put", "x")),
+        format!(r#"{{"Records":[{named}],"Message":{named}}}"#),
+    ] {
+        assert!(!Notification::parse(&body).unknown.is_empty(), "{body}");
     }
 }

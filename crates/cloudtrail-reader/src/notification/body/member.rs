@@ -7,8 +7,13 @@ use std::collections::BTreeMap;
 
 /// Returns the member with this name, or else one whose name differs only in case.
 pub(super) fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    let other = || members.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    members.get(name).or_else(other)
+    members.get(member_name(members, name)?)
+}
+
+/// Returns the name of that member.
+pub(super) fn member_name<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
+    let other = || members.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    members.get_key_value(name).or_else(other).map(|(name, _)| name.as_str())
 }
 
 /// Returns the elements of an array, byte for byte.

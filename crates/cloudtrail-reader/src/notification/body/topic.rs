@@ -1,6 +1,5 @@
 //! Messages that come through SNS topics: SNS's envelope, `CloudTrail`'s notification, and those of AWS Config.
 
-use super::super::content::holds_records;
 use super::super::parts::{Ignored, NamedObject, Notification, NotificationError};
 use super::record::Understood;
 use serde_json::{Map, Value};
@@ -34,7 +33,7 @@ pub(super) fn message<'m>(
     let message = members.get("Message").and_then(Value::as_str);
     let kind = SNS_TYPES.into_iter().find(|known| *known == kind).unwrap_or(NOTIFICATION);
     // Here, SNS's message is a sentence.
-    if kind != NOTIFICATION && !message.is_some_and(holds_records) {
+    if kind != NOTIFICATION && !message.is_some_and(|it| it.contains('{')) {
         found.ignored.push(Ignored::Subscription(kind));
         return Ok(None);
     }
