@@ -247,6 +247,59 @@ fn a_text_that_cannot_be_printed_is_a_failure_and_a_closed_reader_is_not() {
     }
 }
 
+/// Returns what a shell's command gives, in which `ct-ingest` is this program, `LOGS` are logs and `FILE` is a file.
+fn in_shell(command: &str, file: &std::path::Path) -> std::process::Output {
+    let (program, logs) = (env!("CARGO_BIN_EXE_ct-ingest"), fixture("cloudtrail"));
+    let command = command.replace("ct-ingest", program).replace("LOGS", &logs.display().to_string());
+    let command = command.replace("FILE", &file.display().to_string());
+    std::process::Command::new("bash").args(["-c", &command]).output().unwrap()
+}
+
+/// The commands that print much.
+const PRINTING: [&str; 9] = [
+    "LOGS",
+    "--list LOGS",
+    "count --by ct.id LOGS",
+    "report -o - LOGS",
+    "fields",
+    "fields --json",
+    "completions bash",
+    "man",
+    "--help",
+];
+
+#[test]
+fn a_cut_line_of_the_file_that_is_appended_to_is_ended_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    for arguments in PRINTING {
+        for (before, expected) in [("a\ncut", "a\ncut\n"), ("a\n", "a\n"), ("", "")] {
+            std::fs::write(&file, before).unwrap();
+            let output = in_shell(&format!("ct-ingest {arguments} >> FILE"), &file);
+            assert_eq!(output.status.code(), Some(0), "{arguments}: {}", stderr(&output));
+            let after = std::fs::read_to_string(&file).unwrap();
+            let rest = after.strip_prefix(expected).unwrap_or_else(|| panic!("{arguments}: {after:.20}"));
+            assert!(!rest.starts_with('\n') && rest.len() > 50, "{arguments}: {rest:.20}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_on_file_sizes_is_named_and_costs_code_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "a line\n".repeat(140)).unwrap();
+    for arguments in PRINTING {
+        let output = in_shell(&format!("ulimit -f 1; exec ct-ingest {arguments} >> FILE"), &file);
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {output:?}");
+        assert!(stderr(&output).contains("writing stdout: File too large"), "{arguments}: {}", stderr(&output));
+    }
+    let output = in_shell("ulimit -f 1; exec ct-ingest report -o FILE LOGS", &file);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = format!("writing {}: File too large (os error 27)\n", file.display());
+    assert!(stderr(&output).ends_with(&told), "{}", stderr(&output));
+}
+
 #[test]
 fn logs_can_be_json_and_are_never_on_stdout() {
     let output = run_on(&fixture("broken/cut.json"), &["--log-format", "json"]);

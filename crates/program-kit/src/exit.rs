@@ -1,6 +1,8 @@
 //! Exit codes, on which scripts rely, and the end of a program.
 
 use crate::logging;
+use crate::stdout::break_before;
+use crate::stop::outlive_file_limit;
 use anyhow::anyhow;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -92,8 +94,10 @@ pub fn with_command_tip(
 /// Ends the program with clap's help or error. Help goes to stdout, an error to stderr, which may be blocked.
 pub fn on_command_line(error: &clap::Error) -> ! {
     if !error.use_stderr() {
+        outlive_file_limit();
         // clap itself ignores a full disk.
-        let text = error.print().and_then(|()| io::stdout().flush());
+        let text = io::stdout().write_all(break_before(&io::stdout())).and_then(|()| error.print());
+        let text = text.and_then(|()| io::stdout().flush());
         std::process::exit(logged(printed(text)) as i32);
     }
     let text = error.render();

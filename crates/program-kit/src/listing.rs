@@ -1,6 +1,7 @@
 //! A list of files with their sizes on stdout, for people or for programs.
 
 use crate::progress::HumanBytes;
+use crate::stdout::break_before;
 use crate::text::{one_line, printable};
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdout};
@@ -29,6 +30,9 @@ impl Listing {
     /// # Errors
     /// If stdout cannot be written.
     pub fn print(&mut self, name: &OsStr, bytes: u64) -> io::Result<()> {
+        if self.files == 0 {
+            self.out.write_all(break_before(self.out.get_ref())).map_err(named)?;
+        }
         self.files += 1;
         self.bytes += bytes;
         if self.for_people {

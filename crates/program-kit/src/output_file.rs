@@ -60,7 +60,8 @@ impl OutputFile {
 
 fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let mut file = beside(path)?;
-    file.write_all(content)?;
+    // As below: its own error has the name of the temporary file.
+    file.as_file_mut().write_all(content)?;
     if let Ok(old) = fs::metadata(path) {
         file.as_file().set_permissions(old.permissions())?;
     }

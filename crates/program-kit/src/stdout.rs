@@ -1,6 +1,7 @@
 //! Data on stdout.
 
 use crate::exit::{Exit, printed};
+use crate::stop::outlive_file_limit;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -10,12 +11,21 @@ use std::os::fd::{AsFd, AsRawFd as _};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::time::{Duration, Instant};
 
-/// Prints `text`. A closed reader (`| head`) is not a failure.
+/// Prints `text`, on a line of its own. A closed reader (`| head`) is not a failure.
 ///
 /// # Errors
 /// If stdout cannot be written, for example because the disk is full.
 pub fn print(text: &[u8]) -> anyhow::Result<Exit> {
-    printed(stdout().lock().write_all(text).and_then(|()| stdout().flush()))
+    outlive_file_limit();
+    let mut stdout = stdout().lock();
+    let written = stdout.write_all(break_before(&stdout)).and_then(|()| stdout.write_all(text));
+    printed(written.and_then(|()| stdout.flush()))
+}
+
+/// Returns the line break that must come first, if output goes behind a part of a line.
+pub(crate) fn break_before(stdout: &impl AsFd) -> &'static [u8] {
+    let is_cut = stdout.as_fd().try_clone_to_owned().is_ok_and(|stdout| ends_within_line(&File::from(stdout)));
+    if is_cut { b"\n" } else { b"" }
 }
 
 /// Returns standard output without the standard library's line buffer, which costs a system call for each line.
@@ -63,9 +73,6 @@ impl LineOutput {
         };
         let again = if stdout.metadata()?.file_type().is_fifo() { again() } else { None };
         let is_cut = ends_within_line(&stdout);
-        if is_cut {
-            tracing::warn!("stdout ends within a line, as after a crash or on a full disk: a line break comes first");
-        }
         Ok(Self { stdout: again.unwrap_or(stdout), is_cut })
     }
 
@@ -177,16 +184,47 @@ impl LineOutput {
     }
 }
 
-/// Returns whether output goes behind a byte of a file that ends no line.
+/// Returns whether output goes behind a byte of a file that ends no line, or may end none.
 fn ends_within_line(stdout: &File) -> bool {
-    let Ok(found) = stdout.metadata() else { return false };
+    let again = || File::open(format!("/proc/self/fd/{}", stdout.as_raw_fd()));
+    match last_byte(stdout, again) {
+        Last::Known(b'\n') => return false,
+        Last::Known(_) => {
+            tracing::warn!("stdout ends within a line, as after a crash or on a full disk: a line break comes first");
+        }
+        Last::Unknown => {
+            tracing::warn!("stdout cannot be read and may end within a line: a line break comes first");
+        }
+        Last::Nothing => return false,
+    }
+    true
+}
+
+/// What a file has in front of the place where output goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Last {
+    Known(u8),
+    /// Something that cannot be read.
+    Unknown,
+    /// The file begins there, or it is no file.
+    Nothing,
+}
+
+/// `again` opens the file for reading, since it is open for writing only.
+fn last_byte(stdout: &File, again: impl FnOnce() -> io::Result<File>) -> Last {
+    let Ok(found) = stdout.metadata() else { return Last::Nothing };
     let is_appended = rustix::fs::fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(OFlags::APPEND));
     let place = if is_appended { Some(found.len()) } else { (&mut &*stdout).stream_position().ok() };
-    let Some(last) = place.filter(|_| found.is_file()).and_then(|place| place.checked_sub(1)) else { return false };
-    // The file is open for writing only.
-    let again = File::open(format!("/proc/self/fd/{}", stdout.as_raw_fd()));
+    let Some(last) = place.filter(|_| found.is_file()).and_then(|place| place.checked_sub(1)) else {
+        return Last::Nothing;
+    };
     let mut byte = [0];
-    again.and_then(|file| file.read_exact_at(&mut byte, last)).is_ok() && byte != *b"\n"
+    match again().and_then(|file| file.read_exact_at(&mut byte, last)) {
+        Ok(()) => Last::Known(byte[0]),
+        // Behind the end, where a program has moved on, there are NUL bytes.
+        Err(_) if last >= found.len() => Last::Nothing,
+        Err(_) => Last::Unknown,
+    }
 }
 
 fn byte_at(slices: &[IoSlice<'_>], mut index: usize) -> Option<u8> {
@@ -270,6 +308,20 @@ mod tests {
                 assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{before}\nc\nd\n"));
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_may_end_within_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        for (before, expected) in [("", Last::Nothing), ("a\n", Last::Unknown), ("a", Last::Unknown)] {
+            std::fs::write(&path, before).unwrap();
+            let stdout = OpenOptions::new().append(true).open(&path).unwrap();
+            assert_eq!(last_byte(&stdout, || Err(ErrorKind::PermissionDenied.into())), expected, "{before:?}");
+        }
+        let (_reader, writer) = io::pipe().unwrap();
+        let pipe = File::from(OwnedFd::from(writer));
+        assert_eq!(last_byte(&pipe, || Err(ErrorKind::PermissionDenied.into())), Last::Nothing);
     }
 
     #[test]

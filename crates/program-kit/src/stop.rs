@@ -9,9 +9,9 @@ use signal_hook::iterator::Signals;
 use std::collections::BTreeSet;
 use std::ffi::c_int;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 /// How long the current work may take after a signal. The documented limit is 10 s; a stalled peer, or input that never
@@ -121,12 +121,17 @@ pub fn token_on_signals() -> io::Result<tokio_util::sync::CancellationToken> {
 /// rotated; SIGUSR1 and SIGUSR2, when a log is rotated or a status is requested. This program has nothing to reload.
 const IGNORED: [(c_int, &str); 3] = [(SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2")];
 
+/// Makes a write beyond the limit on file sizes (`ulimit -f`) fail as on a full disk. Without a handler, SIGXFSZ ends the
+/// program without a word. Python ignores it, too. If the system refuses the handler, nothing has changed.
+pub(crate) fn outlive_file_limit() {
+    static HANDLED: Once = Once::new();
+    HANDLED.call_once(|| drop(signal_hook::flag::register(SIGXFSZ, Arc::default())));
+}
+
 /// Calls `on_first` for the first signal that asks to stop.
 fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    // With SIGXFSZ handled, a write beyond the limit on file sizes fails as on a full disk, and does not end the
-    // program. Python does the same.
-    let quiet = [SIGXFSZ];
-    let heard = [SIGTERM, SIGINT].into_iter().chain(IGNORED.map(|(signal, _)| signal)).chain(quiet);
+    outlive_file_limit();
+    let heard = [SIGTERM, SIGINT].into_iter().chain(IGNORED.map(|(signal, _)| signal));
     let mut signals = Signals::new(heard)?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut noted = BTreeSet::new();
@@ -136,7 +141,7 @@ fn listen(on_first: impl FnOnce() + Send + 'static) -> io::Result<()> {
                 if noted.insert(signal) {
                     tracing::info!("{name} received and ignored: SIGTERM or SIGINT stops this program");
                 }
-            } else if signal != SIGXFSZ {
+            } else {
                 match on_first.take() {
                     Some(on_first) => {
                         asked = Instant::now();
