@@ -1,6 +1,7 @@
 //! The certificates that TLS trusts: bundled roots, the system's, and those that the environment names.
 
 use crate::environment::{quoted, variable};
+use crate::logging;
 use rustls::RootCertStore;
 pub use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The variables that name a file or a folder of certificates: Python's `requests` reads the first two; boto3, the AWS
 /// CLI and the AWS SDK for Go the third; OpenSSL and Go's standard library the fourth.
@@ -66,24 +68,43 @@ pub fn of_requests(env: impl Fn(&str) -> Option<OsString>) -> Result<Option<Path
     bundle(name, &path).map(|_| Some(path))
 }
 
-/// Returns the certificates of a file, or of the files in a folder. `name` is the setting that has the path.
+/// Returns the certificates of a file, or of the files in a folder. `name` is the setting that has the path. If a file has
+/// others that cannot be used, a warning says so, once.
 ///
 /// # Errors
 /// If the path cannot be read or holds no certificate; the message has `name` and the path.
 pub fn bundle(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let (found, mistake) = read(path).map_err(|error| {
+    let Usable { certificates, wrong } = read(path).map_err(|error| {
         format!("{name}={}: cannot be read: {error}; name a file of certificates in PEM form", path.display())
     })?;
-    if !found.is_empty() {
-        return Ok(found);
+    if !certificates.is_empty() {
+        wrong.iter().for_each(|wrong| warn(format!("{name}={}", wrong.rest())));
+        return Ok(certificates);
     }
     let path = path.display();
-    Err(match mistake {
-        Some(mistake) => format!("{name}={path}: holds no certificate that can be read: {mistake}; fetch it again"),
+    Err(match wrong.first() {
+        Some(Wrong { what, .. }) => {
+            format!("{name}={path}: holds no certificate that can be read: {what}; fetch it again")
+        }
         None => format!(
             "{name}={path}: holds no certificate; it must be in PEM form, with lines -----BEGIN CERTIFICATE-----"
         ),
     })
+}
+
+/// Warns once. Some bundles are read before the log's format is known.
+fn warn(text: String) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.contains(&text) {
+        return;
+    }
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!("{text}");
+    } else {
+        logging::print(&format!("warning: {text}\n"));
+    }
+    told.insert(text);
 }
 
 /// Returns the certificates of `SSL_CERT_DIR`. Its folders may be missing as long as one has a certificate: lists for
@@ -112,37 +133,86 @@ fn in_words(error: &pem::Error) -> &'static str {
     }
 }
 
-/// Returns the usable certificates of a file or a folder, and what is wrong with the first other one of a file. Other files
-/// in a folder are skipped.
-fn read(path: &Path) -> io::Result<(Vec<CertificateDer<'static>>, Option<&'static str>)> {
-    if !path.is_dir() {
-        return Ok(usable(&std::fs::read(path)?));
+/// The usable certificates of a file or a folder.
+#[derive(Default)]
+struct Usable {
+    certificates: Vec<CertificateDer<'static>>,
+    /// The files that have others.
+    wrong: Vec<Wrong>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+struct Wrong {
+    file: PathBuf,
+    /// The number of certificates that cannot be used.
+    count: usize,
+    /// What is wrong with the first of them.
+    what: &'static str,
+}
+
+impl Wrong {
+    /// Returns the text about a file of which the rest is used.
+    fn rest(&self) -> String {
+        let Self { file, count, what } = self;
+        format!("{}: {count} of its certificates cannot be used: {what}; the others are used", file.display())
     }
-    let mut found = Vec::new();
+}
+
+/// Returns the usable certificates. Files of a folder that have none at all are skipped.
+fn read(path: &Path) -> io::Result<Usable> {
+    let mut found = Usable::default();
+    if !path.is_dir() {
+        found.add(path.to_owned())?;
+        return Ok(found);
+    }
     for entry in std::fs::read_dir(path)? {
         let file = entry?.path();
         // Links from `openssl rehash` may be broken, and a folder may contain folders.
         if file.is_file() {
-            found.extend(usable(&std::fs::read(file)?).0);
+            found.add(file)?;
         }
     }
-    Ok((found, None))
+    Ok(found)
 }
 
-fn usable(pem: &[u8]) -> (Vec<CertificateDer<'static>>, Option<&'static str>) {
-    let (mut roots, mut found, mut mistake) = (RootCertStore::empty(), Vec::new(), None);
-    for root in CertificateDer::pem_slice_iter(pem) {
-        let wrong = match root {
-            Ok(root) if roots.add(root.clone()).is_ok() => {
-                found.push(root);
-                continue;
-            }
-            Ok(_) => "a certificate in it is damaged",
-            Err(error) => in_words(&error),
-        };
-        mistake = mistake.or(Some(wrong));
+/// The start of a certificate, which has a line to itself.
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+impl Usable {
+    fn add(&mut self, file: PathBuf) -> io::Result<()> {
+        let text = std::fs::read(&file)?;
+        // Editors of Windows write a mark in front.
+        let pem = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+        let begun = pem.windows(BEGIN.len()).filter(|text| *text == BEGIN).count();
+        let on_lines = pem.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| line.trim_ascii_end() == BEGIN);
+        let joined = begun.saturating_sub(on_lines.count());
+        let (mut roots, mut count, mut what) = (RootCertStore::empty(), joined, None);
+        if joined > 0 {
+            what = Some("its line breaks are lost: -----BEGIN CERTIFICATE----- must have a line to itself");
+        }
+        if matches!(pem, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
+            (count, what) = (1, Some("it is in UTF-16: save it as UTF-8"));
+        }
+        for root in CertificateDer::pem_slice_iter(pem) {
+            let wrong = match root {
+                Ok(root) if roots.add(root.clone()).is_ok() => {
+                    self.certificates.push(root);
+                    continue;
+                }
+                Ok(_) => "a certificate in it is damaged",
+                // The rest of a line that was not understood.
+                Err(pem::Error::MissingSectionEnd { .. } | pem::Error::IllegalSectionStart { .. }) if joined > 0 => {
+                    continue;
+                }
+                Err(error) => in_words(&error),
+            };
+            count += 1;
+            what = what.or(Some(wrong));
+        }
+        self.wrong.extend(what.map(|what| Wrong { file, count, what }));
+        Ok(())
     }
-    (found, mistake)
 }
 
 #[cfg(test)]
@@ -223,6 +293,48 @@ mod tests {
             let mistake = bundle("--http-ca", Path::new(&at("cut.pem"))).unwrap_err();
             assert!(mistake.contains("cut.pem: ") && mistake.contains(told) && !mistake.contains('['), "{mistake}");
         }
+    }
+
+    #[test]
+    fn certificates_that_cannot_be_used_beside_others_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bundle.pem");
+        let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let joined = pem(2..3).replace('\n', "");
+        let read_text = |text: &[u8]| {
+            fs::write(&file, text).unwrap();
+            let Usable { certificates, wrong } = read(&file).unwrap();
+            let wrong: Vec<_> = wrong.iter().map(Wrong::rest).collect();
+            let start = format!("{}: ", file.display());
+            (certificates.len(), wrong.iter().map(|it| it.strip_prefix(&start).unwrap().to_owned()).collect::<String>())
+        };
+        let told = |count: usize, what: &str| {
+            format!("{count} of its certificates cannot be used: {what}; the others are used")
+        };
+        let is_damaged = "a certificate in it is damaged";
+        let is_joined = "its line breaks are lost: -----BEGIN CERTIFICATE----- must have a line to itself";
+        let is_cut = "it is cut: a line -----END CERTIFICATE----- is missing";
+        let cut = pem(0..2).trim_end().rsplit_once('\n').unwrap().0.to_owned();
+        for (text, expected, warning) in [
+            (pem(0..2), 2, String::new()),
+            (pem(0..2).replace('\n', "\r\n"), 2, String::new()),
+            (format!("{}{damaged}{damaged}{}", pem(0..1), pem(1..2)), 2, told(2, is_damaged)),
+            (format!("{}{joined}\n{}", pem(0..1), pem(1..2)), 2, told(1, is_joined)),
+            (format!("{}{joined}", pem(0..1)), 1, told(1, is_joined)),
+            (joined.clone(), 0, told(1, is_joined)),
+            (pem(0..1).replace("-----\n", "-----\\n"), 0, told(1, is_joined)),
+            (cut, 1, told(1, is_cut)),
+            (format!("\u{feff}{}", pem(0..2).trim_start_matches("a comment before it\n")), 2, String::new()),
+            ("no certificate".to_owned(), 0, String::new()),
+        ] {
+            assert_eq!(read_text(text.as_bytes()), (expected, warning), "{text}");
+        }
+        let wide: Vec<u8> = [0xFEFF].into_iter().chain(pem(0..1).encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read_text(&wide), (0, told(1, "it is in UTF-16: save it as UTF-8")));
+        fs::write(folder.path().join("good.pem"), pem(3..4)).unwrap();
+        fs::write(&file, damaged).unwrap();
+        let Usable { certificates, wrong } = read(folder.path()).unwrap();
+        assert_eq!((certificates.len(), wrong.len()), (1, 1), "{wrong:?}");
     }
 
     #[test]
