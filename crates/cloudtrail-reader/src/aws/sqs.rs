@@ -24,6 +24,7 @@ use super::stream::{ObjectStream, SourceItem};
 use aws_sdk_sqs::Client;
 use calls::Calls;
 use queue::{find, in_region};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use worker::Worker;
@@ -69,6 +70,7 @@ async fn run(
         }
     };
     tracing::debug!(%url, lease = settings.lease.as_secs_f64(), redrives = settings.redrives, "reading the queue");
-    let calls = Calls { client, url, stop: fetcher.stop.clone(), monitor: fetcher.monitor.clone() };
+    let calls =
+        Calls { client, url, stop: fetcher.stop.clone(), monitor: fetcher.monitor.clone(), released: Arc::default() };
     Worker::new(calls, settings, &options, fetcher, items, stop).run(abandon).await;
 }

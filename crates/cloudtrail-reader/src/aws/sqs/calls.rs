@@ -10,6 +10,7 @@ use aws_sdk_sqs::types::{
 };
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,8 @@ pub(super) struct Calls {
     pub(super) url: String,
     pub(super) stop: CancellationToken,
     pub(super) monitor: Monitor,
+    /// The IDs of the messages that were returned. A request that is open at a stop may receive one again.
+    pub(super) released: Arc<Mutex<HashSet<String>>>,
 }
 
 /// How often returning messages is retried: about 3 s with the backoff, of the 10 s that a stop may take.
@@ -145,8 +148,7 @@ impl Calls {
                     (entries.iter().map(|entry| (entry.message, for_good)).collect(), error.to_string())
                 }
             };
-            let released = entries.len().saturating_sub(failed.len());
-            self.monitor.0.counts.released.fetch_add(released as u64, Ordering::Relaxed);
+            self.count_released(&entries, &failed);
             let given_up = backoff.failures() >= RELEASE_TRIES;
             let is_hidden = |entry: &&Entry| {
                 let is = |(other, for_good): &(u64, bool)| *other == entry.message && (*for_good || given_up);
@@ -170,6 +172,14 @@ impl Calls {
             // This is a part of stopping, so only the end of the process ends it early.
             backoff.wait(&CancellationToken::new()).await;
         }
+    }
+
+    /// Counts the messages of a batch that are returned, each once.
+    fn count_released(&self, entries: &[Entry], failed: &Failed) {
+        let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_done = |entry: &&Entry| !failed.iter().any(|(other, _)| *other == entry.message);
+        let new = entries.iter().filter(is_done).filter(|entry| released.insert(entry.id.clone())).count();
+        self.monitor.0.counts.released.fetch_add(new as u64, Ordering::Relaxed);
     }
 
     async fn hide(&self, entries: &[Entry], time: Duration, what: &str) -> Result<Failed, AccessError> {
@@ -228,15 +238,33 @@ mod tests {
     use super::*;
     use aws_sdk_sqs::config::{BehaviorVersion, Config};
 
-    #[test]
-    fn an_entry_is_done_only_where_the_answer_says_so() {
-        let calls = Calls {
+    fn calls() -> Calls {
+        Calls {
             client: Client::from_conf(Config::builder().behavior_version(BehaviorVersion::latest()).build()),
             url: String::new(),
             stop: CancellationToken::new(),
             monitor: Monitor::default(),
-        };
-        let entry = |message: u64| Entry { message, id: format!("m{message}"), handle: String::new() };
+            released: Arc::default(),
+        }
+    }
+
+    fn entry(message: u64) -> Entry {
+        Entry { message, id: format!("m{message}"), handle: String::new() }
+    }
+
+    /// The number is that of the receive: a message that is received again has another one.
+    #[test]
+    fn a_message_that_is_returned_again_counts_once() {
+        let calls = calls();
+        calls.count_released(&[entry(1), entry(2), entry(3)], &vec![(3, false)]);
+        assert_eq!(calls.monitor.counts().released, 2);
+        calls.count_released(&[entry(3), Entry { message: 4, ..entry(1) }], &Vec::new());
+        assert_eq!(calls.monitor.counts().released, 3);
+    }
+
+    #[test]
+    fn an_entry_is_done_only_where_the_answer_says_so() {
+        let calls = calls();
         let entries: Vec<_> = (1..=4).map(entry).collect();
         let error = |id: &str, fault| {
             let error = BatchResultErrorEntry::builder().id(id).code("C").sender_fault(fault);
