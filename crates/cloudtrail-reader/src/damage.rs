@@ -134,6 +134,12 @@ pub enum DamageReason {
         member = .0.as_deref().map_or_else(|| "a member other than Records".to_owned(), |name| format!("the member {name:?}"))
     )]
     OtherMember(Option<Box<str>>),
+    /// A member beside records names an object in a bucket. It is not read.
+    #[error(
+        "the member {0:?} names an object in a bucket, which is not read here: read that object, too, unless it has been \
+         read"
+    )]
+    NamedObject(Box<str>),
     /// The text seems to hold records in strings, or behind a beginning that is lost. None of them is read.
     #[error(
         "the text seems to hold records, in strings or behind a lost beginning, and none of them is read: fetch the file \
@@ -203,6 +209,11 @@ impl DamageReason {
         Self::OtherMember(key.map(name))
     }
 
+    /// Returns the damage of a member that names an object, given the raw text of its key.
+    pub(crate) fn named_object(key: &[u8]) -> Self {
+        Self::NamedObject(name(key))
+    }
+
     /// Returns the damage in the text of a member, given the raw text of its key.
     pub(crate) fn in_member(self, key: Option<&[u8]>) -> Self {
         match (&self, key) {
@@ -259,6 +270,7 @@ impl DamageReason {
             | Self::DamagedRecord { .. }
             | Self::CutFile(_)
             | Self::OtherMember(_)
+            | Self::NamedObject(_)
             | Self::HiddenRecords
             | Self::NotAnObject(_)
             | Self::NotCloudTrail
@@ -296,7 +308,7 @@ impl DamageReason {
             Self::DamagedRecord { .. } => "damaged_record",
             Self::CutFile(_) => "cut_file",
             Self::RecordsNotArray(_) => "records_not_array",
-            Self::OtherMember(_) => "other_member",
+            Self::OtherMember(_) | Self::NamedObject(_) => "other_member",
             Self::HiddenRecords => "hidden_records",
             Self::InMember { reason, .. } => reason.kind(),
             Self::NotAnObject(_) => "not_an_object",

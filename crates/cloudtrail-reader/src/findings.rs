@@ -81,6 +81,7 @@ impl Findings {
             DamageReason::NotJson(_)
             | DamageReason::DamagedRecord { .. }
             | DamageReason::OtherMember(_)
+            | DamageReason::NamedObject(_)
             | DamageReason::HiddenRecords
             | DamageReason::CommentedRecord => self.missed += 1,
             DamageReason::NotRead(kind) if kind.may_be_log() => self.missed += 1,

@@ -10,7 +10,7 @@ mod unescape;
 mod value;
 
 use crate::damage::Unfinished;
-use crate::looks::{is_object_detail, seems_to_hold_record, seems_to_name_object};
+use crate::looks::{names_object, seems_to_hold_record, seems_to_name_object};
 use crate::members::{elements, members};
 use ids::Ids;
 use memchr::{memchr, memmem};
@@ -104,7 +104,9 @@ pub(crate) fn carried(object: &[u8]) -> Vec<Carried> {
         found.unfinished = more.map(|more| Carried::Unfinished(more, range.start)).or(found.unfinished);
         match value.first() {
             // The text is read, and not the object that is named beside it.
-            _ if key == b"s3ObjectKey" || is_object_detail(value) => found.named = Some(range.start),
+            _ if matches!(key, b"s3ObjectKey" | b"detail" | b"s3") && names_object(key, value) => {
+                found.named = Some(range.start);
+            }
             _ if !CARRIERS.contains(&key) => found.others.push(range),
             Some(b'"') => found.add_string(object, key, range),
             Some(b'[') if key == b"results" => found.add_rows(value, range.start),

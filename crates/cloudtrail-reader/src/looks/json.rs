@@ -17,6 +17,8 @@ const fn encrypted(name: &'static str) -> Kind {
     Kind::new(name, "decrypt it first")
 }
 
+/// The answer of a query, which also may be that of a search for whole records.
+pub(crate) const INSIGHTS: Kind = Kind::new("rows of a Logs Insights query", "add the field @message to the query");
 const NOTIFICATION: Kind = notice("a CloudTrail notification");
 const S3_EVENT: Kind = notice("an S3 event");
 const ANNOUNCED: Kind = notice("an EventBridge announcement of an S3 object");
@@ -25,7 +27,7 @@ const ANNOUNCED: Kind = notice("an EventBridge announcement of an S3 object");
 const OBJECTS: &[(&[&str], Kind)] = &[
     (&["class_uid", "metadata"], Kind::new("OCSF (Security Lake)", "read the trail's own log files instead")),
     (&["QueryResultRows"], Kind::new("rows of a CloudTrail Lake query", "they are columns, not whole records")),
-    (&["results", "status"], Kind::new("rows of a Logs Insights query", "add the field @message to the query")),
+    (&["results", "status"], INSIGHTS),
     (&["schemaVersion", "accountId", "service"], finding("a GuardDuty finding")),
     (&["SchemaVersion", "AwsAccountId", "ProductArn"], finding("a Security Hub finding")),
     (&["configurationItem", "messageType"], finding("a notification of AWS Config")),
@@ -77,6 +79,10 @@ pub(crate) fn object_reason(object: &[u8]) -> DamageReason {
 
 /// Returns the kind whose members the object has. Allocates nothing, since a file may have a million such elements.
 fn known_kind(object: &[u8]) -> Option<Kind> {
+    // Other tools write the members of records in lower case.
+    if OF_ALL_RECORDS.iter().all(|name| members(object).any(|(key, _)| key.eq_ignore_ascii_case(name))) {
+        return None;
+    }
     // A bit for each member of a row.
     let mut found = [0_u8; OBJECTS.len()];
     for (key, _) in members(object) {
@@ -135,7 +141,7 @@ fn notice_kind(text: &[u8]) -> Option<Kind> {
     members(text).find_map(|(key, range)| {
         let value = text.get(range)?;
         match key {
-            b"s3" | b"S3" if is_object_detail(value) => Some(S3_EVENT),
+            b"s3" | b"S3" if is_object_detail(value) && !is_record() => Some(S3_EVENT),
             b"s3ObjectKey" if has(&&b"s3Bucket"[..]) && !is_record() => Some(NOTIFICATION),
             b"detail" if is_object_detail(value) && !is_record() => Some(ANNOUNCED),
             _ => None,
@@ -174,6 +180,17 @@ pub(crate) fn seems_to_name_object(text: &[u8]) -> bool {
     memchr::memmem::find_iter(text, KEY).any(ends)
         || is_value(b"eventName", b"ObjectCreated:")
         || is_value(b"detail-type", b"Object Created")
+}
+
+/// Returns whether a member names an object in a bucket. Tools write where a record comes from beside it, in the form of an
+/// S3 event without its version.
+pub(crate) fn names_object(key: &[u8], value: &[u8]) -> bool {
+    match key {
+        b"s3ObjectKey" => !matches!(value, b"null" | b"[]" | b"\"\""),
+        b"detail" => is_object_detail(value),
+        b"s3" => is_object_detail(value) && value_of(value, b"s3SchemaVersion").is_some(),
+        _ => seems_to_name_object(value),
+    }
 }
 
 /// Looks for records in text that is not read.

@@ -9,7 +9,7 @@ mod kind;
 mod text;
 
 pub(crate) use json::{
-    Hints, foreign_reason, is_object_detail, is_of_falcon, lambda_kind, object_reason, seems_to_hold_record,
+    Hints, INSIGHTS, foreign_reason, is_of_falcon, lambda_kind, names_object, object_reason, seems_to_hold_record,
     seems_to_name_object,
 };
 pub use kind::Kind;

@@ -577,7 +577,7 @@ fn what_one_object_holds_besides_is_not_passed_over() {
         format!(r#""message":{text},{named}"#),
         format!(r#""message":{text},"events":[{bridged}]"#),
         format!(r#""message":{text},"detail":{detail}"#),
-        format!(r#""message":{text},"s3":{detail}"#),
+        format!(r#""message":{text},"s3":{}"#, detail.replacen('{', r#"{"s3SchemaVersion":"1.0","#, 1)),
     ] {
         let body = format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{{"id":"1",{event}}}]}}"#);
         let found = Notification::parse(&body);

@@ -5,9 +5,9 @@ use super::carried::{CarriedRecords, Current, Value};
 use super::record::{InPlace, Record};
 use crate::carrier::{Carried, MOST_CARRIERS, carried, carried_beside, element};
 use crate::damage::{Damage, DamageReason, Found};
-use crate::looks::{object_reason, seems_to_hold_record};
-use crate::members::{key_before, members};
-use crate::split::{Span, SplitItem};
+use crate::looks::{INSIGHTS, names_object, object_reason, seems_to_hold_record};
+use crate::members::{key_before, members, value_end};
+use crate::split::{Span, SplitItem, has_record_member};
 use json_scan::Checker;
 use memchr::memchr;
 use std::ops::Range;
@@ -102,7 +102,12 @@ impl Records<'_> {
         let zeros = memchr(0, part).map(|at| part.iter().skip(at).take_while(|byte| **byte == 0).count() as u64);
         let hole = zeros.map(|length| DamageReason::Hole { length });
         let member = || key.map_or_else(|| holder(part), |key| DamageReason::other_member(Some(key)));
-        hole.or_else(|| seems_to_hold_record(part).then(member))
+        hole.or_else(|| seems_to_hold_record(part).then(member)).or_else(|| match key {
+            Some(key) => names_object(key, part).then(|| DamageReason::named_object(key)),
+            None => members(part)
+                .find(|(key, range)| part.get(range.clone()).is_some_and(|value| names_object(key, value)))
+                .map(|(key, _)| DamageReason::named_object(key)),
+        })
     }
 
     /// Returns whether an object with members of a record is only what a tool read from a record beside them. That record
@@ -128,7 +133,16 @@ impl Records<'_> {
         let found = carried(object);
         let is_nested =
             found.iter().all(|value| matches!(value, Carried::Json(_) | Carried::Missed(_) | Carried::Unfinished(..)));
-        if found.is_empty() || (is_nested && object_reason(object) != DamageReason::NotCloudTrail) {
+        let is_foreign = || match object_reason(object) {
+            DamageReason::NotCloudTrail => false,
+            // Rows may be whole records.
+            DamageReason::Foreign(INSIGHTS) => !found.iter().any(|value| match value {
+                Carried::Json(range) => object.get(range.clone()).is_some_and(has_record_member),
+                _ => false,
+            }),
+            _ => true,
+        };
+        if found.is_empty() || (is_nested && is_foreign()) {
             return false;
         }
         self.start(found, range.start);
@@ -181,7 +195,7 @@ impl Records<'_> {
                 damage(offset, reason.in_member(key_before(object, offset)))
             }
             Carried::NotRecord(offset) => damage(offset, DamageReason::NotCloudTrail),
-            Carried::Missed(offset) => damage(offset, DamageReason::other_member(key_before(object, offset))),
+            Carried::Missed(offset) => damage(offset, missed(object, offset)),
             Carried::Json(range) | Carried::Text(_, range) if is_too_deep => {
                 damage(range.start, DamageReason::other_member(key_before(object, range.start)))
             }
@@ -202,6 +216,14 @@ impl Records<'_> {
 fn holder(object: &[u8]) -> DamageReason {
     let is_holder = |range: &Range<usize>| object.get(range.clone()).is_some_and(seems_to_hold_record);
     DamageReason::other_member(members(object).find(|(_, range)| is_holder(range)).map(|(key, _)| key))
+}
+
+/// Returns the damage of the value at `offset`, which is not read.
+fn missed(object: &[u8], offset: usize) -> DamageReason {
+    let key = key_before(object, offset);
+    let value = value_end(object, offset).and_then(|end| object.get(offset..end)).unwrap_or_default();
+    let is_name = |key: &&[u8]| !seems_to_hold_record(value) && names_object(key, value);
+    key.filter(is_name).map_or_else(|| DamageReason::other_member(key), DamageReason::named_object)
 }
 
 #[cfg(test)]

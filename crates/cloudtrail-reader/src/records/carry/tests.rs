@@ -562,3 +562,73 @@ fn events_of_falcon_are_records() {
     let items: Vec<_> = Records::from_bytes(broken, &BufferPool::default()).checked().collect();
     assert!(matches!(&items[..], [Ok(_), Err(damage), Ok(_)] if damage.record == Some(2)), "{items:?}");
 }
+
+/// Beside records in any list, and in front of it or behind it.
+#[test]
+fn an_object_that_is_named_beside_records_is_reported() {
+    let (a, id) = (with_id("A", "1"), json!({"id": "1", "message": text(&with_id("A", "1"))}));
+    let detail = json!({"bucket": {"name": "b"}, "object": {"key": "k"}});
+    let versioned = json!({"bucket": {"name": "b"}, "object": {"key": "k"}, "s3SchemaVersion": "1.0"});
+    let pattern = json!({"source": ["aws.s3"], "detail-type": ["Object Created"]});
+    for list in ["Records", "records", "logEvents", "Events", "results"] {
+        let records = if list.ends_with("ecords") || list == "results" { &a } else { &id };
+        for (key, value, is_named) in [
+            ("s3ObjectKey", json!(["k"]), true),
+            ("s3ObjectKey", json!("k"), true),
+            ("s3ObjectKey", json!([]), false),
+            ("x", json!({"s3Bucket": "b", "s3ObjectKey": "k"}), true),
+            ("x", json!({"source": "aws.s3", "detail-type": "Object Created", "detail": detail}), true),
+            ("x", json!(text(&json!({"Records": [{"eventName": "ObjectCreated:Put", "s3": detail}]}))), true),
+            ("s3", versioned.clone(), true),
+            // Where a tool has read the records.
+            ("s3", detail.clone(), false),
+            ("x", pattern.clone(), false),
+        ] {
+            let value = text(&value);
+            for file in [
+                format!(r#"{{"{list}":[{records}],"{key}":{value}}}"#),
+                format!(r#"{{"{key}":{value},"{list}":[{records}]}}"#),
+            ] {
+                let mut found = read(&file);
+                assert!(found.contains(&"1 A".to_owned()), "{file}: {found:?}");
+                found.retain(|it| it != "1 A");
+                let expected: &[&str] = if is_named { &["None other_member"] } else { &[] };
+                assert_eq!(found, expected, "{file}");
+            }
+        }
+    }
+    let file = format!(r#"{{"Records":[{a}],"s3Bucket":"b","s3ObjectKey":["k"]}}"#);
+    let pool = BufferPool::default();
+    let damage = Records::from_bytes(file.into(), &pool).find_map(Result::err).unwrap();
+    assert!(damage.to_string().contains(r#"the member "s3ObjectKey" names an object in a bucket"#), "{damage}");
+}
+
+#[test]
+fn records_with_members_of_other_services_are_records() {
+    let lower = json!({"eventversion": "1.11", "eventid": "1", "eventtime": "t", "eventname": "A"});
+    for more in [
+        json!({"schemaVersion": "1", "accountId": "1", "service": {}}),
+        json!({"class_uid": 1, "metadata": {}}),
+        json!({"SchemaVersion": "1", "AwsAccountId": "1", "ProductArn": "p"}),
+    ] {
+        let with = |record: &Json| {
+            let mut all = record.as_object().unwrap().clone();
+            all.extend(more.as_object().unwrap().clone());
+            Json::Object(all)
+        };
+        let lists = [json!({"Records": [with(&lower)]}), json!({"Records": [with(&with_id("A", "1"))]})];
+        for file in lists.iter().chain(&[json!({"records": [with(&with_id("A", "1"))]})]) {
+            assert_eq!(read(&text(file)).len(), 1, "{file}");
+            assert!(read(&text(file))[0].starts_with("1 "), "{file}");
+        }
+        // Those in lower case are not taken for the other service's, either.
+        assert_eq!(read(&text(&json!({"records": [with(&lower)]}))), ["None not_cloudtrail"]);
+        let damage = Records::from_bytes(text(&with(&lower)).into(), &BufferPool::default()).find_map(Result::err);
+        assert_eq!(damage.unwrap().reason, DamageReason::NotCloudTrail);
+    }
+    let rows = json!({"results": [with_id("A", "1")], "status": "Complete"});
+    assert_eq!(read(&text(&rows)), ["1 A"]);
+    assert_eq!(read(&text(&json!({"Records": [rows]}))), ["1 A"]);
+    let other = json!({"results": [{"name": "x"}], "status": "Complete"});
+    assert_eq!(read(&text(&other)), ["None not_cloudtrail"]);
+}
