@@ -137,17 +137,17 @@ fn in_words(error: &pem::Error) -> &'static str {
 #[derive(Default)]
 struct Usable {
     certificates: Vec<CertificateDer<'static>>,
-    /// The files that have others.
+    /// The files that also have others.
     wrong: Vec<Wrong>,
 }
 
-/// What is wrong with a file.
+/// A file with certificates that cannot be used.
 #[derive(Debug)]
 struct Wrong {
     file: PathBuf,
     /// The number of certificates that cannot be used.
     count: usize,
-    /// What is wrong with the first of them.
+    /// The mistake in the first of them.
     what: &'static str,
 }
 

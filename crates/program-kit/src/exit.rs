@@ -1,7 +1,7 @@
 //! Exit codes, on which scripts rely, and the end of a program.
 
+use crate::line_end::break_before;
 use crate::logging;
-use crate::stdout::break_before;
 use crate::stop::outlive_file_limit;
 use anyhow::anyhow;
 use clap::builder::StyledStr;

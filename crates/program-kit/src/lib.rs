@@ -16,6 +16,7 @@ pub mod environment;
 pub mod exit;
 #[cfg(feature = "folders")]
 pub mod folders;
+mod line_end;
 #[cfg(feature = "progress")]
 pub mod listing;
 pub mod logging;

@@ -1,7 +1,7 @@
 //! A list of files with their sizes on stdout, for people or for programs.
 
+use crate::line_end::break_before;
 use crate::progress::HumanBytes;
-use crate::stdout::break_before;
 use crate::text::{one_line, printable};
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdout};
