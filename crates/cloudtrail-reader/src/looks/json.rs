@@ -21,6 +21,7 @@ const fn encrypted(name: &'static str) -> Kind {
 pub(crate) const INSIGHTS: Kind = Kind::new("rows of a Logs Insights query", "add the field @message to the query");
 const NOTIFICATION: Kind = notice("a CloudTrail notification");
 const S3_EVENT: Kind = notice("an S3 event");
+const KINESIS: Kind = finding("a Kinesis event as Lambda gets it");
 const ANNOUNCED: Kind = notice("an EventBridge announcement of an S3 object");
 
 /// The members that each kind of object has, all of them.
@@ -65,7 +66,7 @@ const EVENTS: &[(&[u8], Kind)] = &[
     (b"s3\"", S3_EVENT),
     (b"sqs\"", notice("an SQS event as Lambda gets it")),
     (b"sns\"", notice("an SNS event as Lambda gets it")),
-    (b"kinesis\"", finding("a Kinesis event as Lambda gets it")),
+    (b"kinesis\"", KINESIS),
     (b"dynamodb\"", finding("a DynamoDB event as Lambda gets it")),
 ];
 
@@ -117,7 +118,7 @@ fn message_kind(object: &[u8]) -> Option<Kind> {
 }
 
 /// Returns the kind of the element of `Records` that begins `text`, if it is an event for a Lambda function, or names an
-/// object in a bucket. The name of a Lambda event's source begins with `aws:`, which does not occur in CloudTrail.
+/// object in a bucket. The source of a Lambda event begins with `aws:`, which does not occur in CloudTrail.
 pub(crate) fn lambda_kind(text: &[u8]) -> Option<Kind> {
     of_source(text).or_else(|| notice_kind(text))
 }
@@ -131,10 +132,11 @@ fn of_source(text: &[u8]) -> Option<Kind> {
     Some(row.map_or(finding("an event as Lambda gets it"), |(_, kind)| *kind))
 }
 
-/// Returns the kind of an object that names another one by its own members. It may have members of a record, too.
+/// Returns the kind of an object that names another one, or has the data of a stream, by its own members. It may have members
+/// of a record, too.
 fn notice_kind(text: &[u8]) -> Option<Kind> {
     // As above: such objects have one of these keys.
-    let hints: [&[u8]; 2] = [b"\"object\"", b"\"s3ObjectKey\""];
+    let hints: [&[u8]; 3] = [b"\"object\"", b"\"s3ObjectKey\"", b"\"kinesis\""];
     hints.iter().find(|hint| memchr::memmem::find(text, hint).is_some())?;
     let has = |key: &&[u8]| value_of(text, key).is_some();
     let is_record = || OF_ALL_RECORDS.iter().all(has);
@@ -144,6 +146,7 @@ fn notice_kind(text: &[u8]) -> Option<Kind> {
             b"s3" | b"S3" if is_object_detail(value) && !is_record() => Some(S3_EVENT),
             b"s3ObjectKey" if has(&&b"s3Bucket"[..]) && !is_record() => Some(NOTIFICATION),
             b"detail" if is_object_detail(value) && !is_record() => Some(ANNOUNCED),
+            b"kinesis" if value_of(value, b"data").is_some() && !is_record() => Some(KINESIS),
             _ => None,
         }
     })

@@ -137,6 +137,8 @@ fn events_for_lambda_are_recognized_by_their_source() {
             Some("an EventBridge announcement of an S3 object"),
         ),
         (r#"{"eventName":"x","detail":{"bucket":1}}"#, None),
+        (r#"{"kinesis":{"data":"e30="},"eventName":"x","eventID":"i"}"#, Some("a Kinesis event as Lambda gets it")),
+        (r#"{"kinesis":{"shards":1},"eventName":"x"}"#, None),
     ] {
         assert_eq!(lambda_kind(text.as_bytes()).map(|kind| kind.name()), expected, "{text}");
     }

@@ -749,3 +749,28 @@ fn objects_named_beside_a_known_form_are_not_passed_over() {
         assert!(!Notification::parse(&body).unknown.is_empty(), "{body}");
     }
 }
+
+/// A Kinesis event has members of a record, and it is one if nothing else is known of it.
+#[test]
+fn a_kinesis_event_without_its_source_is_opened_or_stays() {
+    use base64::Engine;
+    let record = r#"{"eventVersion":"1.11","eventTime":"t","eventID":"i","eventName":"A"}"#;
+    let named = r#"{"s3Bucket":"b","s3ObjectKey":["x"]}"#;
+    let event = |data: &str, first: &str| {
+        let data = base64::engine::general_purpose::STANDARD.encode(data);
+        format!(
+            r#"{{"Records":[{{{first}"kinesis":{{"data":"{data}"}},"eventID":"s:1","eventName":"aws:kinesis:record"}}]}}"#
+        )
+    };
+    let body = event(record, "");
+    check(&body, &format!("record {body}"));
+    let pool = crate::BufferPool::default();
+    let found: Vec<_> = crate::Records::from_bytes(body.into(), &pool).collect();
+    assert!(matches!(&*found, [Ok(it)] if it.bytes == record), "{found:?}");
+    check(&event(&[named, record].join("\n"), ""), &format!("b x - -; record {record}"));
+    // It begins as records do.
+    for data in [record, named] {
+        let found = Notification::parse(&event(data, r#""eventVersion":"1.0","#));
+        assert!(!found.unknown.is_empty() && found.records.is_empty(), "{found:?}");
+    }
+}

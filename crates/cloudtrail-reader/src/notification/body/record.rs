@@ -19,7 +19,8 @@ pub(super) fn record(text: &str, members: &Map<String, Value>, found: &mut Notif
 
 /// Returns whether an object is an event for a Lambda function, as an element of `Records`.
 pub(super) fn is_for_lambda(members: &Map<String, Value>) -> bool {
-    members.get("eventSource").and_then(Value::as_str).is_some_and(|source| source.starts_with("aws:"))
+    let of_source = members.get("eventSource").and_then(Value::as_str).is_some_and(|source| source.starts_with("aws:"));
+    of_source || members.get("kinesis").is_some_and(|kinesis| kinesis.get("data").is_some())
 }
 
 /// Takes a text with records. If it also announces an object, the message must stay, since that object is not read.
