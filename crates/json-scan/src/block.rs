@@ -42,22 +42,28 @@ impl Block {
     #[inline(always)]
     #[must_use]
     pub fn own_bytes(&self, live: u64, depth: &mut u32) -> OwnBytes {
-        let mut own = if *depth == 1 { live } else { 0 };
-        let mut brackets = (self.open | self.close) & live;
-        while brackets != 0 {
-            let bit = brackets & brackets.wrapping_neg();
-            brackets ^= bit;
-            let opens = self.open & bit != 0;
-            // A bracket that leads from depth 1 or back to it changes the side of all bytes behind it.
-            let crosses = *depth == if opens { 1 } else { 2 };
-            *depth = if opens { *depth + 1 } else { *depth - 1 };
-            if *depth == 0 {
-                return OwnBytes { bytes: own & (bit - 1), end: Some(bit.trailing_zeros()) };
-            }
-            own ^= if crosses { bit.wrapping_neg() } else { 0 };
-        }
-        OwnBytes { bytes: own, end: None }
+        own_bytes(self.open, self.close, live, depth)
     }
+}
+
+/// Returns the bytes at depth 1 of a block with these brackets: [`Block::own_bytes`].
+#[inline(always)]
+pub(crate) fn own_bytes(open: u64, close: u64, live: u64, depth: &mut u32) -> OwnBytes {
+    let mut own = if *depth == 1 { live } else { 0 };
+    let mut brackets = (open | close) & live;
+    while brackets != 0 {
+        let bit = brackets & brackets.wrapping_neg();
+        brackets ^= bit;
+        let opens = open & bit != 0;
+        // A bracket that leads from depth 1 or back to it changes the side of all bytes behind it.
+        let crosses = *depth == if opens { 1 } else { 2 };
+        *depth = if opens { *depth + 1 } else { *depth - 1 };
+        if *depth == 0 {
+            return OwnBytes { bytes: own & (bit - 1), end: Some(bit.trailing_zeros()) };
+        }
+        own ^= if crosses { bit.wrapping_neg() } else { 0 };
+    }
+    OwnBytes { bytes: own, end: None }
 }
 
 /// The part of a block that a caller stores. Kernels are compiled for each implementation, so the compiler removes the

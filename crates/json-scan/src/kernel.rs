@@ -118,13 +118,18 @@ impl Kernel {
     /// backslash and an unprintable byte, in the object or close behind it.
     #[inline]
     pub(crate) fn find_layout(self, text: &[u8], depth: Depth, layout: &mut Layout) -> Option<(bool, bool)> {
+        let is_own = depth == Depth::Own;
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512(avx512) => avx512.vbmi2().map(|vbmi2| vbmi2.find_layout(text, depth, layout)),
-            _ => {
-                let _ = (text, depth, layout);
-                None
-            }
+            Instructions::Avx512(avx512) => match avx512.vbmi2() {
+                Some(vbmi2) => Some(vbmi2.find_layout(text, depth, layout)),
+                None => is_own.then(|| avx512.find_own(text, layout)),
+            },
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(avx2) => is_own.then(|| avx2.find_own(text, layout)),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon => is_own.then(|| crate::aarch64::find_own(text, layout)),
+            Instructions::Plain => is_own.then(|| crate::plain::find_own(text, layout)),
         }
     }
 

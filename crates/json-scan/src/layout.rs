@@ -2,6 +2,7 @@
 
 pub(crate) mod find;
 pub(crate) mod list;
+pub(crate) mod own;
 
 /// The levels of an object on which colons are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

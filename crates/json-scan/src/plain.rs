@@ -1,6 +1,7 @@
 //! The kernel without special instructions: one table look-up per byte. The other kernels must give its answers.
 
 use crate::block::{BLOCK, Carry, Comparisons, FromBlock};
+use crate::layout::{Layout, own};
 
 pub(crate) fn scan<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
@@ -8,6 +9,10 @@ pub(crate) fn scan<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks
         let quote = seen.quotes(carry);
         seen.block(quote, parity(quote), carry)
     }));
+}
+
+pub(crate) fn find_own(text: &[u8], layout: &mut Layout) -> (bool, bool) {
+    own::find_own(text, layout, see, parity)
 }
 
 fn see(block: &[u8; BLOCK]) -> Comparisons {

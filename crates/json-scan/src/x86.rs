@@ -8,8 +8,9 @@ mod compare;
 mod layout;
 
 use crate::block::{BLOCK, Carry, FromBlock};
+use crate::layout::Layout;
 use crate::task::Task;
-use compare::{scan_avx2, scan_avx512};
+use compare::{find_own_avx2, find_own_avx512, scan_avx2, scan_avx512};
 use layout::Vbmi2;
 
 /// Proof that the machine has AVX2, BMI 1 and 2, LZCNT, POPCNT and PCLMULQDQ. Processors with AVX2 have all of them.
@@ -37,6 +38,11 @@ impl Avx2 {
     pub(crate) fn scan<B: FromBlock>(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx2` is compiled for.
         unsafe { scan_avx2(text, carry, blocks) }
+    }
+
+    pub(crate) fn find_own(self, text: &[u8], layout: &mut Layout) -> (bool, bool) {
+        // SAFETY: a value of this type exists only where `detect` saw the features that `find_own_avx2` is compiled for.
+        unsafe { find_own_avx2(text, layout) }
     }
 }
 
@@ -73,6 +79,11 @@ impl Avx512 {
     pub(crate) fn scan<B: FromBlock>(self, text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `scan_avx512` is compiled for.
         unsafe { scan_avx512(text, carry, blocks) }
+    }
+
+    pub(crate) fn find_own(self, text: &[u8], layout: &mut Layout) -> (bool, bool) {
+        // SAFETY: a value of this type exists only where `detect` saw the features that `find_own_avx512` is compiled for.
+        unsafe { find_own_avx512(text, layout) }
     }
 }
 

@@ -25,7 +25,7 @@ impl Layout {
         let kernel = blocks.kernel();
         let (escapes, unprintable) = match kernel.find_layout(text, depth, self) {
             Some(flags) => flags,
-            None => walk(text, depth, blocks, self),
+            None => walk(text, blocks, self),
         };
         let object = self.length().map_or(text, |length| text.get(..length).unwrap_or(text));
         // A kernel looks at some bytes behind the object as well. Only if one of them has the flag, the object's bytes are
@@ -82,50 +82,12 @@ fn has_unprintable(bytes: &[u8]) -> bool {
     bytes.chunks(64).any(|chunk| chunk.iter().fold(false, |found, byte| found | !(0x20..0x80).contains(byte)))
 }
 
-/// Fills the layout of the object that `text` begins with. Returns whether a backslash and an unprintable byte were
+/// Fills the layout of the object that `text` begins with, nested colons included. Returns whether a backslash and an unprintable byte were
 /// scanned.
-fn walk(text: &[u8], depth: Depth, blocks: &mut Blocks, layout: &mut Layout) -> (bool, bool) {
+fn walk(text: &[u8], blocks: &mut Blocks, layout: &mut Layout) -> (bool, bool) {
     let kernel = blocks.kernel();
-    layout.end = match depth {
-        Depth::Own => kernel.run(FindOwn { text, blocks, colons: &mut layout.colons }),
-        Depth::Nested => kernel.run(FindNested { text, blocks, layout }),
-    };
+    layout.end = kernel.run(FindNested { text, blocks, layout });
     (blocks.has_escapes(), blocks.has_unprintable())
-}
-
-/// Lists the object's own colons and finds its end. Takes whole masks of colons: it visits only brackets bit by bit.
-struct FindOwn<'a> {
-    text: &'a [u8],
-    blocks: &'a mut Blocks,
-    colons: &'a mut Vec<u32>,
-}
-
-impl Task for FindOwn<'_> {
-    type Answer = Option<u32>;
-
-    #[inline(always)]
-    fn perform(self) -> Option<u32> {
-        let Self { text, blocks, colons } = self;
-        // The object's own bracket has been read.
-        let (mut number, mut depth, mut live) = (0, 1, !1);
-        loop {
-            blocks.block(text, number)?;
-            for block in blocks.scanned_from(number) {
-                let start = (number * BLOCK) as u32;
-                number += 1;
-                if live == !0 && stays_below(block, depth, 1) {
-                    depth = depth + u32::from(block.opens) - u32::from(block.closes);
-                    continue;
-                }
-                let own = block.own_bytes(live, &mut depth);
-                colons.extend(bits(block.colon & own.bytes).map(|bit| start + bit as u32));
-                if let Some(end) = own.end {
-                    return Some(start + end);
-                }
-                live = !0;
-            }
-        }
-    }
 }
 
 /// Lists the colons and closing brackets of nested objects as well.
