@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use stand_ins::moment::wait_until;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -157,7 +158,7 @@ struct PutLogEvents {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
-    tokio::time::sleep(shared.latency).await;
+    wait_until(tokio::time::Instant::now() + shared.latency).await;
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     if target.ends_with(".PutLogEvents") {
         let put: Result<PutLogEvents, _> = serde_json::from_slice(&body);
