@@ -123,6 +123,21 @@ impl<T: AsRef<Entry>> Batch<T> {
         self.bytes
     }
 
+    /// Writes the body of the call: JSON, as the AWS SDK writes it.
+    #[must_use]
+    pub fn to_body(&self) -> String {
+        let mut out = String::with_capacity(self.bytes);
+        out.push_str(r#"{"auditEvents":["#);
+        for (number, item) in self.items.iter().enumerate() {
+            if number > 0 {
+                out.push(',');
+            }
+            item.as_ref().write(&mut out);
+        }
+        out.push_str("]}");
+        out
+    }
+
     /// Returns the items in order.
     #[must_use]
     pub fn items(&self) -> &[T] {
@@ -178,6 +193,23 @@ mod tests {
         let entries: Vec<_> =
             batch.items().iter().map(|it| serde_json::json!({ "id": it.id(), "eventData": it.event_data() })).collect();
         serde_json::json!({ "auditEvents": entries }).to_string()
+    }
+
+    #[test]
+    fn the_body_is_that_of_the_batch() {
+        let mut batch = Batch::new();
+        assert_eq!(batch.to_body(), body(&batch));
+        for (id, data) in ["{\"a\":\"b\\\\n\"}", "\u{1}\t\u{e9}", ""].into_iter().enumerate() {
+            batch.push(Entry::new(format!("0_{id}"), data.to_owned()).unwrap()).unwrap();
+            let written: serde_json::Value = serde_json::from_str(&batch.to_body()).unwrap();
+            assert_eq!(written.to_string(), body(&batch));
+            assert_eq!(batch.to_body().len(), batch.body_bytes());
+        }
+        let mut batch = Batch::new();
+        batch.push(entry(9, 3).with_checksum()).unwrap();
+        let checksum = batch.items()[0].checksum().unwrap();
+        let body = format!(r#"{{"auditEvents":[{{"id":"0_9","eventData":"xxx","eventDataChecksum":"{checksum}"}}]}}"#);
+        assert_eq!((batch.to_body().len(), batch.to_body()), (batch.body_bytes(), body));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::json::Members;
 use crate::{Invalid, json, limits};
 
 /// An entry of a call. The [API] calls this type `AuditEvent`.
@@ -93,6 +94,18 @@ impl Entry {
     #[must_use]
     pub fn body_bytes(&self) -> usize {
         self.body_bytes
+    }
+
+    /// Writes the entry as it stands in the body of a call.
+    pub(crate) fn write(&self, out: &mut String) {
+        let mut members = Members::new(out);
+        // Ids and checksums need no escapes.
+        members.plain("id", &self.id);
+        members.text("eventData", &self.event_data);
+        if let Some(checksum) = &self.checksum {
+            members.plain("eventDataChecksum", checksum);
+        }
+        members.end();
     }
 
     /// Converts the entry into id, event data and checksum.
