@@ -9,7 +9,9 @@ use aws_sdk_cloudtraildata::Client;
 use aws_sdk_cloudtraildata::config::retry::RetryConfig;
 use aws_sdk_cloudtraildata::config::timeout::TimeoutConfig;
 use aws_sdk_cloudtraildata::operation::put_audit_events::PutAuditEventsOutput;
-use aws_sdk_cloudtraildata::types::AuditEvent;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 
 use super::failure::Failure;
 use super::{Backend, BatchPolicy, Outcome, Sending, Unfit};
@@ -77,6 +79,19 @@ impl AsRef<Entry> for Numbered {
     }
 }
 
+/// An entry of a call that was made.
+struct Sent {
+    id: String,
+    number: usize,
+    is_whole: bool,
+}
+
+impl Sent {
+    fn of(Numbered { entry, number, is_whole }: Numbered) -> Self {
+        Self { id: entry.into_parts().0, number, is_whole }
+    }
+}
+
 impl LakeBackend {
     /// Returns a backend that puts events into the channel. The client's region must be the channel's.
     ///
@@ -96,19 +111,16 @@ impl LakeBackend {
         if call.is_empty() {
             return Ok(outcomes);
         }
-        let mut sent = Vec::with_capacity(call.len());
-        let mut request = self.client.put_audit_events().channel_arn(self.options.channel.as_str());
-        for Numbered { entry, number, is_whole } in call.into_items() {
-            let (id, data, checksum) = entry.into_parts();
-            let event = AuditEvent::builder().id(&id).event_data(data).set_event_data_checksum(checksum).build();
-            request =
-                request.audit_events(event.map_err(|error| Failure::permanent("BuildError", &error.to_string()))?);
-            sent.push((id, number, is_whole));
-        }
-        let answer = request.send().await.map_err(|error| Failure::of(&error, self.options.proxy.as_deref()))?;
-        for (id, number, is_whole) in sent {
+        let body = Bytes::from(call.to_body());
+        // The texts of the events are in the body now.
+        let sent: Vec<_> = call.into_items().into_iter().map(Sent::of).collect();
+        let request = self.client.put_audit_events().channel_arn(self.options.channel.as_str()).customize();
+        let answer = request.mutate_request(move |request| replace(request, &body)).send().await;
+        let answer = answer.map_err(|error| Failure::of(&error, self.options.proxy.as_deref()))?;
+        let mut answers = Answers::new(&answer);
+        for Sent { id, number, is_whole } in sent {
             if let Some(outcome) = outcomes.get_mut(number) {
-                *outcome = of_answer(&answer, &id, is_whole);
+                *outcome = answers.of(&id, is_whole);
             }
         }
         Ok(outcomes)
@@ -179,14 +191,37 @@ impl Backend for LakeBackend {
     }
 }
 
-/// Returns the outcome of one entry. An entry that the answer does not name is not confirmed.
-fn of_answer(answer: &PutAuditEventsOutput, id: &str, is_whole: bool) -> Outcome {
-    if let Some(failed) = answer.failed().iter().find(|failed| failed.id() == id) {
-        let code = failed.error_code();
-        return Outcome::Failed(Failure::of_entry(of_entry(code), code, failed.error_message()));
+/// Replaces the body of a call. The SDK would copy each event three times on the way to its body, which took a sixth of all
+/// CPU time; it still signs and sends the request.
+fn replace(request: &mut HttpRequest, body: &Bytes) {
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body.clone());
+}
+
+/// The answer to a call.
+struct Answers<'a> {
+    answer: &'a PutAuditEventsOutput,
+    /// The entry that is expected next: they come in the order of the call.
+    next: usize,
+}
+
+impl<'a> Answers<'a> {
+    fn new(answer: &'a PutAuditEventsOutput) -> Self {
+        Self { answer, next: 0 }
     }
-    if !answer.successful().iter().any(|entry| entry.id() == id) {
-        return Outcome::Failed(Failure::not_answered());
+
+    /// Returns the outcome of the call's next entry. An entry that the answer does not name is not confirmed.
+    fn of(&mut self, id: &str, is_whole: bool) -> Outcome {
+        if let Some(failed) = self.answer.failed().iter().find(|failed| failed.id() == id) {
+            let code = failed.error_code();
+            return Outcome::Failed(Failure::of_entry(of_entry(code), code, failed.error_message()));
+        }
+        let successful = self.answer.successful();
+        if successful.get(self.next).is_some_and(|entry| entry.id() == id) {
+            self.next += 1;
+        } else if !successful.iter().any(|entry| entry.id() == id) {
+            return Outcome::Failed(Failure::not_answered());
+        }
+        Outcome::taken(is_whole)
     }
-    Outcome::taken(is_whole)
 }
