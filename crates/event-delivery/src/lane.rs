@@ -65,6 +65,8 @@ pub(crate) struct Lane {
     queue: Queue,
     hung: Hung,
     calls: JoinSet<FinishedCall>,
+    /// What the last call has confirmed, until the next calls are made.
+    confirmed: Vec<Arc<PendingEvent>>,
     /// The events of all calls.
     in_calls: usize,
 }
@@ -96,6 +98,7 @@ impl Lane {
             queue: Queue::new(policy),
             hung: Hung::new(policy.answered_within),
             calls: JoinSet::new(),
+            confirmed: Vec::new(),
             in_calls: 0,
         }
     }
@@ -108,6 +111,8 @@ impl Lane {
         let mut is_open = true;
         loop {
             let wake = self.begin_calls(!is_open);
+            // Their memory wakes the reader, which the next call should not wait for.
+            self.confirmed.clear();
             self.context.observer.events_waiting(self.name, self.waiting());
             if !is_open && self.queue.is_empty() && self.calls.is_empty() && self.suspect.is_none() {
                 return Ok(());

@@ -71,6 +71,7 @@ impl Lane {
             self.slow_down(confirmed.len(), &refused);
         }
         self.context.ledger.done(confirmed.iter().map(|event| &**event), false);
+        self.confirmed = confirmed;
         self.settle_refused(refused, has_accepted, is_late).await;
     }
 

@@ -1,6 +1,7 @@
 //! Tests of the lane with a backend that answers as the test wants, in paused time.
 
 mod hung;
+mod memory;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
