@@ -82,7 +82,7 @@ impl<T: AsRef<Entry>> Batch<T> {
         if alone > limits::MAX_CALL_BYTES {
             return Err(Why::TooLarge { bytes: alone });
         }
-        if self.position(entry.id()).is_some() {
+        if self.has(entry.id()) {
             return Err(Why::Duplicate);
         }
         let comma = usize::from(!self.is_empty());
@@ -91,6 +91,12 @@ impl<T: AsRef<Entry>> Batch<T> {
             return Err(Why::Full);
         }
         Ok(bytes)
+    }
+
+    /// Returns whether an entry has this id. Ids of a feed differ in their last digits.
+    fn has(&self, id: &str) -> bool {
+        let last = id.as_bytes().last();
+        self.items.iter().map(|item| item.as_ref().id()).any(|other| other.as_bytes().last() == last && other == id)
     }
 
     /// Returns the index of the entry with this id. The response names entries by id.
