@@ -7,7 +7,7 @@ mod counts;
 mod partition;
 mod recent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -96,19 +96,31 @@ impl Ledger {
         let mut inner = self.inner();
         inner.counts.filtered += 1;
         inner.counts.in_flight -= 1;
-        self.end(&mut inner, partition, Some(offset), epoch);
+        if let Some(ledger) = inner.partitions.get_mut(&partition) {
+            ledger.end(epoch, Some(offset));
+            self.publish(&inner, partition);
+        }
         inner.observer.counts(&inner.counts);
     }
 
     /// Counts that one destination has these events, or the dead letter in its place.
     pub(crate) fn done<'a>(&self, events: impl IntoIterator<Item = &'a PendingEvent>, by_dead_letter: bool) {
-        let mut inner = self.inner();
+        let mut guard = self.inner();
+        let Inner { partitions, counts, .. } = &mut *guard;
+        // Each position is published once: to publish costs more than an event's end.
+        let mut ended = BTreeSet::new();
         for event in events {
             let Some(end) = event.done(by_dead_letter) else { continue };
-            inner.counts.ended(end);
-            self.end(&mut inner, event.partition, event.known_offset(), event.epoch);
+            counts.ended(end);
+            if let Some(partition) = partitions.get_mut(&event.partition) {
+                partition.end(event.epoch, event.known_offset());
+                ended.insert(event.partition);
+            }
         }
-        inner.observer.counts(&inner.counts);
+        for id in ended {
+            self.publish(&guard, id);
+        }
+        guard.observer.counts(&guard.counts);
     }
 
     /// Counts that one destination has these events of a partition, in objects. No position between them is published,
@@ -133,13 +145,6 @@ impl Ledger {
     #[cfg(feature = "s3")]
     pub(crate) fn epoch(&self, id: Partition) -> Epoch {
         self.inner().partitions.get(&id).map_or(0, PartitionLedger::newest)
-    }
-
-    fn end(&self, inner: &mut Inner, id: Partition, offset: Option<u64>, epoch: Epoch) {
-        if let Some(partition) = inner.partitions.get_mut(&id) {
-            partition.end(epoch, offset);
-            self.publish(inner, id);
-        }
     }
 
     /// Publishes the position of a partition if it has moved. It goes back only if the partition has begun an epoch.
@@ -214,6 +219,18 @@ mod tests {
         assert_eq!(take(&ledger, 0, Some(50)), Taken::Repeated, "a confirmed one, too");
         let expected = Counts { received: 5, delivered: 1, filtered: 1, dead_lettered: 1, repeated: 2, in_flight: 0 };
         assert_eq!(ledger.counts(), expected);
+    }
+
+    #[test]
+    fn the_events_of_a_call_move_the_positions_of_all_their_partitions() {
+        let ledger = ledger(&[(0, 41)]);
+        for (feed, offset) in [(0, 42), (1, 7), (0, 43), (0, 44), (2, 5)] {
+            take(&ledger, feed, Some(offset));
+        }
+        let call = [event(0, 43, "", 1), event(1, 7, "", 1), event(2, 5, "", 2), event(0, 42, "", 1)];
+        ledger.done(call.iter().map(|event| &**event), false);
+        assert_eq!([0, 1, 2].map(|feed| position(&ledger, feed)), [Some(43), Some(7), None]);
+        assert_eq!((ledger.counts().delivered, ledger.counts().in_flight), (3, 2));
     }
 
     #[test]
