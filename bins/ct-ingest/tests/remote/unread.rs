@@ -399,3 +399,26 @@ fn no_log_level_shows_what_is_in_a_message() {
         assert_eq!(line, None, "{level}");
     }
 }
+
+#[test]
+fn a_message_that_comes_back_sooner_than_the_idle_time_does_not_keep_the_run_going() {
+    let world = World::new("ingest-sooner");
+    let url = world.queue(1);
+    world.send_body(&url, r#"{"foo":1}"#);
+    let started = Instant::now();
+    let mut run = ingest(&["sqs://ingest-sooner", "--until-idle", "3"]).stderr(Stdio::piped()).spawn().unwrap();
+    let status = loop {
+        if let Some(status) = run.try_wait().unwrap() {
+            break status;
+        }
+        if started.elapsed() > Duration::from_secs(30) {
+            run.kill().unwrap();
+            run.wait().unwrap();
+            panic!("it still runs");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(status.code(), Some(3));
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(world.messages(&url), 1);
+}

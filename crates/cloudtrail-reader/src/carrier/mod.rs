@@ -149,6 +149,14 @@ pub(crate) fn carried(object: &[u8]) -> Vec<Carried> {
     texts
 }
 
+/// Returns the key of a member that carries records in an object that has members of a record itself. Tools write such a
+/// member in front of a list of records.
+pub(crate) fn carrier_beside(object: &[u8]) -> Option<&[u8]> {
+    let is_carrier = |key: &[u8]| CARRIERS.contains(&key) && !BESIDE_RECORD.contains(&key);
+    let holds = |range: Range<usize>| object.get(range).is_some_and(seems_to_hold_record);
+    members(object).find(|(key, range)| is_carrier(key) && holds(range.clone())).map(|(key, _)| key)
+}
+
 /// Returns the records in an object that has members of a record itself, which a tool read from them. The second value
 /// is true if none of them has the object's own id, so that the object is another record.
 pub(crate) fn carried_beside(object: &[u8]) -> (Vec<Carried>, bool) {

@@ -81,7 +81,7 @@ pub(crate) fn object_reason(object: &[u8]) -> DamageReason {
 /// Returns the kind whose members the object has. Allocates nothing, since a file may have a million such elements.
 fn known_kind(object: &[u8]) -> Option<Kind> {
     // Other tools write the members of records in lower case.
-    if OF_ALL_RECORDS.iter().all(|name| members(object).any(|(key, _)| key.eq_ignore_ascii_case(name))) {
+    if has_all_members(object) {
         return None;
     }
     // A bit for each member of a row.
@@ -139,7 +139,7 @@ fn notice_kind(text: &[u8]) -> Option<Kind> {
     let hints: [&[u8]; 3] = [b"\"object\"", b"\"s3ObjectKey\"", b"\"kinesis\""];
     hints.iter().find(|hint| memchr::memmem::find(text, hint).is_some())?;
     let has = |key: &&[u8]| value_of(text, key).is_some();
-    let is_record = || OF_ALL_RECORDS.iter().all(has);
+    let is_record = || has_all_members(text);
     members(text).find_map(|(key, range)| {
         let value = text.get(range)?;
         match key {
@@ -154,6 +154,11 @@ fn notice_kind(text: &[u8]) -> Option<Kind> {
 
 /// The members by which a record is certain. An S3 event has the first two.
 const OF_ALL_RECORDS: [&[u8]; 3] = [b"eventVersion", b"eventTime", b"eventID"];
+/// Returns whether an object has the members by which a record is certain, in whatever case.
+pub(crate) fn has_all_members(object: &[u8]) -> bool {
+    OF_ALL_RECORDS.iter().all(|name| members(object).any(|(key, _)| key.eq_ignore_ascii_case(name)))
+}
+
 /// Members of every record. One of them is enough, since the text may be cut.
 const OF_RECORDS: [&[u8]; 5] = [b"Version", b"Time", b"Source", b"Name", b"ID"];
 
@@ -206,10 +211,12 @@ pub(crate) struct Hints {
 /// The keys of two members that every record has, as they begin. Text in strings has a backslash or a quote behind them.
 const ID: &[u8] = b"\"eventID";
 const VERSION: &[u8] = b"\"eventVersion";
+/// The end of a record's source, and the next key. A record that has lost its start has no version.
+const SOURCE: &[u8] = b".amazonaws.com\",\"eventName\":\"";
 
 impl Hints {
     /// The bytes of the text so far that are needed again, since a key may begin in them.
-    pub(crate) const KEPT: usize = VERSION.len();
+    pub(crate) const KEPT: usize = SOURCE.len();
 
     /// Reads a part of the text, which starts at offset `at`.
     pub(crate) fn read(&mut self, text: &[u8], at: u64) {
@@ -218,7 +225,7 @@ impl Hints {
             memchr::memmem::find_iter(text, key).find(|from| ends(*from))
         };
         self.id = self.id.or_else(|| Some(at + find(ID)? as u64));
-        self.version = self.version || find(VERSION).is_some();
+        self.version = self.version || find(VERSION).is_some() || memchr::memmem::find(text, SOURCE).is_some();
     }
 
     /// Returns the offset of the first hint, if the text has a record for certain.

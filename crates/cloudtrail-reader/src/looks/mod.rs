@@ -9,8 +9,8 @@ mod kind;
 mod text;
 
 pub(crate) use json::{
-    Hints, INSIGHTS, foreign_reason, is_of_falcon, lambda_kind, names_object, object_reason, seems_to_hold_record,
-    seems_to_name_object,
+    Hints, INSIGHTS, foreign_reason, has_all_members, is_of_falcon, lambda_kind, names_object, object_reason,
+    seems_to_hold_record, seems_to_name_object,
 };
 pub use kind::Kind;
 pub(crate) use text::is_invisible;

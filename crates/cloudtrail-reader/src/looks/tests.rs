@@ -27,6 +27,7 @@ fn formats_that_are_not_read_are_recognized() {
             format!("{} bucket [06/Feb/2026:00:00:38 +0000] x", "0f".repeat(32)).as_bytes(),
             "foreign an access log of S3",
         ),
+        (b"t\":\"a\",\"eventTime\":\"b\",\"eventSource\":\"c\",\"eventName\":\"d\"}]}", "Text"),
         (b"eventVersion,eventTime,eventSource,eventName,awsRegion\n1,2,3,4,5", "foreign a table"),
         (b"\"eventtime\"\t\"eventsource\"\t\"eventname\"\n\"a\"\t\"b\"\t\"c\"", "foreign a table"),
         (b"H4sIAAAAAAAA", "gzip written as base64"),

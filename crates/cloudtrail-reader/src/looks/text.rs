@@ -121,7 +121,9 @@ pub(super) fn table_kind(head: &[u8]) -> Option<Kind> {
     }
     let lower = line.to_ascii_lowercase();
     let names = [&b"eventname"[..], b"eventtime", b"eventsource"];
-    let is_table = !lower.contains(&b'{') && names.iter().all(|name| memchr::memmem::find(&lower, name).is_some());
+    // JSON that has lost its start has members.
+    let is_json = lower.contains(&b'{') || memchr::memmem::find(&lower, b"\":").is_some();
+    let is_table = !is_json && names.iter().all(|name| memchr::memmem::find(&lower, name).is_some());
     if is_table {
         return Some(TABLE);
     }

@@ -3,9 +3,10 @@
 use super::certain::Follows;
 use super::record::{InPlace, Record, Text};
 use super::{Records, USUAL_START};
+use crate::carrier::carrier_beside;
 use crate::compact::has_control;
 use crate::damage::{Damage, DamageReason};
-use crate::looks::{foreign_reason, is_of_falcon, lambda_kind};
+use crate::looks::{foreign_reason, has_all_members, is_of_falcon, lambda_kind};
 use crate::split::{Span, SplitItem, has_record_member};
 use json_scan::Checker;
 use std::ops::Range;
@@ -68,7 +69,7 @@ impl Records<'_> {
         let number = span.number.saturating_add_signed(self.added);
         let range = (span.start - self.origin) as usize..(span.end - self.origin) as usize;
         let bytes = self.text.get(range.clone()).unwrap_or_default();
-        let is_list_of_others = match bytes.starts_with(USUAL_START) {
+        let is_list_of_others = match is_usual(bytes) {
             true => false,
             false => match self.find_unusual(&span, number, &range)? {
                 Some(is_list_of_others) => is_list_of_others,
@@ -95,9 +96,14 @@ impl Records<'_> {
         let bytes = self.text.get(range.clone()).unwrap_or_default();
         let kind = lambda_kind(bytes);
         let is_other = !has_record_member(bytes);
-        if (kind.is_some() || is_other) && self.carry_element(span) {
+        let beside = carrier_beside(bytes).filter(|_| !is_other).map(|key| DamageReason::other_member(Some(key)));
+        // A tool may write members of a record in front of a list of records.
+        let is_around = beside.is_some() && !has_all_members(bytes);
+        if (kind.is_some() || is_other || is_around) && self.carry_element(span) {
             return Ok(None);
         }
+        let beside = beside.map(|reason| SplitItem::Damage(Damage { record: None, byte: span.start, reason }));
+        beside.into_iter().for_each(|damage| self.items.push_front(damage));
         // A damaged record may have lost the members of a record.
         let bytes = self.text.get(range.clone()).unwrap_or_default();
         let is_whole = || !has_control(bytes) && Checker::default().check(bytes).is_ok();
@@ -108,4 +114,13 @@ impl Records<'_> {
         reason.map_or(Ok(()), |reason| Err(Damage { record: Some(number), byte: span.start, reason }))?;
         Ok(if self.carries_itself(span) { None } else { Some(is_list_of_others) })
     }
+}
+
+/// Returns whether a record begins as nearly all do: `{"eventVersion":"1.11","userIdentity"`. Then it carries no others.
+#[inline(always)]
+fn is_usual(record: &[u8]) -> bool {
+    const NEXT: &[u8] = b"\",\"u";
+    // The version has one or two digits behind the dot.
+    let behind = record.get(USUAL_START.len() + 1..).and_then(|rest| rest.first_chunk::<5>());
+    record.starts_with(USUAL_START) && behind.is_some_and(|it| it.starts_with(NEXT) || it.ends_with(NEXT))
 }

@@ -232,14 +232,16 @@ impl Worker {
                 monitor.note_answer();
                 monitor.0.age.store(messages.iter().filter_map(age).max().unwrap_or(0), Ordering::Relaxed);
                 self.receivers = if messages.len() == BATCH { RECEIVERS } else { 1 };
-                if !messages.is_empty() {
+                let id = |message: &Message| message.message_id.clone().unwrap_or_default();
+                // A message that was left before is nothing to do, until it is read.
+                if messages.iter().any(|message| !self.returned.is_known(&id(message))) {
                     monitor.note_busy();
-                    // The bait has ended one request. Another one that is open needs its own.
-                    if !self.receives.is_empty() {
-                        self.baited = None;
-                    }
                 } else if self.leases.is_empty() {
                     monitor.note_idle(asked.max(self.last_busy).into_std());
+                }
+                // The bait has ended one request. Another one that is open needs its own.
+                if !messages.is_empty() && !self.receives.is_empty() {
+                    self.baited = None;
                 }
                 for message in messages {
                     count(&monitor.0.counts.messages);

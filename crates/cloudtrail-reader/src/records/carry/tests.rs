@@ -632,3 +632,32 @@ fn records_with_members_of_other_services_are_records() {
     let other = json!({"results": [{"name": "x"}], "status": "Complete"});
     assert_eq!(read(&text(&other)), ["None not_cloudtrail"]);
 }
+
+#[test]
+fn a_list_behind_members_of_a_record_gives_its_records() {
+    let (a, b) = (with_id("A", "1"), with_id("B", "2"));
+    let list = format!("[{},{}]", text(&a), text(&b));
+    let logs = format!(r#"[{{"id":"1","message":{}}},{{"id":"2","message":{}}}]"#, json!(text(&a)), json!(text(&b)));
+    for (key, value) in [
+        ("awsRegion", "eu-west-1"),
+        ("eventVersion", "1.08"),
+        ("eventVersion", "1.0"),
+        ("eventTime", "2026-01-02T03:04:05Z"),
+        ("userAgent", "x"),
+    ] {
+        for (name, list) in
+            [("Records", &list), ("records", &list), ("events", &list), ("results", &list), ("logEvents", &logs)]
+        {
+            let file = format!(r#"{{"{key}":"{value}","{name}":{list}}}"#);
+            assert_eq!(read(&file), ["1 A", "2 B"], "{file}");
+            // As an element of another list.
+            assert_eq!(read(&format!("[{file}]")), ["1 A", "2 B"], "{file}");
+        }
+    }
+    // A whole record that carries others is itself a record, and the others are told.
+    let whole = format!(r#"{{"eventVersion":"1.08","eventTime":"t","eventID":"3","eventName":"C","Records":{list}}}"#);
+    assert_eq!(read(&whole), ["1 C", "None other_member"]);
+    // Members that only have such a name are a record's own.
+    let named = r#"{"awsRegion":"x","eventName":"D","events":[1],"Records":[],"detail":{"a":"eventName"}}"#;
+    assert_eq!(read(named), ["1 D"]);
+}

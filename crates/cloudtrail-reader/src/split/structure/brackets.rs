@@ -125,6 +125,11 @@ impl StructureParser {
             } else {
                 SplitItem::Damage(damage)
             });
+            // The object may end without another look at it.
+            let may_hold = matches!(self.levels.last(), Some(Level::Object(Candidate { settled: false, .. })));
+            if child.is_searched || may_hold {
+                items.push_back(SplitItem::Skipped(child.start..at + 1, Some(self.key.clone())));
+            }
         } else if child.is_searched {
             items.push_back(SplitItem::Skipped(child.start..at + 1, Some(self.key.clone())));
         } else if let Some(number) = child.record {

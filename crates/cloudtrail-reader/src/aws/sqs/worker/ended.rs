@@ -35,6 +35,7 @@ impl Worker {
         let Some(InFlight { id, handle, times, .. }) = self.leases.remove(message) else { return };
         self.last_busy = Instant::now();
         if finished.is_read() {
+            self.work.fetcher.monitor.note_busy();
             self.returned.forget(&id);
             if self.delete {
                 self.acknowledge(Entry { message, id, handle });
