@@ -6,8 +6,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of events between reading and confirmation. During a call its events are in memory about three times: as
 /// lines, and about twice as long in the call's body. With the program's own 10 MiB that stays well below the 40 MiB that
-/// are promised for a stalled backend. At 1 kB per event it is ten times what 100 calls a second of 50 ms have in flight.
-const BYTES: usize = 6 << 20;
+/// are promised for a stalled backend. At 1 kB per event it is five times what 100 calls a second of 50 ms have in flight.
+const BYTES: usize = 4 << 20;
 
 /// The bytes of an event besides its line: its struct, and entries in queues, the watermark and the calls. It also
 /// bounds the number of events.

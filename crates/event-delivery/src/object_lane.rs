@@ -53,7 +53,7 @@
 //!   written and wait for their offset. While all backends work, both are at most as old as the objects. While another
 //!   backend is down, or cannot take a single event, each partition has one more segment written, and the next one waits
 //!   until it is stored, however old it is.
-//! - A lane that sends batches holds its events in the memory budget of 6 MiB, 12,288 events at most. So while its backend
+//! - A lane that sends batches holds its events in the memory budget of 4 MiB, 8,192 events at most. So while its backend
 //!   is down, the reader stops, and the others have at most that many of its events more.
 //!
 //! A position of its own for each backend would shorten this. But if a partition's offsets start again, or a person sets them

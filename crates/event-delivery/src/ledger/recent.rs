@@ -8,9 +8,10 @@ use foldhash::fast::RandomState;
 
 use crate::budget::MOST_EVENTS;
 
-/// How many lines are remembered, at 8 bytes and a set entry each. More than can be in flight, so a repetition of an
-/// event in flight is always recognized.
-const REMEMBERED: usize = MOST_EVENTS + 4096;
+/// How many lines are remembered, at 8 bytes and a set entry each.
+const REMEMBERED: usize = 16_384;
+// More than can be in flight, so a repetition of an event in flight is always recognized.
+const _: () = assert!(REMEMBERED > MOST_EVENTS);
 
 /// Hashes of the last lines. Two different lines of one offset have the same hash once in 10^15 repetitions.
 #[derive(Default)]

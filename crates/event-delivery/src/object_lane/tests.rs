@@ -547,7 +547,7 @@ async fn a_partition_that_fails_is_reported_while_others_are_written() {
     assert!(lines("0") > 5, "they go on");
 }
 
-/// The budget of events in flight is 6 MiB. Objects may have more, since their events are in memory only compressed.
+/// The budget of events in flight is 4 MiB. Objects may have more, since their events are in memory only compressed.
 #[tokio::test(start_paused = true)]
 async fn an_object_is_larger_than_the_memory_budget() {
     for is_beside in [false, true] {
@@ -573,7 +573,7 @@ async fn an_object_is_larger_than_the_memory_budget() {
 /// Nothing of these events is stored, so this is what a restart sends or writes again.
 #[tokio::test(start_paused = true)]
 async fn a_backend_that_is_down_for_long_bounds_what_the_others_get() {
-    const IN_FLIGHT: usize = 12_288;
+    const IN_FLIGHT: usize = 8_192;
     for (is_bucket_down, expected) in
         [(true, MOST_EVENTS_BESIDE..=MOST_EVENTS_BESIDE + IN_FLIGHT), (false, 1_000..=IN_FLIGHT)]
     {
