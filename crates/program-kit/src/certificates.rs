@@ -178,6 +178,8 @@ fn read(path: &Path) -> io::Result<Usable> {
 
 /// The start of a certificate, which has a line to itself.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+/// The starts of certificates in OpenSSL's other forms (`openssl/pem.h`), which no other library reads.
+const OTHERS: [&[u8]; 2] = [b"-----BEGIN TRUSTED CERTIFICATE-----", b"-----BEGIN X509 CERTIFICATE-----"];
 
 impl Usable {
     fn add(&mut self, file: PathBuf) -> io::Result<()> {
@@ -185,9 +187,13 @@ impl Usable {
         // Editors of Windows write a mark in front.
         let pem = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
         let begun = pem.windows(BEGIN.len()).filter(|text| *text == BEGIN).count();
-        let on_lines = pem.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| line.trim_ascii_end() == BEGIN);
-        let joined = begun.saturating_sub(on_lines.count());
-        let (mut roots, mut count, mut what) = (RootCertStore::empty(), joined, None);
+        let lines = || pem.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end);
+        let joined = begun.saturating_sub(lines().filter(|line| *line == BEGIN).count());
+        let others = lines().filter(|line| OTHERS.contains(line)).count();
+        let (mut roots, mut count, mut what) = (RootCertStore::empty(), joined + others, None);
+        if others > 0 {
+            what = Some("it is in a form of OpenSSL's own: write it again with openssl x509 -in FILE");
+        }
         if joined > 0 {
             what = Some("its line breaks are lost: -----BEGIN CERTIFICATE----- must have a line to itself");
         }
@@ -313,6 +319,8 @@ mod tests {
         };
         let is_damaged = "a certificate in it is damaged";
         let is_joined = "its line breaks are lost: -----BEGIN CERTIFICATE----- must have a line to itself";
+        let trusted = damaged.replace("CERTIFICATE", "TRUSTED CERTIFICATE");
+        let is_other = "it is in a form of OpenSSL's own: write it again with openssl x509 -in FILE";
         let is_cut = "it is cut: a line -----END CERTIFICATE----- is missing";
         let cut = pem(0..2).trim_end().rsplit_once('\n').unwrap().0.to_owned();
         for (text, expected, warning) in [
@@ -322,6 +330,8 @@ mod tests {
             (format!("{}{joined}\n{}", pem(0..1), pem(1..2)), 2, told(1, is_joined)),
             (format!("{}{joined}", pem(0..1)), 1, told(1, is_joined)),
             (joined.clone(), 0, told(1, is_joined)),
+            (format!("{}{trusted}", pem(0..1)), 1, told(1, is_other)),
+            (trusted.replace("TRUSTED", "X509"), 0, told(1, is_other)),
             (pem(0..1).replace("-----\n", "-----\\n"), 0, told(1, is_joined)),
             (cut, 1, told(1, is_cut)),
             (format!("\u{feff}{}", pem(0..2).trim_start_matches("a comment before it\n")), 2, String::new()),

@@ -101,11 +101,12 @@ fn a_stop_gives_messages_back_though_stdout_is_blocked() {
 fn a_stop_gives_messages_back_though_stdout_is_slow() {
     let (mut reader, writer) = pipe().unwrap();
     let (sender, begun) = channel();
+    // At this speed, the rest of one object takes 8 s: longer than a stop gives to what is begun.
     let slow = std::thread::spawn(move || {
         let mut some = [0; 4096];
         while reader.read(&mut some).is_ok_and(|count| count > 0) {
             let _ = sender.send(());
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(400));
         }
     });
     let world = World::start(MESSAGES, writer);
