@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 use crate::child::finish;
 
 const SSM: Pace = Pace { latency: Duration::from_millis(30), writes_per_second: 3 };
+/// The partitions. Each has half of the events.
+pub(super) const PARTITIONS: [u32; 2] = [0, 1];
 /// The time between two reads of the memory; the system itself keeps the highest.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -60,11 +62,12 @@ impl Run {
         events: u64,
         destination: impl FnOnce(&mut Command) -> &mut Command,
     ) -> Result<Self> {
-        let setup = Setup { partitions: vec![0, 1], ..Setup::default() };
+        let setup = Setup { partitions: PARTITIONS.to_vec(), ..Setup::default() };
         let login = (setup.client_id.clone(), setup.client_secret.clone());
         let falcon = Falcon::start(setup).await?;
-        falcon.push_recent(0, events / 2);
-        falcon.push_recent(1, events - events / 2);
+        for (partition, events) in PARTITIONS.into_iter().zip([events / 2, events - events / 2]) {
+            falcon.push_recent(partition, events);
+        }
         let (ssm, folder) = (Ssm::start(SSM).await?, tempfile::tempdir()?);
         let mut command = Command::new(fig_bridge);
         command.args(["run", "--until-idle", "3", "--log-level", "warn"]).current_dir(folder.path());

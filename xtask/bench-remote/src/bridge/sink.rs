@@ -17,7 +17,7 @@ use stand_ins::moment::wait_until;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::bridge::run::Run;
+use crate::bridge::run::{PARTITIONS, Run};
 use crate::child::PATIENCE;
 
 /// The time between two looks at what was taken.
@@ -132,14 +132,15 @@ impl Objects {
         self.0.iter().map(|object| object.bytes).max().unwrap_or_default()
     }
 
-    /// Returns the events a second between the first object and the last one that is as large as most. Those after it are
-    /// written at the end of the run, which waits for further events.
+    /// Returns the events a second between the first and the last object that are as large as most. The last one of each
+    /// partition does not count: it is written at the end of the run, when it is old enough.
     pub(super) fn rate(&self) -> Option<f64> {
+        let steady = self.0.get(..self.0.len().checked_sub(PARTITIONS.len())?)?;
         let is_full = |object: &&Object| object.bytes * 2 > self.largest();
-        let first = self.0.iter().position(|object| is_full(&object))?;
-        let last = self.0.iter().rposition(|object| is_full(&object))?;
-        let between = self.0.get(first + 1..=last)?;
-        let seconds = self.0.get(last)?.at.duration_since(self.0.get(first)?.at).as_secs_f64();
+        let first = steady.iter().position(|object| is_full(&object))?;
+        let last = steady.iter().rposition(|object| is_full(&object))?;
+        let between = steady.get(first + 1..=last)?;
+        let seconds = steady.get(last)?.at.duration_since(steady.get(first)?.at).as_secs_f64();
         (seconds > 0.0).then(|| between.iter().map(|object| object.lines).sum::<u64>() as f64 / seconds)
     }
 }
