@@ -10,7 +10,7 @@ use super::wide::{self, Decoder};
 use super::zstd::{self, Frame, Step};
 use crate::damage::{DamageReason, GzipError, HOLE, PackedError};
 use crate::looks::{First, GZIP, LONG, SHORT, first, is_plain_json};
-use flate2::{Crc, Decompress};
+use flate2::Decompress;
 use std::io::{self, Read};
 
 /// The length of CRC32 and ISIZE after the deflate data.
@@ -269,7 +269,7 @@ impl<R: Read> Layer<R> {
                 Header::Complete(length) => {
                     self.input.consume(length);
                     self.member_at = at + length as u64;
-                    return Ok(LayerState::Member(Box::new(Member::Gzip(Decompress::new(false), Crc::new()))));
+                    return Ok(LayerState::Member(Box::new(Member::gzip())));
                 }
                 Header::Incomplete if bytes.len() < asked => {
                     return Err(GzipError::Truncated { at: at + bytes.len() as u64 }.into());
@@ -300,11 +300,10 @@ impl<R: Read> Layer<R> {
             match step {
                 Ok(Step { is_end: true, written, .. }) => {
                     let format = member.format();
-                    let sums =
-                        if let Member::Gzip(_, crc) = member.as_ref() { Some((crc.sum(), crc.amount())) } else { None };
+                    let trailer = if let Member::Gzip(_, sums) = member.as_ref() { Some(sums.trailer()) } else { None };
                     self.state = LayerState::Between(format);
                     self.members += 1;
-                    sums.map_or(Ok(()), |(sum, length)| self.check_trailer(sum, length))?;
+                    trailer.map_or(Ok(()), |trailer| self.check_trailer(trailer))?;
                     return Ok(written);
                 }
                 Ok(Step { written, .. }) if written > 0 => return Ok(written),
@@ -316,7 +315,7 @@ impl<R: Read> Layer<R> {
         }
     }
 
-    fn check_trailer(&mut self, crc: u32, length: u32) -> Result<(), DamageReason> {
+    fn check_trailer(&mut self, expected: u64) -> Result<(), DamageReason> {
         let bytes = self.peek(TRAILER)?;
         let found = bytes.first_chunk::<TRAILER>().copied();
         let read = bytes.len().min(TRAILER);
@@ -324,7 +323,7 @@ impl<R: Read> Layer<R> {
         let at = self.input.offset();
         match found.map(u64::from_le_bytes) {
             None => Err(GzipError::Truncated { at }.into()),
-            Some(trailer) if trailer == u64::from(crc) | (u64::from(length) << 32) => Ok(()),
+            Some(trailer) if trailer == expected => Ok(()),
             Some(_) => Err(GzipError::Checksum { at }.into()),
         }
     }

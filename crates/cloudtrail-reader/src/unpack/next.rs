@@ -4,7 +4,6 @@ use super::header::{Header, header};
 use super::input::Input;
 use super::member::Member;
 use super::zstd::Frame;
-use flate2::{Crc, Decompress};
 use memchr::memmem;
 use std::io::{self, Read};
 
@@ -58,7 +57,7 @@ fn unpacks(bytes: &[u8]) -> bool {
         if !is_sane {
             return false;
         }
-        (Member::Gzip(Decompress::new(false), Crc::new()), bytes.get(length..).unwrap_or_default())
+        (Member::gzip(), bytes.get(length..).unwrap_or_default())
     };
     let mut packed = packed.get(..PROBE).unwrap_or(packed);
     let mut out = [0; PROBE];
