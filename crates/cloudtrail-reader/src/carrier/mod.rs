@@ -11,10 +11,11 @@ mod unescape;
 mod value;
 
 use crate::damage::Unfinished;
-use crate::looks::{names_object, seems_to_hold_record, seems_to_name_object};
+use crate::looks::{Finders, has_one_of, names_object, seems_to_hold_record, seems_to_name_object};
 use crate::members::members;
 use ids::Ids;
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 use std::ops::Range;
 use text::{inner_text, inside, text};
 pub(crate) use value::Carried;
@@ -161,8 +162,9 @@ pub(crate) fn carrier_beside(object: &[u8]) -> Option<&[u8]> {
 /// is true if none of them has the object's own id, so that the object is another record.
 pub(crate) fn carried_beside(object: &[u8]) -> (Vec<Carried>, bool) {
     // Nearly all records have neither a text with a record nor such a member.
-    let hints: [&[u8]; 3] = [br#"\"event"#, b"message\"", b"event\""];
-    if !hints.iter().any(|hint| memmem::find(object, hint).is_some()) {
+    static HINTS: Finders<3> =
+        Finders::new(|| [Finder::new(br#"\"event"#), Finder::new(b"message\""), Finder::new(b"event\"")]);
+    if !has_one_of(object, &HINTS) {
         return (Vec::new(), false);
     }
     let mut found = Found::default();

@@ -1,9 +1,11 @@
 //! Objects that are not CloudTrail records, recognized by the names of their members.
 
+use super::finders::{Finders, has_one_of};
 use super::kind::Kind;
 use super::text::line_kind;
 use crate::damage::DamageReason;
 use crate::members::{members, value_of};
+use memchr::memmem::Finder;
 
 const fn finding(name: &'static str) -> Kind {
     Kind::new(name, "")
@@ -125,7 +127,10 @@ pub(crate) fn lambda_kind(text: &[u8]) -> Option<Kind> {
 
 fn of_source(text: &[u8]) -> Option<Kind> {
     // Nearly all records do not have these bytes anywhere.
-    memchr::memmem::find(text, b"\"aws:")?;
+    static SOURCES: Finders<1> = Finders::new(|| [Finder::new(b"\"aws:")]);
+    if !has_one_of(text, &SOURCES) {
+        return None;
+    }
     let (_, range) = members(text).find(|(key, _)| key.eq_ignore_ascii_case(b"eventSource"))?;
     let source = text.get(range)?.strip_prefix(b"\"aws:")?;
     let row = EVENTS.iter().find(|(name, _)| source.starts_with(name));
@@ -136,8 +141,11 @@ fn of_source(text: &[u8]) -> Option<Kind> {
 /// of a record, too.
 fn notice_kind(text: &[u8]) -> Option<Kind> {
     // As above: such objects have one of these keys.
-    let hints: [&[u8]; 3] = [b"\"object\"", b"\"s3ObjectKey\"", b"\"kinesis\""];
-    hints.iter().find(|hint| memchr::memmem::find(text, hint).is_some())?;
+    static KEYS: Finders<3> =
+        Finders::new(|| [Finder::new(b"\"object\""), Finder::new(b"\"s3ObjectKey\""), Finder::new(b"\"kinesis\"")]);
+    if !has_one_of(text, &KEYS) {
+        return None;
+    }
     let has = |key: &&[u8]| value_of(text, key).is_some();
     let is_record = || has_all_members(text);
     members(text).find_map(|(key, range)| {

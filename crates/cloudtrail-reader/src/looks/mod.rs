@@ -3,11 +3,13 @@
 //! Each file is examined once; one that begins with `{` or `[` costs a comparison. The tables hold only unambiguous
 //! formats. Everything else is read as a log, and the reader reports the damage.
 
+mod finders;
 mod formats;
 mod json;
 mod kind;
 mod text;
 
+pub(crate) use finders::{Finders, has_one_of};
 pub(crate) use json::{
     Hints, INSIGHTS, foreign_reason, has_all_members, is_of_falcon, lambda_kind, names_object, object_reason,
     seems_to_hold_record, seems_to_name_object,

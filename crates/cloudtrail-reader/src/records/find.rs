@@ -108,7 +108,7 @@ impl Records<'_> {
         let bytes = self.text.get(range.clone()).unwrap_or_default();
         let is_whole = || !has_control(bytes) && Checker::default().check(bytes).is_ok();
         let may_be = is_other && !self.resume.is_behind_damage;
-        let reason = || foreign_reason(bytes).filter(|_| may_be && is_whole());
+        let reason = || if may_be { foreign_reason(bytes).filter(|_| is_whole()) } else { None };
         let reason = kind.map(DamageReason::Foreign).or_else(reason);
         let is_list_of_others = may_be && !self.resume.is_list_of_others && is_whole();
         reason.map_or(Ok(()), |reason| Err(Damage { record: Some(number), byte: span.start, reason }))?;
