@@ -55,8 +55,7 @@ pub type Round = BTreeMap<String, f64>;
 /// Runs every item once.
 pub fn round(files: &Files, tools: &mut Tools) -> Result<Round> {
     let mut round = Round::new();
-    let only = std::env::var("ITEM").ok();
-    for item in ITEMS.iter().filter(|it| only.as_deref().is_none_or(|o| o.split(',').any(|o| o == it.key))) {
+    for item in ITEMS {
         round.insert(item.key.to_owned(), spent(files, tools, item)?);
     }
     Ok(round)

@@ -19,8 +19,7 @@ fn main() -> Result<()> {
     let files = Files::read(&corpus)?;
     let mut tools = Tools::new(files.largest)?;
     println!("allocations an event, counted on {} records:", corpus.records);
-    let only = env::var("ITEM").unwrap_or_default();
-    for item in ITEMS.iter().filter(|item| only == item.key) {
+    for item in ITEMS.iter().filter(|item| item.count_allocations) {
         let mut total = 0;
         files.run(item, &mut tools, |work| total += measure(work).count_total)?;
         println!("  {:<44} {:>9.3}", item.title, total as f64 / corpus.records as f64);
