@@ -143,6 +143,21 @@ impl Carry {
     }
 }
 
+/// The structure of a block: its brackets and colons outside of strings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Structure {
+    pub(crate) open: u64,
+    pub(crate) close: u64,
+    pub(crate) colon: u64,
+}
+
+impl FromBlock for Structure {
+    #[inline(always)]
+    fn from_block(Block { open, close, colon, .. }: Block, _: u64) -> Self {
+        Self { open, close, colon }
+    }
+}
+
 impl Comparisons {
     /// Returns the quotes that are not escaped.
     #[inline(always)]

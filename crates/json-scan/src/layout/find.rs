@@ -82,8 +82,8 @@ fn has_unprintable(bytes: &[u8]) -> bool {
     bytes.chunks(64).any(|chunk| chunk.iter().fold(false, |found, byte| found | !(0x20..0x80).contains(byte)))
 }
 
-/// Fills the layout of the object that `text` begins with, nested colons included. Returns whether a backslash and an unprintable byte were
-/// scanned.
+/// Fills the layout of the object that `text` begins with, nested colons included. Returns whether a backslash and an
+/// unprintable byte were scanned.
 fn walk(text: &[u8], blocks: &mut Blocks, layout: &mut Layout) -> (bool, bool) {
     let kernel = blocks.kernel();
     layout.end = kernel.run(FindNested { text, blocks, layout });

@@ -1,26 +1,11 @@
 //! The layout with the object's own colons, for kernels that have no faster way.
 
 use super::Layout;
-use crate::block::{BLOCK, Block, Carry, Comparisons, FromBlock, bits, own_bytes};
+use crate::block::{BLOCK, Carry, Comparisons, Structure, bits, own_bytes};
 
 /// Blocks that are scanned before their brackets are looked at. The scan has no branches, so a branch that is mispredicted
 /// at a bracket does not make the processor scan again. Blocks behind the end of the object are scanned in vain.
 const STEP: usize = 4;
-
-/// The brackets and colons of a block.
-#[derive(Clone, Copy, Debug, Default)]
-struct Structure {
-    open: u64,
-    close: u64,
-    colon: u64,
-}
-
-impl FromBlock for Structure {
-    #[inline(always)]
-    fn from_block(Block { open, close, colon, .. }: Block, _: u64) -> Self {
-        Self { open, close, colon }
-    }
-}
 
 /// Fills the layout of the object that `text` begins with. `see` and `parity` are the kernel's. Returns whether a backslash
 /// and an unprintable byte were scanned.

@@ -5,7 +5,7 @@
 
 mod structurals;
 
-use crate::block::{BLOCK, Block, Carry, FromBlock};
+use crate::block::{BLOCK, Carry, Structure};
 use crate::layout::{Depth, Layout};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch, _pext_u64};
 use structurals::{GROUP, Kinds, Structurals};
@@ -27,21 +27,6 @@ impl Vbmi2 {
         // SAFETY: only an `Avx512` holds a value of this type, and both exist only where `detect` saw the features that
         // `find_layout` is compiled for.
         unsafe { find_layout(text, depth, layout) }
-    }
-}
-
-/// The structure of a block: its brackets and colons outside of strings.
-#[derive(Clone, Copy, Default)]
-struct Structure {
-    open: u64,
-    close: u64,
-    colon: u64,
-}
-
-impl FromBlock for Structure {
-    #[inline(always)]
-    fn from_block(Block { open, close, colon, .. }: Block, _: u64) -> Self {
-        Self { open, close, colon }
     }
 }
 
