@@ -82,7 +82,7 @@ impl<T: AsRef<Entry>> Batch<T> {
         if alone > limits::MAX_CALL_BYTES {
             return Err(Why::TooLarge { bytes: alone });
         }
-        if self.has(entry.id()) {
+        if self.position(entry.id()).is_some() {
             return Err(Why::Duplicate);
         }
         let comma = usize::from(!self.is_empty());
@@ -93,16 +93,13 @@ impl<T: AsRef<Entry>> Batch<T> {
         Ok(bytes)
     }
 
-    /// Returns whether an entry has this id. Ids of a feed differ in their last digits.
-    fn has(&self, id: &str) -> bool {
-        let last = id.as_bytes().last();
-        self.items.iter().map(|item| item.as_ref().id()).any(|other| other.as_bytes().last() == last && other == id)
-    }
-
     /// Returns the index of the entry with this id. The response names entries by id.
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
-        self.items.iter().position(|item| item.as_ref().id() == id)
+        // Ids of a feed differ in their last digits.
+        let last = id.as_bytes().last();
+        let is_same = |other: &str| other.as_bytes().last() == last && other == id;
+        self.items.iter().position(|item| is_same(item.as_ref().id()))
     }
 
     /// Returns the number of entries.

@@ -9,7 +9,7 @@ use crate::backend::Failure;
 use crate::offsets::key;
 use crate::partition::Partition;
 
-/// The bytes of the memory budget that the events of all open segments may keep. A third of it, so that the reader does not
+/// The bytes of the memory budget that the events of all open segments may keep. Half of it, so that the reader does not
 /// wait until they are old.
 const MOST_KEPT: usize = 2 << 20;
 

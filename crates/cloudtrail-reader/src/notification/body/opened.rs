@@ -61,6 +61,7 @@ impl Opened {
 
     fn add(&mut self, text: &str, levels: u8) {
         match self.left.checked_sub(text.len()) {
+            // At the first level, the text is no envelope.
             Some(left) if levels + 1 < LEVELS => {
                 self.left = left;
                 self.texts.push(text.to_owned());
