@@ -87,55 +87,70 @@ impl<'o> Members<'o> {
 
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut String, text: &str) {
-    out.push('"');
-    // Where the text begins that has not been written.
-    let mut from = 0;
-    let (words, rest) = text.as_bytes().as_chunks::<WORD>();
-    // No byte after the end is escaped.
-    let mut last = [b' '; WORD];
-    last.iter_mut().zip(rest).for_each(|(byte, rest)| *byte = *rest);
-    for (number, word) in words.iter().chain([&last]).enumerate() {
-        let mut found = escaped_bytes(u64::from_le_bytes(*word));
-        while found != 0 {
-            let at = found.trailing_zeros() as usize / WORD;
-            found &= found - 1;
-            out.push_str(text.get(from..number * WORD + at).unwrap_or_default());
-            from = number * WORD + at;
-            match word.get(at) {
-                // It follows its backslash as it is.
-                Some(b'"' | b'\\') | None => out.push('\\'),
-                Some(byte) => {
-                    push_control(out, *byte);
-                    from += 1;
-                }
-            }
-        }
+    let Escapes { escaped, controls, .. } = Escapes::of(text);
+    if controls > 0 {
+        // Rare, and serde_json writes the same. A text can always be written.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+        return;
     }
-    out.push_str(text.get(from..).unwrap_or_default());
     out.push('"');
-}
-
-fn push_control(out: &mut String, byte: u8) {
-    match byte {
-        8 => out.push_str("\\b"),
-        12 => out.push_str("\\f"),
-        b'\n' => out.push_str("\\n"),
-        b'\r' => out.push_str("\\r"),
-        b'\t' => out.push_str("\\t"),
-        // Writing to a String cannot fail.
-        other => _ = write!(out, "\\u{other:04x}"),
+    if escaped == 0 {
+        out.push_str(text);
+    } else {
+        out.push_str(&with_backslashes(text, text.len() + escaped));
     }
+    out.push('"');
 }
 
 /// The bytes of a word.
 const WORD: usize = 8;
 
-/// Returns a word with the highest bit of each byte that [`is_escaped`], and no other bit.
+/// Returns `text`, which has no control characters, with a backslash before each quote and backslash. `length` is the length
+/// of the answer.
+///
+/// Half of the words of an event have a quote, so each word is written as a whole, and once more from each of its escaped
+/// bytes on, one byte further right.
+fn with_backslashes(text: &str, length: usize) -> String {
+    let (words, rest) = text.as_bytes().as_chunks::<WORD>();
+    let mut last = [0; WORD];
+    last.iter_mut().zip(rest).for_each(|(byte, rest)| *byte = *rest);
+    let mut out = vec![0; length + WORD];
+    let mut to = 0;
+    for word in words.iter().chain([&last]) {
+        let word = u64::from_le_bytes(*word);
+        put(&mut out, to, word);
+        let mut found = escaped_bytes(word);
+        while found != 0 {
+            let bits = found.trailing_zeros() & !7;
+            found &= found - 1;
+            // The backslashes before it have moved `to`.
+            let at = to + bits as usize / WORD;
+            put(&mut out, at + 1, word >> bits);
+            if let Some(byte) = out.get_mut(at) {
+                *byte = b'\\';
+            }
+            to += 1;
+        }
+        to += WORD;
+    }
+    out.truncate(length);
+    // Only ASCII was added, so it is UTF-8.
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Writes a word at `at`, if it is in `out`.
+#[inline(always)]
+fn put(out: &mut [u8], at: usize, word: u64) {
+    if let Some(to) = out.get_mut(at..).and_then(|out| out.first_chunk_mut()) {
+        *to = word.to_le_bytes();
+    }
+}
+
+/// Returns a word with the highest bit of each quote and backslash, and no other bit.
 fn escaped_bytes(word: u64) -> u64 {
     let quote = zero_bytes(word ^ u64::from_ne_bytes([b'"'; WORD]));
     let backslash = zero_bytes(word ^ u64::from_ne_bytes([b'\\'; WORD]));
-    let control = zero_bytes(word & u64::from_ne_bytes([0xe0; WORD]));
-    quote | backslash | control
+    quote | backslash
 }
 
 /// Returns a word with the highest bit of each byte that is 0, and no other bit.
@@ -145,17 +160,30 @@ fn zero_bytes(word: u64) -> u64 {
     !(((word & LOW) + LOW) | word | LOW)
 }
 
-fn is_escaped(byte: u8) -> bool {
-    byte < b' ' || byte == b'"' || byte == b'\\'
-}
-
 /// Returns the length of `text` as a JSON string with quotes, as [`push_string`] and the AWS SDK write it.
 pub(crate) fn string_len(text: &str) -> usize {
-    let escaped = count(text, is_escaped);
-    // Control characters with a short escape take two bytes, the others six. Both are rare.
-    let has_controls = escaped > 0 && count(text, |byte| byte < b' ') > 0;
-    let unnamed = if has_controls { count(text, |byte| byte < b' ' && !matches!(byte, 8..=10 | 12 | 13)) } else { 0 };
+    let Escapes { escaped, unnamed, .. } = Escapes::of(text);
     text.len() + escaped + 4 * unnamed + 2
+}
+
+/// The numbers of characters of a text that a JSON string has as escapes.
+struct Escapes {
+    /// All of them.
+    escaped: usize,
+    /// Control characters, which are rare.
+    controls: usize,
+    /// Control characters without a short escape: they take six bytes, all others two.
+    unnamed: usize,
+}
+
+impl Escapes {
+    fn of(text: &str) -> Self {
+        let escaped = count(text, |byte| byte < b' ' || byte == b'"' || byte == b'\\');
+        let controls = if escaped > 0 { count(text, |byte| byte < b' ') } else { 0 };
+        let is_unnamed = |byte| byte < b' ' && !matches!(byte, 8..=10 | 12 | 13);
+        let unnamed = if controls > 0 { count(text, is_unnamed) } else { 0 };
+        Self { escaped, controls, unnamed }
+    }
 }
 
 /// Counts bytes in runs whose count fits into a byte, so that the compiler can vectorise the loop.
@@ -247,7 +275,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_string_is_written_as_serde_json_writes_it(text in any::<String>()) {
+        fn a_string_is_written_as_serde_json_writes_it(text in prop_oneof![any::<String>(), "[\"\\\\a-dé\u{10000}\\n]{0,60}", "[\"\\\\a-dé]{0,60}"]) {
             let mut out = String::new();
             push_string(&mut out, &text);
             prop_assert_eq!(&out, &serde_json::to_string(&text).unwrap());
