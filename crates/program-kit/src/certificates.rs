@@ -2,6 +2,7 @@
 
 use crate::environment::{quoted, variable};
 use crate::logging;
+use memchr::memmem;
 use rustls::RootCertStore;
 pub use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
@@ -41,9 +42,15 @@ pub fn from_env_and(name: &str, path: Option<&Path>) -> Result<Vec<CertificateDe
 }
 
 fn of(env: impl Fn(&str) -> Option<String>) -> Result<Vec<CertificateDer<'static>>, Vec<String>> {
+    // Several variables often name one file.
+    let mut good = BTreeSet::new();
     let bundles = BUNDLES.iter().filter_map(|name| {
-        let value = env(name)?;
-        Some(quoted(name, &value).map_or_else(|| bundle(name, Path::new(&value)), Err))
+        let value = env(name).filter(|value| !good.contains(value))?;
+        let read = quoted(name, &value).map_or_else(|| bundle(name, Path::new(&value)), Err);
+        if read.is_ok() {
+            good.insert(value);
+        }
+        Some(read)
     });
     let folders = env(FOLDERS).map(|value| quoted(FOLDERS, &value).map_or_else(|| folders(&value), Err));
     let (mut found, mut mistakes) = (BTreeSet::new(), Vec::new());
@@ -178,6 +185,8 @@ fn read(path: &Path) -> io::Result<Usable> {
 
 /// The start of a certificate, which has a line to itself.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+/// The start of [`BEGIN`] and of all [`OTHERS`].
+const BEGINS: &[u8] = b"-----BEGIN ";
 /// The starts of certificates in OpenSSL's other forms (`openssl/pem.h`), which no other library reads.
 const OTHERS: [&[u8]; 2] = [b"-----BEGIN TRUSTED CERTIFICATE-----", b"-----BEGIN X509 CERTIFICATE-----"];
 
@@ -186,10 +195,14 @@ impl Usable {
         let text = std::fs::read(&file)?;
         // Editors of Windows write a mark in front.
         let pem = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
-        let begun = pem.windows(BEGIN.len()).filter(|text| *text == BEGIN).count();
-        let lines = || pem.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end);
-        let joined = begun.saturating_sub(lines().filter(|line| *line == BEGIN).count());
-        let others = lines().filter(|line| OTHERS.contains(line)).count();
+        let begun = memmem::find_iter(pem, BEGIN).count();
+        let lines = pem.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| line.starts_with(BEGINS));
+        let (mut alone, mut others) = (0, 0);
+        for line in lines.map(<[u8]>::trim_ascii_end) {
+            alone += usize::from(line == BEGIN);
+            others += usize::from(OTHERS.contains(&line));
+        }
+        let joined = begun.saturating_sub(alone);
         let (mut roots, mut count, mut what) = (RootCertStore::empty(), joined + others, None);
         if others > 0 {
             what = Some("it is in a form of OpenSSL's own: write it again with openssl x509 -in FILE");
