@@ -23,8 +23,10 @@ impl Count {
 
     /// Counts lines, each of which is the group of a record.
     pub(crate) fn add(&mut self, lines: &[u8]) {
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            self.groups.update(line, |count| *count += 1);
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', lines).map(|at| at + 1) {
+            self.groups.update(lines.get(start..end).unwrap_or_default(), |count| *count += 1);
+            start = end;
         }
     }
 

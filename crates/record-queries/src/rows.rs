@@ -81,8 +81,7 @@ fn plain(line: &mut Vec<u8>, value: &Value<'_>) {
 /// Writes a JSON string. Bytes that are not UTF-8 become U+FFFD. Characters that are not seen, or control how others are
 /// seen, are written as escapes.
 fn json_string(line: &mut Vec<u8>, text: &[u8]) {
-    let plain = |byte: &u8| matches!(byte, 0x20..=0x7E) && !matches!(byte, b'"' | b'\\');
-    if text.iter().all(plain) {
+    if is_plain(text) {
         line.push(b'"');
         line.extend_from_slice(text);
         line.push(b'"');
@@ -97,6 +96,29 @@ fn json_string(line: &mut Vec<u8>, text: &[u8]) {
             line.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
+}
+
+/// Returns whether a JSON string shows these bytes as they are: printable ASCII without quotes and backslashes. It looks at
+/// eight at a time, because every value is looked at.
+fn is_plain(text: &[u8]) -> bool {
+    const WORD: usize = 8;
+    const HIGH: u64 = each(0x80);
+    /// The same byte, eight times.
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; WORD])
+    }
+    // The highest bit of a byte that is 0 becomes set. A borrow may set that of the byte behind it, too, which changes nothing.
+    let zeros = |word: u64| word.wrapping_sub(each(1)) & !word;
+    let others = |word: [u8; WORD]| {
+        let word = u64::from_le_bytes(word);
+        let control = word.wrapping_sub(each(b' '));
+        let delete = word.wrapping_add(each(0x80 - 0x7F));
+        (word | control | delete | zeros(word ^ each(b'"')) | zeros(word ^ each(b'\\'))) & HIGH
+    };
+    let (words, rest) = text.as_chunks::<WORD>();
+    let mut last = [b' '; WORD];
+    last.iter_mut().zip(rest).for_each(|(byte, rest)| *byte = *rest);
+    words.iter().fold(others(last), |found, word| found | others(*word)) == 0
 }
 
 /// Writes a cell of comma-separated values (RFC 4180). A missing value is empty, an empty text is `""`.
@@ -216,6 +238,19 @@ mod tests {
         for cell in [csv_cell as Cell, tsv_cell] {
             assert_eq!(of_cell(cell), "a\u{202e}b\u{e0041}\u{7f} é\n");
         }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_seen() {
+        for byte in 0..=u8::MAX {
+            for place in 0..17 {
+                let mut text = [b'a'; 17];
+                text[place] = byte;
+                let expected = matches!(byte, 0x20..=0x7E) && byte != b'"' && byte != b'\\';
+                assert_eq!(is_plain(&text), expected, "{byte:#x} at {place}");
+            }
+        }
+        assert!(is_plain(b""));
     }
 
     /// Reads a line of comma-separated values as RFC 4180 says.
