@@ -1,10 +1,13 @@
-//! `cargo xtask bench`: builds the programs, without the LTO of a release, and the benchmarks, and runs the benchmarks.
+//! `cargo xtask bench`: builds the programs, by default without the LTO of a release, and the benchmarks, and runs the
+//! benchmarks.
 //! `cargo xtask soak`: reads a million messages with ct-ingest, and checks that its memory does not grow.
+
+use std::path::Path;
 
 use anyhow::Result;
 
 use crate::build_plugin;
-use crate::run::{RELEASE, build, here, run};
+use crate::run::{RELEASE, SHIPPED, build, here, run};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,6 +23,9 @@ pub(crate) struct Args {
     /// Run only one part.
     #[arg(long)]
     only: Option<Part>,
+    /// Measure fig-bridge as `cargo xtask dist` ships it, with LTO: compiling takes minutes more.
+    #[arg(long)]
+    shipped: bool,
 }
 
 #[derive(clap::Args)]
@@ -52,26 +58,32 @@ pub(crate) fn run_bench(args: &Args) -> Result<()> {
 
 /// Measures ct-ingest with S3 and SQS in memory.
 fn remote(args: &Args) -> Result<()> {
-    with_services("speed", "ct-ingest", if args.quick { &["--quick"] } else { &[] })
+    with_services(
+        "speed",
+        &build(RELEASE, WITH_SERVICES)?.join("ct-ingest"),
+        if args.quick { &["--quick"] } else { &[] },
+    )
 }
 
 /// Measures fig-bridge between stand-ins that answer with a latency; quickly, with five seconds' worth of events.
 fn bridge(args: &Args) -> Result<()> {
-    build(RELEASE, "-p fig-bridge")?;
-    with_services("bridge", "fig-bridge", if args.quick { &["--events", "50000"] } else { &[] })
+    let programs = build(if args.shipped { SHIPPED } else { RELEASE }, "-p fig-bridge")?;
+    with_services("bridge", &programs.join("fig-bridge"), if args.quick { &["--events", "50000"] } else { &[] })
 }
 
 /// Builds the program, and runs it with services in memory.
 pub(crate) fn run_soak(args: &SoakArgs) -> Result<()> {
     let messages = args.messages.map(|messages| format!("--messages={messages}"));
-    with_services("soak", "ct-ingest", messages.as_deref().as_slice())
+    with_services("soak", &build(RELEASE, WITH_SERVICES)?.join("ct-ingest"), messages.as_deref().as_slice())
 }
 
-/// Runs a command of bench-remote on a program. ct-ingest is built together with it, so that the AWS SDK, the largest part,
-/// is compiled once.
-fn with_services(command: &str, program: &str, more: &[&str]) -> Result<()> {
-    let programs = build(RELEASE, "-p ct-ingest -p bench-remote")?;
-    run(here(programs.join("bench-remote")).arg(command).arg(programs.join(program)).args(more))
+/// ct-ingest is built together with bench-remote, so that the AWS SDK, the largest part, is compiled once.
+const WITH_SERVICES: &str = "-p ct-ingest -p bench-remote";
+
+/// Runs a command of bench-remote on a program.
+fn with_services(command: &str, program: &Path, more: &[&str]) -> Result<()> {
+    let programs = build(RELEASE, WITH_SERVICES)?;
+    run(here(programs.join("bench-remote")).arg(command).arg(program).args(more))
 }
 
 fn reader(args: &Args) -> Result<()> {

@@ -15,6 +15,8 @@ pub(crate) const QUICK: &str = "quick";
 const DEV: &str = "dev";
 /// The build profile of optimised programs.
 pub(crate) const RELEASE: &str = "release";
+/// The build profile of programs that a release ships.
+pub(crate) const SHIPPED: &str = "shipped";
 
 /// Returns the workspace's folder.
 pub(crate) fn root() -> PathBuf {

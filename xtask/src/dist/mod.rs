@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::files::made;
-use crate::run::{cargo, here, output, target};
+use crate::run::{SHIPPED, cargo, here, output, target};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(long)]
     verify: bool,
     /// The build profile: `shipped` takes minutes, `dev` is for work on this command.
-    #[arg(long, hide = true, default_value = "shipped", value_parser = ["shipped", "dev"])]
+    #[arg(long, hide = true, default_value = SHIPPED, value_parser = [SHIPPED, "dev"])]
     profile: String,
 }
 
