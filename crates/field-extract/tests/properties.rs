@@ -2,7 +2,7 @@
 //! that is not JSON.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, helpers included")]
 
-use field_extract::{Depth, Field, Layouts, Record, Scratch, Value, fields};
+use field_extract::{Depth, Field, Kernel, Layouts, Record, Scratch, Value, fields};
 use proptest::prelude::*;
 
 /// Generates JSON text with white space at any allowed place, keys of records, duplicates and escapes.
@@ -312,6 +312,32 @@ proptest! {
             prop_assert_eq!(found.get(field, None), alone(record, field), "{}", field.name);
         }
         prop_assert!(scratch.first_record(&record[..record.len() - 1], Depth::Own).is_none());
+    }
+
+    /// A record that a reader has found answers as it does alone, on every kernel, with and without the blocks that were
+    /// scanned to find it.
+    #[test]
+    fn a_record_that_was_found_is_the_same_record(
+        record in record(),
+        behind in "[,\\]}\\[{\":a ]{0,80}",
+        order in Just(fields().iter().collect::<Vec<_>>()).prop_shuffle(),
+        kernel in prop::sample::select(Kernel::all()),
+        keeps in any::<bool>(),
+        nested in any::<bool>(),
+    ) {
+        let mut scratch = Scratch::with_kernel(kernel);
+        if keeps {
+            scratch.finder().keep_blocks();
+        }
+        let text = format!("{record}{behind}");
+        for _ in 0..2 {
+            let length = scratch.finder().find(text.as_bytes(), if nested { Depth::Nested } else { Depth::Own });
+            prop_assert_eq!(length, Some(record.len()));
+            let mut found = scratch.found_record(text.as_bytes().get(..record.len()).unwrap());
+            for field in &order {
+                prop_assert_eq!(found.get(field, None), alone(record.as_bytes(), field), "{}", field.name);
+            }
+        }
     }
 
     /// A record whose layout was kept answers as it does alone, whatever was asked before it was kept, and in whatever order

@@ -2,7 +2,8 @@
 #![expect(unsafe_code, reason = "SIMD loads and the call of a function with target features; see each SAFETY line")]
 
 use crate::block::{BLOCK, Carry, Comparisons, FromBlock};
-use crate::layout::{Layout, own};
+use crate::layout::Layout;
+use crate::layout::own::{self, Keep};
 use std::arch::aarch64::{
     uint8x16_t, vandq_u8, vceqq_u8, vcltq_s8, vdupq_n_s8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,
     vreinterpretq_s8_u8, vreinterpretq_u64_u8,
@@ -25,14 +26,14 @@ fn scan_neon<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut
     }));
 }
 
-pub(crate) fn find_own(text: &[u8], layout: &mut Layout) -> (bool, bool) {
+pub(crate) fn find_own<K: Keep>(text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
     // SAFETY: every aarch64 machine that Rust's standard library runs on has NEON.
-    unsafe { find_own_neon(text, layout) }
+    unsafe { find_own_neon(text, layout, kept) }
 }
 
 #[target_feature(enable = "neon")]
-fn find_own_neon(text: &[u8], layout: &mut Layout) -> (bool, bool) {
-    own::find_own(text, layout, |block| see(block), crate::plain::parity)
+fn find_own_neon<K: Keep>(text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
+    own::find_own(text, layout, kept, |block| see(block), crate::plain::parity)
 }
 
 #[inline]

@@ -1,6 +1,6 @@
 //! The blocks of one text, scanned as far as a caller needs them.
 
-use crate::block::Block;
+use crate::block::{BLOCK, Block, Carry};
 use crate::kernel::Kernel;
 use crate::scanner::Scanner;
 
@@ -80,6 +80,14 @@ impl Blocks {
             self.scanner.scan(step, &mut self.blocks);
             self.scanned += step.len();
         }
+    }
+
+    /// Appends blocks that were scanned elsewhere, whole ones, and the state behind them.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, blocks: &[Block], carry: &Carry) {
+        self.blocks.extend_from_slice(blocks);
+        self.scanned += blocks.len() * BLOCK;
+        self.scanner.go_on(*carry);
     }
 
     /// The number of bytes that have been scanned.

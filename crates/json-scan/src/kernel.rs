@@ -1,6 +1,7 @@
 //! The choice of a kernel, made once per scanner at run time.
 
 use crate::block::{BLOCK, Carry, FromBlock};
+use crate::layout::own::{Keep, Nothing};
 use crate::layout::{Depth, Layout};
 use crate::task::Task;
 use std::sync::OnceLock;
@@ -118,18 +119,27 @@ impl Kernel {
     /// backslash and an unprintable byte, in the object or close behind it.
     #[inline]
     pub(crate) fn find_layout(self, text: &[u8], depth: Depth, layout: &mut Layout) -> Option<(bool, bool)> {
-        let is_own = depth == Depth::Own;
+        #[cfg(target_arch = "x86_64")]
+        if let Instructions::Avx512(avx512) = self.0
+            && let Some(vbmi2) = avx512.vbmi2()
+        {
+            return Some(vbmi2.find_layout(text, depth, layout));
+        }
+        (depth == Depth::Own).then(|| self.find_own(text, layout, &mut Nothing))
+    }
+
+    /// Fills the layout of the object that `text` begins with, its own colons only, and returns the same. `kept` gets the blocks
+    /// that are scanned.
+    #[inline]
+    pub(crate) fn find_own<K: Keep>(self, text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512(avx512) => match avx512.vbmi2() {
-                Some(vbmi2) => Some(vbmi2.find_layout(text, depth, layout)),
-                None => is_own.then(|| avx512.find_own(text, layout)),
-            },
+            Instructions::Avx512(avx512) => avx512.find_own(text, layout, kept),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2(avx2) => is_own.then(|| avx2.find_own(text, layout)),
+            Instructions::Avx2(avx2) => avx2.find_own(text, layout, kept),
             #[cfg(target_arch = "aarch64")]
-            Instructions::Neon => is_own.then(|| crate::aarch64::find_own(text, layout)),
-            Instructions::Plain => is_own.then(|| crate::plain::find_own(text, layout)),
+            Instructions::Neon => crate::aarch64::find_own(text, layout, kept),
+            Instructions::Plain => crate::plain::find_own(text, layout, kept),
         }
     }
 

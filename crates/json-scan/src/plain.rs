@@ -1,7 +1,8 @@
 //! The kernel without special instructions: one table look-up per byte. The other kernels must give its answers.
 
 use crate::block::{BLOCK, Carry, Comparisons, FromBlock};
-use crate::layout::{Layout, own};
+use crate::layout::Layout;
+use crate::layout::own::{self, Keep};
 
 pub(crate) fn scan<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks: &mut Vec<B>) {
     blocks.extend(text.iter().map(|block| {
@@ -11,8 +12,8 @@ pub(crate) fn scan<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, blocks
     }));
 }
 
-pub(crate) fn find_own(text: &[u8], layout: &mut Layout) -> (bool, bool) {
-    own::find_own(text, layout, see, parity)
+pub(crate) fn find_own<K: Keep>(text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
+    own::find_own(text, layout, kept, see, parity)
 }
 
 fn see(block: &[u8; BLOCK]) -> Comparisons {

@@ -28,6 +28,12 @@ impl Scanner {
         Self { kernel, carry: Carry::default() }
     }
 
+    /// Goes on behind a text that was scanned elsewhere.
+    #[inline(always)]
+    pub(crate) fn go_on(&mut self, carry: Carry) {
+        self.carry = carry;
+    }
+
     /// Appends one [`Block`] for every 64 bytes of `text`, which continues the text of the last call.
     ///
     /// A last block shorter than [`BLOCK`] is read as if it were filled with spaces; the text of the next call starts a

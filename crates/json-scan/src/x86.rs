@@ -9,6 +9,7 @@ mod layout;
 
 use crate::block::{BLOCK, Carry, FromBlock};
 use crate::layout::Layout;
+use crate::layout::own::Keep;
 use crate::task::Task;
 use compare::{find_own_avx2, find_own_avx512, scan_avx2, scan_avx512};
 use layout::Vbmi2;
@@ -40,9 +41,9 @@ impl Avx2 {
         unsafe { scan_avx2(text, carry, blocks) }
     }
 
-    pub(crate) fn find_own(self, text: &[u8], layout: &mut Layout) -> (bool, bool) {
+    pub(crate) fn find_own<K: Keep>(self, text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `find_own_avx2` is compiled for.
-        unsafe { find_own_avx2(text, layout) }
+        unsafe { find_own_avx2(text, layout, kept) }
     }
 }
 
@@ -81,9 +82,9 @@ impl Avx512 {
         unsafe { scan_avx512(text, carry, blocks) }
     }
 
-    pub(crate) fn find_own(self, text: &[u8], layout: &mut Layout) -> (bool, bool) {
+    pub(crate) fn find_own<K: Keep>(self, text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
         // SAFETY: a value of this type exists only where `detect` saw the features that `find_own_avx512` is compiled for.
-        unsafe { find_own_avx512(text, layout) }
+        unsafe { find_own_avx512(text, layout, kept) }
     }
 }
 

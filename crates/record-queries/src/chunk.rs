@@ -157,7 +157,9 @@ impl<'q> Formatter<'q> {
     /// Lends the memory for layouts to the reader that finds the records, and says how deep it should look.
     pub fn finder(&mut self) -> (Depth, &mut LayoutFinder) {
         let depth = if self.scratch.has_read_nested() { Depth::Nested } else { Depth::Own };
-        (depth, self.scratch.finder())
+        let finder = self.scratch.finder();
+        finder.keep_blocks();
+        (depth, finder)
     }
 
     /// Returns whether the record that was started is wanted, and notes what is needed to drop duplicates.

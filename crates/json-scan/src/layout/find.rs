@@ -18,15 +18,30 @@ impl Layout {
     /// `blocks` gives the memory and the kernel. Afterwards it is empty, or it has blocks of `text`, which the caller may
     /// go on using for the object.
     pub fn find(&mut self, text: &[u8], depth: Depth, blocks: &mut Blocks) -> Option<usize> {
+        self.find_with(text, blocks, |text, blocks, layout| match blocks.kernel().find_layout(text, depth, layout) {
+            Some(flags) => flags,
+            None => walk(text, blocks, layout),
+        })
+    }
+
+    /// Does the same with [`Depth::Own`], and keeps the blocks that it scans.
+    pub(super) fn find_keeping(&mut self, text: &[u8], blocks: &mut Blocks) -> Option<usize> {
+        self.find_with(text, blocks, |text, blocks, layout| blocks.kernel().find_own(text, layout, blocks))
+    }
+
+    /// `scan` fills the layout, and returns whether a backslash and an unprintable byte were scanned.
+    #[inline(always)]
+    fn find_with(
+        &mut self,
+        text: &[u8],
+        blocks: &mut Blocks,
+        scan: impl Fn(&[u8], &mut Blocks, &mut Self) -> (bool, bool),
+    ) -> Option<usize> {
         self.clear();
         blocks.reset();
         text.first().filter(|byte| **byte == b'{')?;
         let text = text.get(..MAX_TEXT).unwrap_or(text);
-        let kernel = blocks.kernel();
-        let (escapes, unprintable) = match kernel.find_layout(text, depth, self) {
-            Some(flags) => flags,
-            None => walk(text, blocks, self),
-        };
+        let (escapes, unprintable) = scan(text, blocks, self);
         let object = self.length().map_or(text, |length| text.get(..length).unwrap_or(text));
         // A kernel looks at some bytes behind the object as well. Only if one of them has the flag, the object's bytes are
         // checked again.
@@ -45,20 +60,31 @@ pub struct LayoutFinder {
     pub blocks: Blocks,
     /// The address of the text that was searched last.
     address: usize,
+    keeps_blocks: bool,
 }
 
 impl LayoutFinder {
     /// Creates a finder that uses `kernel`.
     #[must_use]
     pub fn new(kernel: Kernel) -> Self {
-        Self { layout: Layout::default(), blocks: Blocks::new(kernel), address: 0 }
+        Self { layout: Layout::default(), blocks: Blocks::new(kernel), address: 0, keeps_blocks: false }
     }
 
     /// Calls [`Layout::find`] with the [depth that is useful](Kernel::useful_depth) on this kernel.
     pub fn find(&mut self, text: &[u8], depth: Depth) -> Option<usize> {
-        let depth = self.blocks.kernel().useful_depth(depth);
         self.address = text.as_ptr().addr();
-        self.layout.find(text, depth, &mut self.blocks)
+        let useful = self.blocks.kernel().useful_depth(depth);
+        if self.keeps_blocks && useful != depth {
+            return self.layout.find_keeping(text, &mut self.blocks);
+        }
+        self.layout.find(text, useful, &mut self.blocks)
+    }
+
+    /// Keeps the blocks that are scanned for a layout with [`Depth::Nested`], if the kernel does not list nested colons. This
+    /// helps a caller that reads nested members of the object before it looks for the next one.
+    #[inline]
+    pub fn keep_blocks(&mut self) {
+        self.keeps_blocks = true;
     }
 
     /// Whether the object that was found last is these very bytes, not equal bytes elsewhere.

@@ -1,22 +1,63 @@
 //! The layout with the object's own colons, for kernels that have no faster way.
 
 use super::Layout;
-use crate::block::{BLOCK, Carry, Comparisons, Structure, bits, own_bytes};
+use crate::block::{BLOCK, Block, Carry, Comparisons, FromBlock, Structure, bits, own_bytes};
+use crate::blocks::Blocks;
 
 /// Blocks that are scanned before their brackets are looked at. The scan has no branches, so a branch that is mispredicted
 /// at a bracket does not make the processor scan again. Blocks behind the end of the object are scanned in vain.
 const STEP: usize = 4;
 
+/// What is kept of the blocks that are scanned. Kernels are compiled for each implementation.
+pub(crate) trait Keep {
+    type Block: FromBlock + Copy + Default;
+
+    fn structure(block: &Self::Block) -> Structure;
+
+    /// Keeps whole blocks of the text, the next ones each time, and the state behind them.
+    fn keep(&mut self, blocks: &[Self::Block], carry: &Carry);
+}
+
+/// Keeps nothing.
+pub(crate) struct Nothing;
+
+impl Keep for Nothing {
+    type Block = Structure;
+
+    #[inline(always)]
+    fn structure(block: &Structure) -> Structure {
+        *block
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, _: &[Structure], _: &Carry) {}
+}
+
+impl Keep for Blocks {
+    type Block = Block;
+
+    #[inline(always)]
+    fn structure(&Block { open, close, colon, .. }: &Block) -> Structure {
+        Structure { open, close, colon }
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, blocks: &[Block], carry: &Carry) {
+        self.push(blocks, carry);
+    }
+}
+
 /// Fills the layout of the object that `text` begins with. `see` and `parity` are the kernel's. Returns whether a backslash
 /// and an unprintable byte were scanned.
 #[inline(always)]
-pub(crate) fn find_own(
+pub(crate) fn find_own<K: Keep>(
     text: &[u8],
     layout: &mut Layout,
+    kept: &mut K,
     see: impl Fn(&[u8; BLOCK]) -> Comparisons,
     parity: impl Fn(u64) -> u64,
 ) -> (bool, bool) {
-    let scan = |block: &[u8; BLOCK], carry: &mut Carry| -> Structure {
+    let scan = |block: &[u8; BLOCK], carry: &mut Carry| -> K::Block {
         let seen = see(block);
         let quote = seen.quotes(carry);
         seen.block(quote, parity(quote), carry)
@@ -26,20 +67,29 @@ pub(crate) fn find_own(
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     let (first, behind) = whole.split_first().unwrap_or((&last, &[]));
     let (mut carry, mut place) = (Carry::default(), Place { start: 0, depth: 1 });
+    let block = scan(first, &mut carry);
+    if !whole.is_empty() {
+        kept.keep(&[block], &carry);
+    }
     // The object's own bracket has been read.
-    layout.end = place.read(scan(first, &mut carry), !1, &mut layout.colons);
+    layout.end = place.read(K::structure(&block), !1, &mut layout.colons);
     for blocks in behind.chunks(STEP) {
-        let mut scanned = [Structure::default(); STEP];
+        if layout.end.is_some() {
+            return (carry.has_escapes(), carry.has_unprintable());
+        }
+        let mut scanned = [K::Block::default(); STEP];
         scanned.iter_mut().zip(blocks).for_each(|(to, block)| *to = scan(block, &mut carry));
-        for structure in scanned.iter().take(blocks.len()) {
+        let scanned = scanned.get(..blocks.len()).unwrap_or_default();
+        kept.keep(scanned, &carry);
+        for block in scanned {
             if layout.end.is_some() {
-                return (carry.has_escapes(), carry.has_unprintable());
+                break;
             }
-            layout.end = place.pass(*structure, &mut layout.colons);
+            layout.end = place.pass(K::structure(block), &mut layout.colons);
         }
     }
     if layout.end.is_none() && !whole.is_empty() && !rest.is_empty() {
-        layout.end = place.pass(scan(&last, &mut carry), &mut layout.colons);
+        layout.end = place.pass(K::structure(&scan(&last, &mut carry)), &mut layout.colons);
     }
     (carry.has_escapes(), carry.has_unprintable())
 }

@@ -2,7 +2,7 @@
 
 use super::list::Layouts;
 use super::{Depth, Layout, MAX_LEVEL, Nested};
-use crate::block::{BLOCK, bits};
+use crate::block::{BLOCK, Block, bits};
 use crate::blocks::Blocks;
 use crate::kernel::Kernel;
 use crate::scanner::Scanner;
@@ -75,7 +75,29 @@ fn check(text: &[u8]) {
             assert_eq!(found, expected, "{kernel:?} on {:?}", String::from_utf8_lossy(text));
             assert_eq!((length, layout.length()), (expected.end.map(|end| end as usize + 1), length));
         }
+        check_kept(text, kernel);
     }
+}
+
+/// Finds the layout, keeps the blocks, and goes on with them.
+fn check_kept(text: &[u8], kernel: Kernel) {
+    let (mut layout, mut own, mut blocks) = (Layout::default(), Layout::default(), Blocks::new(kernel));
+    own.find(text, Depth::Own, &mut Blocks::new(kernel));
+    let length = layout.find_keeping(text, &mut blocks);
+    assert_eq!(layout, own);
+    let (mut expected, object) = (Vec::new(), text.get(..length.unwrap_or(text.len())).unwrap());
+    Scanner::new(Kernel::plain()).scan(text, &mut expected);
+    // The caller has only the object. Blocks that were kept may have bytes behind it.
+    for (number, expected) in expected.iter().take(object.len().div_ceil(BLOCK)).enumerate() {
+        let live = !0 >> (BLOCK - (object.len() - number * BLOCK).min(BLOCK));
+        let masks = |it: &Block| [it.quote, it.string, it.open, it.close, it.colon].map(|mask| mask & live);
+        let found = *blocks.block(object, number).unwrap();
+        assert_eq!(masks(&found), masks(expected), "{kernel:?} {number} {:?}", String::from_utf8_lossy(text));
+        if live == !0 {
+            assert_eq!(found, *expected);
+        }
+    }
+    assert_eq!(blocks.block(object, expected.len()), None);
 }
 
 #[test]

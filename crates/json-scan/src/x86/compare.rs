@@ -1,7 +1,8 @@
 //! The comparisons of a block with each character, and the scan of many blocks.
 
 use crate::block::{BLOCK, Carry, Comparisons, FromBlock};
-use crate::layout::{Layout, own};
+use crate::layout::Layout;
+use crate::layout::own::{self, Keep};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_prefetch, _mm_set_epi64x,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
@@ -27,12 +28,12 @@ pub(super) fn scan_avx2<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry, b
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-pub(super) fn find_own_avx2(text: &[u8], layout: &mut Layout) -> (bool, bool) {
+pub(super) fn find_own_avx2<K: Keep>(text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
     let see = |block: &[u8; BLOCK]| {
         _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         see_avx2(block)
     };
-    own::find_own(text, layout, see, |quote| parity(quote))
+    own::find_own(text, layout, kept, see, |quote| parity(quote))
 }
 
 #[inline]
@@ -75,12 +76,12 @@ pub(super) fn scan_avx512<B: FromBlock>(text: &[[u8; BLOCK]], carry: &mut Carry,
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-pub(super) fn find_own_avx512(text: &[u8], layout: &mut Layout) -> (bool, bool) {
+pub(super) fn find_own_avx512<K: Keep>(text: &[u8], layout: &mut Layout, kept: &mut K) -> (bool, bool) {
     let see = |block: &[u8; BLOCK]| {
         _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
         see_avx512(block)
     };
-    own::find_own(text, layout, see, |quote| parity(quote))
+    own::find_own(text, layout, kept, see, |quote| parity(quote))
 }
 
 #[inline]
