@@ -39,6 +39,22 @@ fn aggregated_events_are_emitted_and_insights_where_they_are_wanted() {
 }
 
 #[test]
+fn falcons_events_are_events_in_every_format() {
+    let plugin = Plugin::init(library(), "{}").unwrap();
+    let found = events(&plugin, &fixture("falco-rules/falcon-sign-in-failed.formats.jsonl"));
+    assert_eq!((found.len(), metric(&plugin, "n_skipped_incomplete")), (3, 0));
+    for event in &found {
+        // 2026-03-04T05:06:08Z.
+        assert_eq!(event.time(), 1_772_600_768_000_000_000);
+        for (field, value) in
+            [("ct.src", "crowdstrike"), ("ct.name", "userAuthenticate"), ("ct.user", "pat@example.com")]
+        {
+            assert_eq!(ask(&plugin, event, field), one(value), "{field}");
+        }
+    }
+}
+
+#[test]
 fn activity_in_lake_is_asked_for_like_a_call() {
     let plugin = Plugin::init(library(), "{}").unwrap();
     let found = events(&plugin, &fixture("content/lake-activity.json"));

@@ -111,7 +111,8 @@ impl<'s, 'r> Record<'s, 'r> {
     /// (source.go:735-768).
     ///
     /// # Errors
-    /// Returns a [`Skip`] for Insights events, and for records without a valid time or without an `eventType`.
+    /// Returns a [`Skip`] for Insights events, and for records without a valid time or without an `eventType`. Events from
+    /// outside of AWS, as fig-bridge writes them, need no `eventType`.
     pub fn time_if_emitted(&mut self) -> Result<u64, Skip> {
         time::time_if_emitted(&mut self.reader)
     }

@@ -2,6 +2,7 @@
 
 use super::date::nanoseconds;
 use super::falcon;
+use super::inner;
 use super::reader::Reader;
 use super::text::Text;
 use crate::table::node::NodeId;
@@ -21,7 +22,7 @@ pub enum Skip {
     /// `eventTime`, or the start of the time window, is not a time from 1970 on.
     #[error("eventTime is not a time")]
     BadTime,
-    /// `eventType` is missing or not a string.
+    /// `eventType` is missing or not a string, and the record is no event from outside of AWS, which has no type.
     #[error("eventType is missing")]
     NoType,
     /// A CloudTrail Insights event.
@@ -57,8 +58,16 @@ fn window_start<'r>(reader: &mut Reader<'_, 'r>) -> Option<Cow<'r, [u8]>> {
 
 pub(crate) fn time_if_emitted(reader: &mut Reader<'_, '_>) -> Result<u64, Skip> {
     let time = event_time(reader)?;
-    match &*reader.string(EVENT_TYPE).ok_or(Skip::NoType)? {
-        b"AwsCloudTrailInsight" => Err(Skip::Insight),
-        _ => Ok(time),
+    match reader.string(EVENT_TYPE) {
+        Some(of_type) if *of_type == *b"AwsCloudTrailInsight" => Err(Skip::Insight),
+        Some(_) => Ok(time),
+        None if is_activity(reader) => Ok(time),
+        None => Err(Skip::NoType),
     }
+}
+
+/// Whether the record is an event from outside of AWS, as fig-bridge writes it. Only CloudTrail Lake gives those a type.
+#[cold]
+fn is_activity(reader: &mut Reader<'_, '_>) -> bool {
+    reader.form().is_some() || inner::uid(reader).is_some()
 }

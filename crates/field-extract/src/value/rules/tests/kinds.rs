@@ -152,8 +152,10 @@ fn activity_may_be_a_record_of_its_own() {
     check_all(&format!("\0{event}"), &expected[..5]);
     let info = "pat@example.com CrowdStrike userAuthenticate pat@example.com via 192.0.2.7 !← userAuthenticate";
     assert_eq!(line(event), info);
-    // The plugin does not emit it as an event of AWS.
-    assert_eq!(Scratch::new().record(event.as_bytes(), None).time_if_emitted(), Err(Skip::NoType));
+    // The plugin emits it, although it has no type.
+    let emitted = |record: &str| Scratch::new().record(record.as_bytes(), None).time_if_emitted();
+    assert_eq!(emitted(event), Ok(1_772_600_768_000_000_000));
+    assert_eq!(emitted(&event.replace("\"UID\"", "\"eventID\"")), Err(Skip::NoType));
     let mut scratch = Scratch::new();
     let mut record = scratch.first_record(event.as_bytes(), Depth::Own).unwrap();
     for (name, value) in expected.iter().filter(|(_, value)| !value.is_empty()) {
@@ -201,8 +203,7 @@ fn events_of_falcon_have_the_main_fields() {
         let mut scratch = Scratch::new();
         let mut read = scratch.first_record(record.as_bytes(), Depth::Nested).unwrap();
         assert_eq!(read.event_time(), Some(1_766_724_718_104_000_000));
-        // The plugin does not emit it as an event of AWS.
-        assert_eq!(read.time_if_emitted(), Err(Skip::NoType));
+        assert_eq!(read.time_if_emitted(), Ok(1_766_724_718_104_000_000));
         let (name, user) = (crate::field("ct.name").unwrap(), crate::field("ct.user").unwrap());
         assert!(read.get(name, None).is_some() && read.get(user, None).is_some());
     }
