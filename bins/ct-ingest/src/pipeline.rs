@@ -120,16 +120,17 @@ pub(crate) fn run(
                 }
             }
             // All confirmed receipts have been acknowledged now.
-            if let Some(monitor) = monitor {
-                report.add_counts(&monitor.counts());
+            let counts = monitor.map(|monitor| monitor.counts());
+            if let Some(counts) = &counts {
+                report.add_counts(counts);
             }
-            report::finish(&report, stop.is_set())
+            report::finish(&report, counts.map_or(0, |counts| counts.known), stop.is_set())
         }
         // Threads that still work have lost their receiver. The process ends without waiting for them.
         Ended::ReaderGone => Exit::Done,
-        Ended::Stopped => report::finish(&report, true),
+        Ended::Stopped => report::finish(&report, 0, true),
         Ended::Unanswered => {
-            report::finish(&report, true);
+            report::finish(&report, 0, true);
             log_no_answer()
         }
     };

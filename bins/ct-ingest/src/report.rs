@@ -38,17 +38,20 @@ fn log(line: ReportLine<'_>) {
     }
 }
 
-/// Logs the totals of the run.
-pub(crate) fn finish(report: &Report, stopped: bool) -> Exit {
+/// Logs the totals of the run. `known` counts what was not read, because the state has it.
+pub(crate) fn finish(report: &Report, known: u64, stopped: bool) -> Exit {
     let total = report.total;
     let (files, records, bytes, damaged) = (total.files, total.records, total.bytes, total.damaged);
     let (warnings, digests, configs, others) = (total.warnings, total.digests, total.configs, total.others);
+    let known = (known > 0).then_some(known);
     if report.is_fatal && !stopped {
-        tracing::error!(files, records, bytes, damaged, warnings, digests, configs, others, "ended early");
+        tracing::error!(files, records, bytes, damaged, warnings, digests, configs, others, known, "ended early");
+    } else if records == 0 && damaged == 0 && !stopped && known.is_some() && others == 0 {
+        tracing::info!(files, warnings, digests, configs, known, "no new CloudTrail records");
     } else if records == 0 && damaged == 0 && !stopped {
-        tracing::warn!(files, warnings, digests, configs, others, "no CloudTrail records found");
+        tracing::warn!(files, warnings, digests, configs, others, known, "no CloudTrail records found");
     } else {
-        tracing::info!(files, records, bytes, damaged, warnings, digests, configs, others, "done");
+        tracing::info!(files, records, bytes, damaged, warnings, digests, configs, others, known, "done");
     }
     match (stopped, report.is_fatal, damaged + total.undeleted) {
         (false, true, _) => Exit::Failed,

@@ -171,6 +171,10 @@ fn mistakes_are_named_with_what_would_be_right_and_cost_code_2() {
         (&["--fromat", "raw", "x"], "--format"),
         (&["s3://"], "names no bucket"),
         (&["timelin", "logs/"], "SOURCE timelin: is not there; did you mean the command timeline?"),
+        (
+            &["verify", "logs/"],
+            "SOURCE verify: is not there, and there is no such command: `aws cloudtrail validate-logs`",
+        ),
         (&["--where", "eventName = X", "x"], "; eventName is not a field: did you mean ct.name?"),
         (&["--where", "not eventName", "x"], "; eventName is not a field: did you mean ct.name?"),
         (&["--where", "ct.id = 1 and ct.nme exists", "x"], "; ct.nme is not a field: did you mean ct.name?"),

@@ -167,6 +167,11 @@ fn a_bucket_comes_out_in_order_and_the_state_leaves_the_rest() {
     world.log(50);
     let output = ingest(&args).output().unwrap();
     assert_eq!(found(&output), ids(50).collect::<Vec<_>>());
+    // A run that finds nothing new is no reason for a warning.
+    let (output, quiet) = (ingest(&args).output().unwrap(), ingest(&args).arg("-q").output().unwrap());
+    let said = stderr(&output);
+    assert!(said.contains("INFO no new CloudTrail records") && said.contains("known=41"), "{said}");
+    assert_eq!((lines(&output).len(), stderr(&quiet).as_str()), (0, ""));
     let output =
         ingest(&["--init-config", r#"{"S3Interval":"2025-01-01T00:00:00Z-2025-02-01T00:00:00Z"}"#, args[4]]).output();
     assert_eq!(found(&output.unwrap()), Vec::<String>::new());

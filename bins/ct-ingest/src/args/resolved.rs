@@ -89,6 +89,11 @@ impl Args {
     /// Returns what is wrong if the first SOURCE is a mistyped command.
     fn mistyped_command(&self) -> Option<anyhow::Error> {
         let first = self.read.sources.first().filter(|path| !Path::new(path).exists())?.to_str()?;
+        if first == "verify" {
+            return Some(anyhow!(
+                "SOURCE verify: is not there, and there is no such command: `aws cloudtrail validate-logs` verifies digest files"
+            ));
+        }
         let commands = Self::command();
         let name = closest_name(first, commands.get_subcommands().map(clap::Command::get_name))?;
         Some(anyhow!("SOURCE {first}: is not there; did you mean the command {name}?"))
@@ -181,7 +186,7 @@ impl Args {
             mistakes.push(anyhow!("--until-idle: goes with sqs://, or with s3:// or cwl:// and --follow"));
         }
         if read.sort.is_some() && (read.follow || matches!(source, Some(Source::Sqs(_)))) {
-            mistakes.push(anyhow!("--sort: not with --follow or sqs://, which have no last record"));
+            mistakes.push(anyhow!("--sort: not with --follow or sqs://: messages that come later may be older"));
         }
         if self.list && source.is_some_and(|source| matches!(source, Source::Sqs(_))) {
             mistakes.push(anyhow!(
