@@ -1,7 +1,8 @@
 //! The blocks of one text, scanned as far as a caller needs them.
 
-use crate::block::{BLOCK, Block, Carry};
+use crate::block::{BLOCK, Block, Carry, Structure};
 use crate::kernel::Kernel;
+use crate::layout::own::Keep;
 use crate::scanner::Scanner;
 
 /// Bytes of a text that are scanned first: in most CloudTrail records `eventName`, which most rules ask for first, is
@@ -82,14 +83,6 @@ impl Blocks {
         }
     }
 
-    /// Appends blocks that were scanned elsewhere, whole ones, and the state behind them.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, blocks: &[Block], carry: &Carry) {
-        self.blocks.extend_from_slice(blocks);
-        self.scanned += blocks.len() * BLOCK;
-        self.scanner.go_on(*carry);
-    }
-
     /// The number of bytes that have been scanned.
     #[inline]
     #[must_use]
@@ -106,5 +99,22 @@ impl Blocks {
 
     pub(crate) fn has_unprintable(&self) -> bool {
         self.scanner.has_unprintable()
+    }
+}
+
+/// Keeps the blocks that were scanned to find an object.
+impl Keep for Blocks {
+    type Block = Block;
+
+    #[inline(always)]
+    fn structure(&Block { open, close, colon, .. }: &Block) -> Structure {
+        Structure { open, close, colon }
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, blocks: &[Block], carry: &Carry) {
+        self.blocks.extend_from_slice(blocks);
+        self.scanned += blocks.len() * BLOCK;
+        self.scanner.go_on(*carry);
     }
 }

@@ -1,8 +1,7 @@
 //! The layout with the object's own colons, for kernels that have no faster way.
 
 use super::Layout;
-use crate::block::{BLOCK, Block, Carry, Comparisons, FromBlock, Structure, bits, own_bytes};
-use crate::blocks::Blocks;
+use crate::block::{BLOCK, Carry, Comparisons, FromBlock, Structure, bits, own_bytes};
 
 /// Blocks that are scanned before their brackets are looked at. The scan has no branches, so a branch that is mispredicted
 /// at a bracket does not make the processor scan again. Blocks behind the end of the object are scanned in vain.
@@ -31,20 +30,6 @@ impl Keep for Nothing {
 
     #[inline(always)]
     fn keep(&mut self, _: &[Structure], _: &Carry) {}
-}
-
-impl Keep for Blocks {
-    type Block = Block;
-
-    #[inline(always)]
-    fn structure(&Block { open, close, colon, .. }: &Block) -> Structure {
-        Structure { open, close, colon }
-    }
-
-    #[inline(always)]
-    fn keep(&mut self, blocks: &[Block], carry: &Carry) {
-        self.push(blocks, carry);
-    }
 }
 
 /// Fills the layout of the object that `text` begins with. `see` and `parity` are the kernel's. Returns whether a backslash
