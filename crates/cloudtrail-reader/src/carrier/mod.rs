@@ -16,6 +16,7 @@ use crate::members::members;
 use ids::Ids;
 use memchr::memchr;
 use memchr::memmem::Finder;
+use std::collections::HashSet;
 use std::ops::Range;
 use text::{inner_text, inside, text};
 pub(crate) use value::Carried;
@@ -70,7 +71,7 @@ const BESIDE_RECORD: [&[u8]; 6] = [b"_raw", b"message", b"@message", b"CloudTrai
 #[derive(Default)]
 struct Found<'a> {
     /// The strings of the texts, to know those that come again.
-    known: Vec<&'a [u8]>,
+    known: HashSet<&'a [u8]>,
     texts: Vec<Carried>,
     nested: Vec<Range<usize>>,
     /// The other members. They are read only to see whether they hold records.
@@ -198,8 +199,7 @@ fn is_packed(object: &[u8]) -> bool {
 
 impl<'a> Found<'a> {
     fn add_text(&mut self, string: &'a [u8], text: Carried) {
-        if !self.known.contains(&string) {
-            self.known.push(string);
+        if self.known.insert(string) {
             self.texts.push(text);
         }
     }
@@ -207,7 +207,7 @@ impl<'a> Found<'a> {
     fn add_string(&mut self, object: &'a [u8], key: &[u8], range: Range<usize>) {
         let string = object.get(range.clone()).unwrap_or_default();
         let is_data = matches!(key, b"data" | b"Data");
-        if self.known.contains(&string) {
+        if self.known.contains(string) {
             return;
         }
         match text(string, range.clone(), is_data) {

@@ -13,6 +13,8 @@ pub(super) struct Resume {
     pub(super) checked: u64,
     /// The text that has been read again so far, in bytes.
     pub(super) again: u64,
+    /// The text that has been searched up to the end, for an element that is not there, in bytes.
+    pub(super) in_vain: u64,
     /// A place from which the text in memory can be read again, to find the end of a record, and its offset.
     pub(super) saved: Option<Box<(Splitter, u64)>>,
     /// The offset up to which it is known what follows the elements of the list.

@@ -90,6 +90,11 @@ impl Records<'_> {
         self.resume.again + length <= FREE + SHARE * self.position()
     }
 
+    /// Returns whether the text up to the end may be searched for an element once more. The first search is never refused.
+    pub(super) fn may_search_again(&self) -> bool {
+        self.resume.in_vain <= FREE + SHARE * self.position()
+    }
+
     /// Notes the current place, so that the end of a record in the next piece can be found again.
     pub(super) fn save(&mut self, until: Until) {
         if until != Until::End {

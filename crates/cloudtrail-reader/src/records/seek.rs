@@ -91,6 +91,9 @@ impl Records<'_> {
     fn next_place(&mut self, seek: &Seek) -> Place {
         let (start, from) = (seek.start.saturating_sub(self.origin) as usize, (seek.from - self.origin) as usize);
         let text = self.text.clone();
+        if !self.may_search_again() {
+            return Place::Nowhere;
+        }
         let damaged = text.get(start..).unwrap_or_default();
         let (closers, is_end) = (self.splitter.closers(), self.source.is_none());
         let mut behind = Behind::new(&text, is_end);
@@ -117,11 +120,11 @@ impl Records<'_> {
             if is_too_much || self.resume.is_list_of_others || !is_key_next(rest) || is_member(text.get(..at)) {
                 continue;
             }
-            let (valid, doubts) = doubts.get_or_insert_with(|| {
+            let (valid, doubts, first) = doubts.get_or_insert_with(|| {
                 let has_start = seek.start >= self.origin && damaged.starts_with(b"{");
                 let valid = ValidStart::of(if has_start { damaged } else { b"" });
                 let doubts = self.doubts(seek, valid.text());
-                (valid, doubts)
+                (valid, doubts, first_key(damaged))
             });
             if valid.holds(at.saturating_sub(start)) {
                 continue;
@@ -130,7 +133,7 @@ impl Records<'_> {
             let (mut landing, before) = (None, behind.read);
             for closers in heads {
                 let place = if doubts.is_head { Landing::Start(closers.len()) } else { Landing::Element };
-                match behind.element(at, first_key(damaged), closers, doubts.is_head) {
+                match behind.element(at, *first, closers, doubts.is_head) {
                     Follows::More => return Place::More(at),
                     Follows::Outer => return Place::At(at, place),
                     Follows::Damaged(_) if !doubts.is_in_list => landing = landing.or(Some(place)),
@@ -144,7 +147,11 @@ impl Records<'_> {
                 return Place::At(at, landing);
             }
         }
-        if is_end { Place::Nowhere } else { Place::More(text.len().saturating_sub(1).max(from)) }
+        if !is_end {
+            return Place::More(text.len().saturating_sub(1).max(from));
+        }
+        self.resume.in_vain += text.len().saturating_sub(from) as u64;
+        Place::Nowhere
     }
 
     /// Returns what speaks against records behind the damage.
@@ -196,9 +203,12 @@ impl Records<'_> {
         let lost = self.part(&(start..end));
         // A file of another kind has objects, too.
         let may_be_record = memchr(b'{', lost).is_some() && (self.numbered > 0 || seems_to_hold_record(lost));
-        if may_be_record || seek.damage.is_some() {
+        let is_lost = may_be_record || seek.damage.is_some();
+        if is_lost || !self.may_search_again() {
             let from = std::mem::replace(&mut self.fed, self.text.len());
             self.look_for_hidden(from);
+        }
+        if is_lost {
             self.push_lost(seek.damage.and_then(|damage| damage.record), seek.start, end);
         }
     }

@@ -243,6 +243,27 @@ fn a_list_behind_doubtful_records_is_read_once() {
     }
 }
 
+/// A text that looks damaged everywhere is not searched to its end from each place.
+#[test]
+fn text_that_is_damaged_everywhere_is_read_in_time() {
+    const LENGTH: usize = 4 << 20;
+    let many = |text: &str| text.repeat(LENGTH / text.len());
+    let texts: String = (0..LENGTH / 30).map(|id| format!(r#""message":"{{\"eventID\":\"{id}\"}}","#)).collect();
+    for text in [
+        many("}}{"),
+        many(r#"\u0022-}}{"#),
+        many(r#"var x={"a":1,b:[1,2]};function(a){return a}"#),
+        many(r#""k":{"a":1},"#),
+        many(r#":{"a":1},"#) + r#"*/"\u0022"#,
+        r#"{"message":{"eventVersion":"1","eventName":"x","a":["#.to_owned() + &many(r#"{"eventVersion": "1.\u0022}"#),
+        format!(r#"{{{texts}"a":1}}"#),
+    ] {
+        let begun = std::time::Instant::now();
+        whole(text.as_bytes());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?} {:.60}", begun.elapsed(), text);
+    }
+}
+
 /// The records of a file whose start is damaged, or that a comment mark hides, come out.
 #[test]
 fn records_behind_a_damaged_start_come_out() {
