@@ -32,6 +32,12 @@ pub(crate) fn most_text(limit: u64, consumed: u64) -> u64 {
 /// beyond both and still small enough to hold in memory.
 pub const MAX_RECORD: u64 = 16 << 20;
 
+/// The largest object that is not a record and carries records, such as the answer of an API, in bytes. It is read as a
+/// whole.
+///
+/// An answer of CloudWatch Logs Insights has up to 10,000 rows, and records have 1 to 6 KB, mostly.
+pub(crate) const MAX_DOCUMENT: u64 = 64 << 20;
+
 /// The number of NUL bytes between records or packed data that counts as a hole: the length of the smallest record,
 /// `{"eventID":0}`. Fewer NUL bytes cannot stand where a record was. More of them do in a file that was open when the
 /// machine went down, or in a sparse copy.

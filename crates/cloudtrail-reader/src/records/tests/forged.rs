@@ -2,7 +2,7 @@
 
 use super::{Bytes, Outcome, dripped, gzip, in_place, whole};
 use crate::compact::compact;
-use crate::damage::DamageReason;
+use crate::damage::{DamageReason, MAX_RECORD};
 use crate::pool::BufferPool;
 use crate::records::Records;
 use proptest::prelude::*;
@@ -240,6 +240,31 @@ fn a_list_behind_doubtful_records_is_read_once() {
         let begun = std::time::Instant::now();
         assert_eq!(whole(text.as_bytes()).iter().flatten().count(), 20_000);
         assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+}
+
+/// An answer of an API may be larger than a record may be. A string is no answer.
+#[test]
+fn a_large_answer_gives_all_of_its_records() {
+    let row = format!(r#"[{{"field":"@message","value":{}}}]"#, serde_json::json!(record(1, r#"{"a":"b"}"#)));
+    let count = (MAX_RECORD as usize + (1 << 20)) / row.len();
+    let answer = format!(r#"{{"results":[{}],"status":"Complete"}}"#, vec![row; count].join(","));
+    assert!(answer.len() as u64 > MAX_RECORD);
+    assert_eq!(whole(answer.as_bytes()).iter().flatten().count(), count);
+    assert_eq!(dripped(answer.as_bytes(), 1 << 20).iter().flatten().count(), count);
+    let long = "x".repeat(MAX_RECORD as usize);
+    for (text, most) in [
+        (format!(r#"{{"results":"{long}"}}"#), 1),
+        (format!(r#"{{"results":[["{long}"]],"eventTime":"t"}}"#), 1),
+        (format!(r#"{{"results":[["{long}","{long}","{long}","{long}"]]}}"#), 1),
+        (format!(r#"[{{"results":[["{long}"]]}}]"#), 1),
+    ] {
+        let found = whole(text.as_bytes());
+        assert_eq!((found.iter().flatten().count(), found.len()), (0, most), "{found:?}");
+        assert!(
+            found.iter().any(|it| it.as_ref().is_err_and(|it| it.reason == DamageReason::RecordTooLarge)),
+            "{found:?}"
+        );
     }
 }
 

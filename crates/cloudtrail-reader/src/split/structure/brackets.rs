@@ -4,7 +4,7 @@ use super::content::Content;
 use super::level::{Candidate, Child, Expect, Level, Token};
 use super::parser::{Line, StructureParser};
 use super::report::push_damage;
-use crate::damage::{Damage, DamageReason, Filler, Found, MAX_RECORD};
+use crate::damage::{Damage, DamageReason, Filler, Found, MAX_DOCUMENT, MAX_RECORD};
 use crate::split::item::{Span, SplitItem};
 use crate::split::marks::Mark;
 use std::collections::VecDeque;
@@ -99,6 +99,9 @@ impl StructureParser {
         // A value of `Records` has been reported already.
         let is_searched = !matches!(key, Some(Mark::Config | Mark::Records)) && self.is_settled();
         self.child = Some(Child { start: at, record: None, object, is_searched });
+        if let Some(Level::Object(candidate)) = self.levels.last_mut() {
+            candidate.has_child = true;
+        }
     }
 
     /// Notes the type of the file if the key before this value shows it. A member without a value shows nothing.
@@ -209,9 +212,15 @@ impl StructureParser {
         self.expect = self.after_value();
     }
 
-    /// Discards the record in progress if it is larger than a record may be.
+    /// Discards the object in progress if it is larger than it may be.
     pub(in crate::split) fn check_size(&mut self, at: u64, items: &mut VecDeque<SplitItem>) {
         let Some(start) = self.keep_from().filter(|start| at - start > MAX_RECORD) else { return };
+        // It has no member of a record so far, but a list or an object, which may carry many.
+        let is_document = self.levels.len() == 1
+            && matches!(self.levels.last(), Some(Level::Object(it)) if it.has_child && !it.settled && it.start == start);
+        if is_document && self.child.is_none_or(|child| child.record.is_none()) && at - start <= MAX_DOCUMENT {
+            return;
+        }
         let element = std::mem::take(&mut self.is_element).then_some(self.numbered);
         let number = self.child.and_then(|child| child.record).or(element);
         let is_skipped = self.is_settled() && number.is_none();

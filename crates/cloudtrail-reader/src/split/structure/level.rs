@@ -24,6 +24,8 @@ pub(super) struct Candidate {
     pub(super) start: u64,
     /// The last key seen.
     pub(super) key: Option<Mark>,
+    /// Whether a value of it is an array or an object.
+    pub(super) has_child: bool,
     /// Whether it is known not to be a record.
     pub(super) settled: bool,
     /// Whether it is settled, and a member of a record was reported after that.
