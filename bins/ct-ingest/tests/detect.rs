@@ -266,7 +266,7 @@ fn the_rules_of_the_examples_pass_their_tests() {
         assert!(tests.contains(&format!("falco-rules/{name}]")), "{name} is in no test");
     }
     let untested = "rules without an alert in any test";
-    assert!(stdout(&output).ends_with("53 passed, 0 failed\n") && !stdout(&output).contains(untested));
+    assert!(stdout(&output).ends_with("54 passed, 0 failed\n") && !stdout(&output).contains(untested));
 }
 
 /// A test of rules that fails.
@@ -295,7 +295,7 @@ fn the_workflows_of_the_examples_test_rules() {
         };
         let (code, shown, results) = run(&examples);
         assert_eq!((code, shown.as_str()), (Some(0), ""), "{forge}");
-        assert!(results.contains("tests=\"53\"") && !results.contains("<failure"), "{forge}: {results}");
+        assert!(results.contains("tests=\"54\"") && !results.contains("<failure"), "{forge}: {results}");
         let (code, shown, results) = run(&case.path("own.test.yaml"));
         assert_eq!(code, Some(1), "{forge}: {shown}");
         assert!(shown.contains("FAILED") && results.contains("<failure"), "{forge}: {shown}{results}");
