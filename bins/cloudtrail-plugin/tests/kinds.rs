@@ -41,7 +41,7 @@ fn aggregated_events_are_emitted_and_insights_where_they_are_wanted() {
 #[test]
 fn falcons_events_are_events_in_every_format() {
     let plugin = Plugin::init(library(), "{}").unwrap();
-    let found = events(&plugin, &fixture("falco-rules/falcon-sign-in-failed.formats.jsonl"));
+    let found = events(&plugin, &fixture("falcon-formats/sign-in-failed.jsonl"));
     assert_eq!((found.len(), metric(&plugin, "n_skipped_incomplete")), (3, 0));
     for event in &found {
         // 2026-03-04T05:06:08Z.
