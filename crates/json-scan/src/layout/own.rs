@@ -66,12 +66,7 @@ pub(crate) fn find_own<K: Keep>(
         scanned.iter_mut().zip(blocks).for_each(|(to, block)| *to = scan(block, &mut carry));
         let scanned = scanned.get(..blocks.len()).unwrap_or_default();
         kept.keep(scanned, &carry);
-        for block in scanned {
-            if layout.end.is_some() {
-                break;
-            }
-            layout.end = place.pass(K::structure(block), &mut layout.colons);
-        }
+        layout.end = scanned.iter().find_map(|block| place.pass(K::structure(block), &mut layout.colons));
     }
     if layout.end.is_none() && !whole.is_empty() && !rest.is_empty() {
         layout.end = place.pass(K::structure(&scan(&last, &mut carry)), &mut layout.colons);
