@@ -58,32 +58,27 @@ pub(crate) fn run_bench(args: &Args) -> Result<()> {
 
 /// Measures ct-ingest with S3 and SQS in memory.
 fn remote(args: &Args) -> Result<()> {
-    with_services(
-        "speed",
-        &build(RELEASE, WITH_SERVICES)?.join("ct-ingest"),
-        if args.quick { &["--quick"] } else { &[] },
-    )
+    with_services("speed", None, if args.quick { &["--quick"] } else { &[] })
 }
 
 /// Measures fig-bridge between stand-ins that answer with a latency; quickly, with five seconds' worth of events.
 fn bridge(args: &Args) -> Result<()> {
     let programs = build(if args.shipped { SHIPPED } else { RELEASE }, "-p fig-bridge")?;
-    with_services("bridge", &programs.join("fig-bridge"), if args.quick { &["--events", "50000"] } else { &[] })
+    with_services("bridge", Some(&programs.join("fig-bridge")), if args.quick { &["--events", "50000"] } else { &[] })
 }
 
 /// Builds the program, and runs it with services in memory.
 pub(crate) fn run_soak(args: &SoakArgs) -> Result<()> {
     let messages = args.messages.map(|messages| format!("--messages={messages}"));
-    with_services("soak", &build(RELEASE, WITH_SERVICES)?.join("ct-ingest"), messages.as_deref().as_slice())
+    with_services("soak", None, messages.as_deref().as_slice())
 }
 
-/// ct-ingest is built together with bench-remote, so that the AWS SDK, the largest part, is compiled once.
-const WITH_SERVICES: &str = "-p ct-ingest -p bench-remote";
-
-/// Runs a command of bench-remote on a program.
-fn with_services(command: &str, program: &Path, more: &[&str]) -> Result<()> {
-    let programs = build(RELEASE, WITH_SERVICES)?;
-    run(here(programs.join("bench-remote")).arg(command).arg(program).args(more))
+/// Runs a command of bench-remote on a program, or on ct-ingest. That is built together with it, so that the AWS SDK, the
+/// largest part, is compiled once.
+fn with_services(command: &str, program: Option<&Path>, more: &[&str]) -> Result<()> {
+    let programs = build(RELEASE, "-p ct-ingest -p bench-remote")?;
+    let ct_ingest = programs.join("ct-ingest");
+    run(here(programs.join("bench-remote")).arg(command).arg(program.unwrap_or(&ct_ingest)).args(more))
 }
 
 fn reader(args: &Args) -> Result<()> {
