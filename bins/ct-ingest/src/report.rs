@@ -44,11 +44,12 @@ pub(crate) fn finish(report: &Report, known: u64, stopped: bool) -> Exit {
     let (files, records, bytes, damaged) = (total.files, total.records, total.bytes, total.damaged);
     let (warnings, digests, configs, others) = (total.warnings, total.digests, total.configs, total.others);
     let known = (known > 0).then_some(known);
+    let is_empty = records == 0 && damaged == 0 && !stopped;
     if report.is_fatal && !stopped {
         tracing::error!(files, records, bytes, damaged, warnings, digests, configs, others, known, "ended early");
-    } else if records == 0 && damaged == 0 && !stopped && known.is_some() && others == 0 {
+    } else if is_empty && known.is_some() && others == 0 {
         tracing::info!(files, warnings, digests, configs, known, "no new CloudTrail records");
-    } else if records == 0 && damaged == 0 && !stopped {
+    } else if is_empty {
         tracing::warn!(files, warnings, digests, configs, others, known, "no CloudTrail records found");
     } else {
         tracing::info!(files, records, bytes, damaged, warnings, digests, configs, others, known, "done");
